@@ -1,0 +1,91 @@
+//! The fixed part of the file: magic, version, length, checksum.
+//!
+//! | offset | bytes | what |
+//! |---|---|---|
+//! | 0 | 4 | `PXLG` |
+//! | 4 | 2 | format version |
+//! | 6 | 2 | zero |
+//! | 8 | 4 | length of the payload in bytes |
+//! | 12 | 4 | CRC-32 (ISO-HDLC) of the payload |
+//! | 16 | | payload |
+//!
+//! Numbers are little endian.
+
+use crate::LoadError;
+
+/// The first bytes of every model file.
+pub const MAGIC: [u8; 4] = *b"PXLG";
+/// The format that this build reads and writes.
+pub const FORMAT_VERSION: u16 = 1;
+/// Bytes before the payload.
+pub const HEADER_BYTES: usize = 16;
+
+const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+
+/// The checksum of payloads and golden pictures.
+pub(crate) fn checksum(bytes: &[u8]) -> u32 {
+    CRC.checksum(bytes)
+}
+
+fn word(bytes: &[u8; HEADER_BYTES], at: usize) -> u32 {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(word) => u32::from_le_bytes(*word),
+        None => 0,
+    }
+}
+
+/// The payload of a file, after the checks of the envelope. Bytes behind the file are ignored: a flash partition is
+/// longer than what it holds.
+pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], LoadError> {
+    let found = bytes.len() as u64;
+    let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
+        // A file of another kind is told apart from a truncated one as long as its first bytes are there.
+        let magic = bytes.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic);
+        return Err(if magic {
+            LoadError::Truncated {
+                expected: HEADER_BYTES as u64,
+                found,
+            }
+        } else {
+            LoadError::NotAModel
+        });
+    };
+    if !header.starts_with(&MAGIC) {
+        return Err(LoadError::NotAModel);
+    }
+    let version = word(header, 4);
+    if version != u32::from(FORMAT_VERSION) {
+        return Err(LoadError::UnsupportedVersion {
+            found: version as u16,
+        });
+    }
+    let length = word(header, 8);
+    let Some(payload) = rest.get(..length as usize) else {
+        return Err(LoadError::Truncated {
+            expected: HEADER_BYTES as u64 + u64::from(length),
+            found,
+        });
+    };
+    let (expected, found) = (word(header, 12), checksum(payload));
+    if expected != found {
+        return Err(LoadError::Corrupt { expected, found });
+    }
+    Ok(payload)
+}
+
+/// The envelope of a payload. `None` when the payload is longer than a length field can say.
+#[cfg(feature = "write")]
+pub(crate) fn header(payload: &[u8]) -> Option<[u8; HEADER_BYTES]> {
+    let length = u32::try_from(payload.len()).ok()?;
+    let mut bytes = [0; HEADER_BYTES];
+    let fields = [
+        u32::from_le_bytes(MAGIC),
+        u32::from(FORMAT_VERSION),
+        length,
+        checksum(payload),
+    ];
+    for (slot, field) in bytes.chunks_exact_mut(4).zip(fields) {
+        slot.copy_from_slice(&field.to_le_bytes());
+    }
+    Some(bytes)
+}

@@ -1,0 +1,201 @@
+//! What can go wrong, and where.
+
+use core::fmt;
+
+/// A part of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Section {
+    /// Card, picture format, latent sizes, mixture, pixel table, golden pictures.
+    Header,
+    /// The layer of that number, counted from 0.
+    Layer(u8),
+    /// What follows the last layer.
+    End,
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Section::Header => f.write_str("header"),
+            Section::Layer(index) => write!(f, "layer {index}"),
+            Section::End => f.write_str("end"),
+        }
+    }
+}
+
+/// Why a file was refused. Offsets count bytes from the start of the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Fewer bytes than the envelope says.
+    Truncated {
+        /// Bytes that the file should have.
+        expected: u64,
+        /// Bytes that were given.
+        found: u64,
+    },
+    /// The first four bytes are not those of a model file.
+    NotAModel,
+    /// Written for another version of the format.
+    UnsupportedVersion {
+        /// The file's version.
+        found: u16,
+    },
+    /// The payload's checksum differs from the one in the envelope.
+    Corrupt {
+        /// The checksum in the envelope.
+        expected: u32,
+        /// The checksum of the payload.
+        found: u32,
+    },
+    /// The payload cannot be decoded.
+    Malformed {
+        /// The part that cannot be decoded.
+        section: Section,
+        /// Where that part starts.
+        offset: u32,
+    },
+    /// The payload was decoded and contradicts itself or exceeds a limit.
+    Invalid {
+        /// The part with the fault.
+        section: Section,
+        /// Where that part starts.
+        offset: u32,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            LoadError::Truncated { expected, found } => {
+                write!(
+                    f,
+                    "the model file is cut off: {expected} bytes expected, {found} found"
+                )
+            }
+            LoadError::NotAModel => f.write_str("not a model file: it does not start with `PXLG`"),
+            LoadError::UnsupportedVersion { found } => write!(
+                f,
+                "the model file has format version {found}, this build reads version {}: export the model again or \
+                 update the runtime",
+                crate::FORMAT_VERSION
+            ),
+            LoadError::Corrupt { expected, found } => write!(
+                f,
+                "the model file is damaged: checksum {expected:08x} expected, {found:08x} found"
+            ),
+            LoadError::Malformed { section, offset } => {
+                write!(
+                    f,
+                    "the model file cannot be decoded: {section} at offset {offset}"
+                )
+            }
+            LoadError::Invalid {
+                section,
+                offset,
+                rule,
+            } => write!(
+                f,
+                "the model file is invalid: {section} at offset {offset}: {rule}"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for LoadError {}
+
+/// Why no picture was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GenerateError {
+    /// The arena is smaller than the model's plan.
+    ArenaTooSmall {
+        /// Bytes that the plan takes.
+        needed: usize,
+        /// Bytes of the buffer that was given.
+        found: usize,
+    },
+    /// The model has no such class.
+    NoSuchClass {
+        /// The class that was asked for.
+        class: u16,
+        /// The number of classes: valid ones are below it.
+        classes: u16,
+    },
+    /// The latent has another number of dimensions than the model's.
+    LatentLength {
+        /// Dimensions of the model's latent.
+        needed: usize,
+        /// Length of the slice that was given.
+        found: usize,
+    },
+}
+
+impl fmt::Display for GenerateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            GenerateError::ArenaTooSmall { needed, found } => {
+                write!(
+                    f,
+                    "the arena is too small: {needed} bytes needed, {found} given"
+                )
+            }
+            GenerateError::NoSuchClass { class, classes } => {
+                write!(
+                    f,
+                    "there is no class {class}: the model has classes 0 to {}",
+                    classes.saturating_sub(1)
+                )
+            }
+            GenerateError::LatentLength { needed, found } => {
+                write!(f, "the latent has {found} values, the model takes {needed}")
+            }
+        }
+    }
+}
+
+impl core::error::Error for GenerateError {}
+
+/// Why the self test failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SelfTestError {
+    /// A golden picture could not be drawn.
+    Generate(GenerateError),
+    /// A golden picture came out with other bytes than on the exporter's machine.
+    Differs {
+        /// Which golden picture, counted from 0.
+        golden: u8,
+        /// The recorded checksum.
+        expected: u32,
+        /// The checksum of the picture drawn here.
+        found: u32,
+    },
+}
+
+impl From<GenerateError> for SelfTestError {
+    fn from(error: GenerateError) -> Self {
+        SelfTestError::Generate(error)
+    }
+}
+
+impl fmt::Display for SelfTestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            SelfTestError::Generate(error) => error.fmt(f),
+            SelfTestError::Differs {
+                golden,
+                expected,
+                found,
+            } => write!(
+                f,
+                "golden picture {golden} differs: checksum {expected:08x} expected, {found:08x} found"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SelfTestError {}

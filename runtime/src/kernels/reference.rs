@@ -1,0 +1,353 @@
+//! The kernels against the definition, written the slow and obvious way, on odd sizes and paddings.
+
+use super::run;
+use crate::layer::{Activation, Layer, Operator, Shape, Window};
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro128PlusPlus;
+
+/// A layer that owns its numbers.
+struct Case {
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    zero_points: (i8, i8),
+    activation: Activation,
+    shift: u8,
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+    multipliers: Vec<i32>,
+    values: Vec<i8>,
+}
+
+struct Random(Xoshiro128PlusPlus);
+
+impl Random {
+    fn below(&mut self, n: u32) -> u32 {
+        self.0.next_u32() % n
+    }
+    fn i8(&mut self) -> i8 {
+        (self.below(255) as i32 - 127) as i8
+    }
+}
+
+fn shape(height: u16, width: u16, channels: u16) -> Shape {
+    Shape {
+        height,
+        width,
+        channels,
+    }
+}
+
+impl Case {
+    fn random(random: &mut Random, operator: Operator, input: Shape, output: Shape) -> Case {
+        let (weights, biases) = match operator {
+            Operator::Dense => (input.values() * output.values(), output.values()),
+            Operator::Conv2d(w) => (
+                w.taps() * u32::from(input.channels) * u32::from(output.channels),
+                u32::from(output.channels),
+            ),
+            Operator::Depthwise(w) => (
+                w.taps() * u32::from(input.channels),
+                u32::from(output.channels),
+            ),
+            Operator::TransposedConv2d => (
+                16 * u32::from(input.channels) * u32::from(output.channels),
+                u32::from(output.channels),
+            ),
+        };
+        let activation = match random.below(3) {
+            0 => Activation::Linear,
+            1 => Activation::Relu,
+            _ => Activation::LeakyRelu {
+                slope: random.below(65536) as u16,
+            },
+        };
+        let shift = 24 + random.below(8) as u8;
+        Case {
+            operator,
+            input,
+            output,
+            zero_points: (random.i8(), random.i8()),
+            activation,
+            shift,
+            weights: (0..weights).map(|_| random.i8()).collect(),
+            bias: (0..biases)
+                .map(|_| random.below(20001) as i32 - 10000)
+                .collect(),
+            multipliers: (0..output.channels)
+                .map(|_| random.below(1 << (shift - 7)) as i32)
+                .collect(),
+            values: (0..input.values()).map(|_| random.i8()).collect(),
+        }
+    }
+
+    /// Runs the layer with the output behind or before the input.
+    fn run(&self, output_first: bool) -> Vec<i8> {
+        let bytes = |values: &[i8]| values.iter().map(|&v| v as u8).collect::<Vec<_>>();
+        let words = |values: &[i32]| {
+            values
+                .iter()
+                .flat_map(|v| v.to_le_bytes())
+                .collect::<Vec<_>>()
+        };
+        let (weights, bias, multipliers) = (
+            bytes(&self.weights),
+            words(&self.bias),
+            words(&self.multipliers),
+        );
+        let (input, output) = (self.input.values() as usize, self.output.values() as usize);
+        let (from, to) = if output_first {
+            (output, 0)
+        } else {
+            (0, input)
+        };
+        let layer = Layer {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
+            input_offset: from as u32,
+            output_offset: to as u32,
+            input_zero_point: self.zero_points.0,
+            output_zero_point: self.zero_points.1,
+            activation: self.activation,
+            shift: self.shift,
+            weights: &weights,
+            bias: &bias,
+            multipliers: &multipliers,
+        };
+        crate::check::layer(&layer).expect("a case keeps the rules of a file");
+        let mut arena = vec![0xa5; input + output];
+        arena[from..from + input].copy_from_slice(&bytes(&self.values));
+        run(&layer, &mut arena);
+        arena[to..to + output].iter().map(|&v| v as i8).collect()
+    }
+
+    fn input_at(&self, y: i64, x: i64, c: usize) -> i64 {
+        let (h, w) = (i64::from(self.input.height), i64::from(self.input.width));
+        if y < 0 || x < 0 || y >= h || x >= w {
+            return 0;
+        }
+        let index = (y * w + x) as usize * usize::from(self.input.channels) + c;
+        i64::from(self.values[index]) - i64::from(self.zero_points.0)
+    }
+
+    fn accumulator(&self, y: usize, x: usize, o: usize) -> i64 {
+        let (ic, oc) = (
+            usize::from(self.input.channels),
+            usize::from(self.output.channels),
+        );
+        let weight = |index: usize| i64::from(self.weights[index]);
+        let mut sum = 0;
+        match self.operator {
+            Operator::Dense => {
+                let index = (y * usize::from(self.output.width) + x) * oc + o;
+                for (i, value) in self.values.iter().enumerate() {
+                    let value = i64::from(*value) - i64::from(self.zero_points.0);
+                    sum += weight(index * self.values.len() + i) * value;
+                }
+                return sum + i64::from(self.bias[index]);
+            }
+            Operator::Conv2d(w) | Operator::Depthwise(w) => {
+                let (kh, kw) = (usize::from(w.kernel_height), usize::from(w.kernel_width));
+                let stride = i64::from(w.stride);
+                for ky in 0..kh {
+                    for kx in 0..kw {
+                        let iy = y as i64 * stride + ky as i64 - i64::from(w.padding_top);
+                        let ix = x as i64 * stride + kx as i64 - i64::from(w.padding_left);
+                        if matches!(self.operator, Operator::Depthwise(_)) {
+                            sum += weight((ky * kw + kx) * oc + o) * self.input_at(iy, ix, o);
+                        } else {
+                            for c in 0..ic {
+                                sum += weight(((o * kh + ky) * kw + kx) * ic + c)
+                                    * self.input_at(iy, ix, c);
+                            }
+                        }
+                    }
+                }
+            }
+            Operator::TransposedConv2d => {
+                // Scatter: the input (iy, ix) adds to the output (2 iy - 1 + ky, 2 ix - 1 + kx).
+                for iy in 0..i64::from(self.input.height) {
+                    for ix in 0..i64::from(self.input.width) {
+                        let (ky, kx) = (y as i64 + 1 - 2 * iy, x as i64 + 1 - 2 * ix);
+                        if !(0..4).contains(&ky) || !(0..4).contains(&kx) {
+                            continue;
+                        }
+                        // Phase p and tap t hold row 3 - p - 2 t.
+                        let split = |output: usize, k: i64| {
+                            let p = output & 1;
+                            (p, (3 - p - k as usize) / 2)
+                        };
+                        let ((py, ty), (px, tx)) = (split(y, ky), split(x, kx));
+                        for c in 0..ic {
+                            let index = ((((py * 2 + px) * oc + o) * 2 + ty) * 2 + tx) * ic + c;
+                            sum += weight(index) * self.input_at(iy, ix, c);
+                        }
+                    }
+                }
+            }
+        }
+        sum + i64::from(self.bias[o])
+    }
+
+    fn expected(&self) -> Vec<i8> {
+        let (h, w, c) = (self.output.height, self.output.width, self.output.channels);
+        let mut expected = Vec::new();
+        for y in 0..usize::from(h) {
+            for x in 0..usize::from(w) {
+                for o in 0..usize::from(c) {
+                    let accumulator = self.accumulator(y, x, o);
+                    let mut multiplier = i128::from(self.multipliers[o]);
+                    let mut minimum = -127;
+                    match self.activation {
+                        Activation::LeakyRelu { slope } if accumulator < 0 => {
+                            multiplier = (multiplier * i128::from(slope) + 32768).div_euclid(65536);
+                        }
+                        Activation::Relu => minimum = i128::from(self.zero_points.1),
+                        _ => {}
+                    }
+                    let unit = 1i128 << self.shift;
+                    let scaled = (i128::from(accumulator) * multiplier + unit / 2).div_euclid(unit);
+                    let value = scaled + i128::from(self.zero_points.1);
+                    expected.push(value.clamp(minimum, 127) as i8);
+                }
+            }
+        }
+        expected
+    }
+
+    fn check(&self) {
+        let expected = self.expected();
+        for output_first in [false, true] {
+            assert_eq!(
+                self.run(output_first),
+                expected,
+                "{:?} {:?}",
+                self.operator,
+                self.input
+            );
+        }
+    }
+}
+
+fn random(seed: u64) -> Random {
+    Random(Xoshiro128PlusPlus::seed_from_u64(seed))
+}
+
+#[test]
+fn dense_is_as_defined() {
+    let mut random = random(1);
+    for (inputs, h, w, c) in [(1, 1, 1, 1), (24, 7, 7, 16), (33, 3, 2, 5), (7, 1, 1, 10)] {
+        let case = Case::random(
+            &mut random,
+            Operator::Dense,
+            shape(1, 1, inputs),
+            shape(h, w, c),
+        );
+        case.check();
+    }
+}
+
+#[test]
+fn transposed_convolution_is_as_defined_on_odd_sizes() {
+    let mut random = random(2);
+    for h in 1..=5 {
+        for w in 1..=4 {
+            for (ic, oc) in [(1, 1), (3, 2), (8, 5)] {
+                let (input, output) = (shape(h, w, ic), shape(2 * h, 2 * w, oc));
+                Case::random(&mut random, Operator::TransposedConv2d, input, output).check();
+            }
+        }
+    }
+}
+
+#[test]
+fn convolutions_are_as_defined_on_odd_sizes_and_paddings() {
+    let mut random = random(3);
+    for kernel in 1..=5u8 {
+        for stride in 1..=3u8 {
+            for _ in 0..40 {
+                let window = Window {
+                    kernel_height: kernel,
+                    kernel_width: 1 + random.below(5) as u8,
+                    stride,
+                    padding_top: random.below(u32::from(kernel)) as u8,
+                    padding_left: 0,
+                };
+                let window = Window {
+                    padding_left: random.below(u32::from(window.kernel_width)) as u8,
+                    ..window
+                };
+                let (h, w) = (1 + random.below(9) as u16, 1 + random.below(9) as u16);
+                let most = |input: u16, padding: u8| {
+                    (input + u16::from(padding) - 1) / u16::from(stride) + 1
+                };
+                let (mh, mw) = (most(h, window.padding_top), most(w, window.padding_left));
+                let (oh, ow) = (
+                    1 + random.below(mh.into()) as u16,
+                    1 + random.below(mw.into()) as u16,
+                );
+                let (ic, oc) = (1 + random.below(9) as u16, 1 + random.below(6) as u16);
+                let output = shape(oh, ow, oc);
+                Case::random(
+                    &mut random,
+                    Operator::Conv2d(window),
+                    shape(h, w, ic),
+                    output,
+                )
+                .check();
+                let output = shape(oh, ow, ic);
+                Case::random(
+                    &mut random,
+                    Operator::Depthwise(window),
+                    shape(h, w, ic),
+                    output,
+                )
+                .check();
+            }
+        }
+    }
+}
+
+#[test]
+fn requantization_is_within_one_of_the_tensorflow_lite_definition() {
+    use super::requantize::Requantize;
+    // TensorFlow Lite: a 31-bit multiplier and a shift, doubling high product, then a rounding shift.
+    fn tensorflow_lite(accumulator: i32, scale: f64) -> i32 {
+        let exponent = scale.log2().floor() as i32 + 1;
+        let multiplier = (scale / 2f64.powi(exponent) * f64::from(1u32 << 31)).round() as i64;
+        let total = 31 - exponent;
+        let product = i128::from(accumulator) * i128::from(multiplier);
+        ((product + (1i128 << (total - 1))) >> total) as i32
+    }
+    let mut random = random(4);
+    let mut differing = 0;
+    for _ in 0..200_000 {
+        let scale = 2f64.powf(-3.0 - f64::from(random.below(11_000)) / 1000.0);
+        let limit = (200.0 / scale).min(8_388_607.0);
+        let accumulator = ((f64::from(random.below(2_000_001)) / 1e6 - 1.0) * limit) as i32;
+        let layer = Layer {
+            operator: Operator::Dense,
+            input: shape(1, 1, 1),
+            output: shape(1, 1, 1),
+            input_offset: 0,
+            output_offset: 1,
+            input_zero_point: 0,
+            output_zero_point: 0,
+            activation: Activation::Linear,
+            shift: 24,
+            weights: &[],
+            bias: &[],
+            multipliers: &[],
+        };
+        let multiplier = (scale * f64::from(1 << 24)).round() as i32;
+        let ours = i32::from(Requantize::new(&layer).apply(accumulator, multiplier) as i8);
+        let theirs = tensorflow_lite(accumulator, scale).clamp(-127, 127);
+        assert!(
+            (ours - theirs).abs() <= 1,
+            "{accumulator} * {scale}: {ours} and {theirs}"
+        );
+        differing += i32::from(ours != theirs);
+    }
+    println!("{differing} of 200,000 differ by one");
+}

@@ -1,0 +1,65 @@
+//! From a request to the decoder's quantized input.
+
+use crate::gaussian::{FRACTION_BITS, Gaussian};
+use crate::record::Header;
+use crate::request::{Request, Temperature};
+
+/// Keeps the draws of `z_u` independent of those of `z_s` when both have the same seed.
+const STYLE_STREAM: u64 = 0x5354_594c_455f_5a55;
+
+/// Mixture and temperature are in 1/256 each.
+const SCALE_BITS: u32 = 8 + 8 + FRACTION_BITS;
+
+/// `mean + sigma * temperature * draw`, both in 1/256 of a step, rounded to a step and saturated at +-127.
+fn quantize(mean: i16, sigma: u16, temperature: Temperature, draw: i32) -> i8 {
+    let deviation = i64::from(sigma) * i64::from(temperature.in_256ths()) * i64::from(draw);
+    let value = (i64::from(mean) << (SCALE_BITS - 8)) + deviation;
+    let rounded = (value + (1 << (SCALE_BITS - 1))) >> SCALE_BITS;
+    rounded.clamp(-127, 127) as i8
+}
+
+/// Writes `[z_s, z_u]` as the bytes of `i8`. The class must be one of the model's and the length the latent's.
+pub(crate) fn sample(header: &Header<'_>, request: &Request, latent: &mut [u8]) {
+    let z_s = usize::from(header.z_s);
+    let row = usize::from(request.class) * z_s * 2;
+    let mu = header.mu.get(row..).unwrap_or_default();
+    let sigma = header.sigma.get(row..).unwrap_or_default();
+    let Some((shape, style)) = latent.split_at_mut_checked(z_s) else {
+        return;
+    };
+
+    let mut gaussian = Gaussian::new(request.seed);
+    let mixture = mu.as_chunks::<2>().0.iter().zip(sigma.as_chunks::<2>().0);
+    for (value, (mu, sigma)) in shape.iter_mut().zip(mixture) {
+        let mean = i16::from_le_bytes(*mu);
+        let sigma = u16::from_le_bytes(*sigma);
+        *value = quantize(mean, sigma, request.z_s_temperature, gaussian.draw()) as u8;
+    }
+
+    let mut gaussian = Gaussian::new(request.style ^ STYLE_STREAM);
+    for value in style {
+        *value = quantize(
+            0,
+            header.z_u_sigma,
+            request.z_u_temperature,
+            gaussian.draw(),
+        ) as u8;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_latent_rounds_to_the_nearest_step_and_saturates() {
+        let one = Temperature::ONE;
+        assert_eq!(quantize(127, 0, one, 0), 0);
+        assert_eq!(quantize(128, 0, one, 0), 1);
+        assert_eq!(quantize(-129, 0, one, 0), -1);
+        assert_eq!(quantize(256, 256, one, 4096), 2);
+        assert_eq!(quantize(256, 256, Temperature::from_percent(50), 8192), 2);
+        assert_eq!(quantize(i16::MAX, u16::MAX, one, 6 * 4096), 127);
+        assert_eq!(quantize(i16::MIN, u16::MAX, one, -6 * 4096), -127);
+    }
+}

@@ -1,0 +1,130 @@
+//! One layer of the decoder, as it stands in the file.
+
+use serde::Deserialize;
+#[cfg(feature = "write")]
+use serde::Serialize;
+
+/// The size of a feature map. Values are stored row by row, the channels of a pixel side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub struct Shape {
+    /// Rows.
+    pub height: u16,
+    /// Columns.
+    pub width: u16,
+    /// Values per pixel.
+    pub channels: u16,
+}
+
+impl Shape {
+    /// The number of values, each of one byte.
+    pub const fn values(self) -> u32 {
+        (self.height as u32)
+            .saturating_mul(self.width as u32)
+            .saturating_mul(self.channels as u32)
+    }
+}
+
+/// Where a convolution looks: the output at `(y, x)` reads the `kernel_height x kernel_width` inputs that start at
+/// `(y * stride - padding_top, x * stride - padding_left)`. What lies outside of the input counts as real zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub struct Window {
+    /// Rows of the kernel.
+    pub kernel_height: u8,
+    /// Columns of the kernel.
+    pub kernel_width: u8,
+    /// Rows and columns from one window to the next.
+    pub stride: u8,
+    /// Rows of zeros above the input.
+    pub padding_top: u8,
+    /// Columns of zeros left of the input.
+    pub padding_left: u8,
+}
+
+impl Window {
+    /// Taps per channel.
+    pub const fn taps(self) -> u32 {
+        self.kernel_height as u32 * self.kernel_width as u32
+    }
+}
+
+/// What a layer computes. The set is closed: an exporter can write nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub enum Operator {
+    /// Every output from every input. Weights: `[output][input]`, a bias for each output, a multiplier for each
+    /// channel of the output.
+    Dense,
+    /// Convolution. Weights: `[output channel][kernel row][kernel column][input channel]`.
+    Conv2d(Window),
+    /// Convolution of each channel by itself. Weights: `[kernel row][kernel column][channel]`.
+    Depthwise(Window),
+    /// Transposed convolution with a 4x4 kernel, stride 2 and padding 1, which doubles both sides. Stored and run as
+    /// its four phases, each a 2x2 convolution without a multiplication by zero. Weights:
+    /// `[phase row][phase column][output channel][row][column][input channel]`, where phase `p` and tap `t` hold row
+    /// (or column) `3 - p - 2 t` of the 4x4 kernel.
+    TransposedConv2d,
+}
+
+/// What is fused behind a layer's accumulator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub enum Activation {
+    /// Nothing.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` above zero, `slope * x` below.
+    LeakyRelu {
+        /// The slope in units of 1/65536.
+        slope: u16,
+    },
+}
+
+/// A layer with its quantized weights, borrowed from the file. `docs/arithmetic.md` defines what it computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub struct Layer<'m> {
+    /// What it computes.
+    pub operator: Operator,
+    /// The size of what it reads.
+    pub input: Shape,
+    /// The size of what it writes.
+    pub output: Shape,
+    /// Where in the arena the input starts.
+    pub input_offset: u32,
+    /// Where in the arena the output starts.
+    pub output_offset: u32,
+    /// The quantized value of a real zero at the input.
+    pub input_zero_point: i8,
+    /// The quantized value of a real zero at the output.
+    pub output_zero_point: i8,
+    /// What is fused behind it.
+    pub activation: Activation,
+    /// Bits by which the product of accumulator and multiplier is shifted right.
+    pub shift: u8,
+    /// `i8`, each within +-127, in the order of the [`Operator`].
+    pub weights: &'m [u8],
+    /// `i32`, little endian, in units of the accumulator.
+    pub bias: &'m [u8],
+    /// `i32`, little endian, not negative: input scale * weight scale / output scale, times `2^shift`.
+    pub multipliers: &'m [u8],
+}
+
+impl Layer<'_> {
+    /// Weights per output value.
+    pub const fn fan_in(&self) -> u32 {
+        match self.operator {
+            Operator::Dense => self.input.values(),
+            Operator::Conv2d(window) => window.taps() * self.input.channels as u32,
+            Operator::Depthwise(window) => window.taps(),
+            Operator::TransposedConv2d => 4 * self.input.channels as u32,
+        }
+    }
+
+    /// Multiply-accumulates, zeros of the padding included.
+    pub const fn macs(&self) -> u64 {
+        self.output.values() as u64 * self.fan_in() as u64
+    }
+}

@@ -1,0 +1,76 @@
+//! Draws new images with a quantized, class-conditional generator: no heap, no operating system, and integers only
+//! between latent and pixel, so that every core draws the same bytes.
+//!
+//! ```no_run
+//! use pixling::{Model, Request};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let file = std::fs::read("model.pxl")?;
+//! let model = Model::load(&file)?; // on a device: the bytes in flash, read in place
+//! let mut arena = [0; 12 * 1024]; // `model.arena_bytes()` is enough; a `static` on a device
+//! let picture = model.generate(&Request::new(7, 2024), &mut arena)?;
+//! assert_eq!(picture.pixels().len(), model.picture_bytes());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The promise
+//!
+//! [`Model::load`] checks everything once: envelope, checksum, every shape, offset and count, the plan of the arena.
+//! It refuses a bad file with an error that names the section and the offset, and never panics. What it returns can be
+//! asked for any class, seed and temperature, and answers with a picture or with an error; nothing in this crate
+//! panics, overflows or allocates. The caller's arena is the only memory that it writes to.
+//!
+//! # Features
+//!
+//! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
+//! - `write`: the records of the file can be built and serialized. For exporters: it needs `alloc`.
+#![cfg_attr(not(test), no_std)]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::integer_division_remainder_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::integer_division_remainder_used
+    )
+)]
+
+#[cfg(feature = "write")]
+extern crate alloc;
+
+mod check;
+mod envelope;
+mod error;
+mod gaussian;
+#[cfg(feature = "graphics")]
+mod graphics;
+mod kernels;
+mod latent;
+mod layer;
+pub mod limits;
+mod model;
+mod picture;
+mod record;
+mod request;
+#[cfg(feature = "write")]
+pub mod write;
+
+pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC};
+pub use error::{GenerateError, LoadError, Section, SelfTestError};
+pub use gaussian::Gaussian;
+#[cfg(feature = "graphics")]
+pub use graphics::{Dithered, Gray, Rgb};
+pub use layer::{Activation, Layer, Operator, Shape, Window};
+pub use model::{Layers, Model};
+pub use picture::Picture;
+pub use record::Golden;
+pub use request::{Request, Temperature};

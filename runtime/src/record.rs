@@ -1,0 +1,47 @@
+//! The first record of the payload.
+
+use crate::limits::MAX_GOLDEN;
+use serde::Deserialize;
+#[cfg(feature = "write")]
+use serde::Serialize;
+
+/// A picture that the exporter drew, by which a device proves that it computes the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub struct Golden {
+    /// The class of [`Request::new`](crate::Request::new).
+    pub class: u16,
+    /// The seed of [`Request::new`](crate::Request::new).
+    pub seed: u64,
+    /// CRC-32 (ISO-HDLC) of the pixels.
+    pub checksum: u32,
+}
+
+/// All but the layers, which follow as a sequence.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Header<'m> {
+    pub(crate) name: &'m str,
+    pub(crate) data: &'m str,
+    pub(crate) licence: &'m str,
+    /// One line per class.
+    pub(crate) labels: &'m str,
+    pub(crate) classes: u16,
+    pub(crate) height: u16,
+    pub(crate) width: u16,
+    pub(crate) channels: u16,
+    pub(crate) z_s: u16,
+    pub(crate) z_u: u16,
+    /// `i16` for each class and dimension, in 1/256 of a step of the decoder's input.
+    pub(crate) mu: &'m [u8],
+    /// `u16` for each class and dimension: the standard deviation in the same unit.
+    pub(crate) sigma: &'m [u8],
+    /// The standard deviation of `z_u`, in the same unit.
+    pub(crate) z_u_sigma: u16,
+    /// The pixel for each value of the last layer, from -128 on.
+    pub(crate) pixels: &'m [u8],
+    pub(crate) arena_bytes: u32,
+    pub(crate) macs: u64,
+    pub(crate) golden: heapless::Vec<Golden, MAX_GOLDEN>,
+    /// The length of the sequence that follows.
+    pub(crate) layers: u32,
+}

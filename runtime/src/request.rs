@@ -1,0 +1,56 @@
+//! What to draw.
+
+/// A factor on the standard deviation of a latent, from 0 to 255 in steps of 1/256: 0 draws the mean, 1 the trained
+/// distribution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Temperature(u16);
+
+impl Temperature {
+    /// Always the mean.
+    pub const ZERO: Temperature = Temperature(0);
+    /// As trained.
+    pub const ONE: Temperature = Temperature(256);
+
+    /// `percent / 100`, rounded to 1/256; above 25,599 % it stays at the largest value.
+    pub const fn from_percent(percent: u16) -> Temperature {
+        let scaled = (percent as u32 * 256 + 50).wrapping_div(100);
+        Temperature(if scaled > u16::MAX as u32 {
+            u16::MAX
+        } else {
+            scaled as u16
+        })
+    }
+
+    /// In units of 1/256.
+    pub const fn in_256ths(self) -> u16 {
+        self.0
+    }
+}
+
+/// A picture to draw: the same request gives the same bytes on every machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Below [`Model::classes`](crate::Model::classes).
+    pub class: u16,
+    /// Which draw of `z_s ~ N(mu_c, Sigma_c)`.
+    pub seed: u64,
+    /// Which draw of the style, `z_u ~ N(0, I)`. Two classes with the same style seed are drawn in the same style.
+    pub style: u64,
+    /// On `Sigma_c`.
+    pub z_s_temperature: Temperature,
+    /// On the style.
+    pub z_u_temperature: Temperature,
+}
+
+impl Request {
+    /// A picture of a class as trained, with the same number for both seeds.
+    pub const fn new(class: u16, seed: u64) -> Request {
+        Request {
+            class,
+            seed,
+            style: seed,
+            z_s_temperature: Temperature::ONE,
+            z_u_temperature: Temperature::ONE,
+        }
+    }
+}

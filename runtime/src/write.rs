@@ -1,0 +1,102 @@
+//! Writing model files.
+
+use crate::envelope;
+use crate::layer::Layer;
+use crate::limits::MAX_GOLDEN;
+use crate::record::Golden;
+use alloc::vec::Vec;
+use core::fmt;
+use serde::Serialize;
+
+/// All that a file holds. [`Model::load`](crate::Model::load) says what is wrong with what was written.
+#[derive(Clone, Debug, Serialize)]
+pub struct Contents<'a> {
+    /// The model's name.
+    pub name: &'a str,
+    /// What it was trained on.
+    pub data: &'a str,
+    /// The licence of that data.
+    pub licence: &'a str,
+    /// One line per class.
+    pub labels: &'a str,
+    /// The number of classes.
+    pub classes: u16,
+    /// Rows of a picture.
+    pub height: u16,
+    /// Columns of a picture.
+    pub width: u16,
+    /// 1 or 3.
+    pub channels: u16,
+    /// Dimensions of the label relevant latent.
+    pub z_s: u16,
+    /// Dimensions of the label irrelevant latent.
+    pub z_u: u16,
+    /// `i16`, little endian, for each class and dimension of `z_s`: its mean in 1/256 of a step of the decoder's input.
+    pub mu: &'a [u8],
+    /// `u16`, little endian, for each class and dimension of `z_s`: its standard deviation in the same unit.
+    pub sigma: &'a [u8],
+    /// The standard deviation of `z_u`, in the same unit.
+    pub z_u_sigma: u16,
+    /// The pixel for each value of the last layer, from -128 on.
+    pub pixels: &'a [u8],
+    /// The byte behind the last one that a layer uses.
+    pub arena_bytes: u32,
+    /// Multiply-accumulates of all layers.
+    pub macs: u64,
+    /// At most [`MAX_GOLDEN`].
+    pub golden: &'a [Golden],
+    /// The decoder.
+    pub layers: &'a [Layer<'a>],
+}
+
+/// Why nothing was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// More golden pictures than a file holds.
+    TooManyGolden,
+    /// The contents are too long for the envelope.
+    TooLong,
+    /// A record could not be serialized.
+    Serialize,
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::TooManyGolden => {
+                write!(f, "a model file holds at most {MAX_GOLDEN} golden pictures")
+            }
+            WriteError::TooLong => f.write_str("a model file holds at most 4 GiB"),
+            WriteError::Serialize => f.write_str("a record of the model file cannot be serialized"),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
+
+/// The bytes of a file: envelope and payload.
+///
+/// # Errors
+///
+/// When the contents exceed what a file can hold. They are not checked otherwise: load what was written.
+pub fn to_bytes(contents: &Contents<'_>) -> Result<Vec<u8>, WriteError> {
+    if contents.golden.len() > MAX_GOLDEN {
+        return Err(WriteError::TooManyGolden);
+    }
+    let payload = postcard::to_allocvec(contents).map_err(|_| WriteError::Serialize)?;
+    seal(&payload)
+}
+
+/// Puts a payload into an envelope with its length and checksum.
+///
+/// # Errors
+///
+/// When the payload is too long.
+pub fn seal(payload: &[u8]) -> Result<Vec<u8>, WriteError> {
+    let header = envelope::header(payload).ok_or(WriteError::TooLong)?;
+    let mut bytes = Vec::with_capacity(header.len() + payload.len());
+    bytes.extend_from_slice(&header);
+    bytes.extend_from_slice(payload);
+    Ok(bytes)
+}
