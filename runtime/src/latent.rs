@@ -1,11 +1,8 @@
 //! From a request to the decoder's quantized input.
 
-use crate::gaussian::{FRACTION_BITS, Gaussian};
+use crate::gaussian::FRACTION_BITS;
 use crate::record::Header;
 use crate::request::{Request, Temperature};
-
-/// Keeps the draws of `z_u` independent of those of `z_s` when both have the same seed.
-const STYLE_STREAM: u64 = 0x5354_594c_455f_5a55;
 
 /// Mixture and temperature are in 1/256 each.
 const SCALE_BITS: u32 = 8 + 8 + FRACTION_BITS;
@@ -28,7 +25,7 @@ pub(crate) fn sample(header: &Header<'_>, request: &Request, latent: &mut [u8]) 
         return;
     };
 
-    let mut gaussian = Gaussian::new(request.seed);
+    let (mut gaussian, mut style_gaussian) = request.noise();
     let mixture = mu.as_chunks::<2>().0.iter().zip(sigma.as_chunks::<2>().0);
     for (value, (mu, sigma)) in shape.iter_mut().zip(mixture) {
         let mean = i16::from_le_bytes(*mu);
@@ -36,13 +33,12 @@ pub(crate) fn sample(header: &Header<'_>, request: &Request, latent: &mut [u8]) 
         *value = quantize(mean, sigma, request.z_s_temperature, gaussian.draw()) as u8;
     }
 
-    let mut gaussian = Gaussian::new(request.style ^ STYLE_STREAM);
     for value in style {
         *value = quantize(
             0,
             header.z_u_sigma,
             request.z_u_temperature,
-            gaussian.draw(),
+            style_gaussian.draw(),
         ) as u8;
     }
 }

@@ -1,5 +1,10 @@
 //! What to draw.
 
+use crate::Gaussian;
+
+/// Keeps the draws of `z_u` independent of those of `z_s` when both have the same seed.
+const STYLE_STREAM: u64 = 0x5354_594c_455f_5a55;
+
 /// A factor on the standard deviation of a latent, from 0 to 255 in steps of 1/256: 0 draws the mean, 1 the trained
 /// distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,5 +57,13 @@ impl Request {
             z_s_temperature: Temperature::ONE,
             z_u_temperature: Temperature::ONE,
         }
+    }
+
+    /// The draws from N(0, 1) that `z_s` and `z_u` are made of, one for each dimension in order.
+    pub fn noise(&self) -> (Gaussian, Gaussian) {
+        (
+            Gaussian::new(self.seed),
+            Gaussian::new(self.style ^ STYLE_STREAM),
+        )
     }
 }

@@ -1,0 +1,31 @@
+//! The one buffer that pictures are drawn in.
+
+use crate::board::ARENA_BYTES as BYTES;
+
+/// A buffer that can tell how much of it was written.
+#[repr(align(4))]
+pub(crate) struct Arena([u8; BYTES]);
+
+impl Arena {
+    pub(crate) const BYTES: usize = BYTES;
+
+    /// All zeros, so that it takes no flash.
+    pub(crate) const fn new() -> Arena {
+        Arena([0; BYTES])
+    }
+
+    /// The first bytes, at most as many as there are.
+    pub(crate) fn first(&mut self, bytes: usize) -> &mut [u8] {
+        &mut self.0[..bytes.min(BYTES)]
+    }
+
+    pub(crate) fn paint(&mut self, color: u8) {
+        self.0.fill(color);
+    }
+
+    /// The number of bytes up to the last that is not as painted.
+    pub(crate) fn touched(&self, color: u8) -> usize {
+        let last = self.0.iter().rposition(|&byte| byte != color);
+        last.map_or(0, |index| index + 1)
+    }
+}

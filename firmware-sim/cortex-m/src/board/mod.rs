@@ -1,0 +1,31 @@
+//! What differs from board to board: the free-running counter and the room for the arena. The memory maps are in
+//! `memory/`.
+
+#[cfg(any(feature = "mps2", feature = "an505"))]
+mod cmsdk_timer;
+#[cfg(feature = "microbit")]
+mod nrf51_timer;
+#[cfg(feature = "an547")]
+mod sse_counter;
+
+#[cfg(any(feature = "mps2", feature = "an505"))]
+pub(crate) use cmsdk_timer::{start_counter, ticks};
+#[cfg(feature = "microbit")]
+pub(crate) use nrf51_timer::{start_counter, ticks};
+#[cfg(feature = "an547")]
+pub(crate) use sse_counter::{start_counter, ticks};
+
+/// The most that a model may need: the largest preset takes 48 KiB, and a micro:bit has 16 KiB of RAM for all.
+pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "microbit") {
+    12 * 1024
+} else {
+    64 * 1024
+};
+
+#[cfg(not(any(
+    feature = "mps2",
+    feature = "an505",
+    feature = "an547",
+    feature = "microbit"
+)))]
+compile_error!("choose a board, for instance with `--features mps2`");

@@ -1,0 +1,76 @@
+//! One request: drawn twice, measured, reported.
+
+use crate::arena::Arena;
+use crate::report::Report;
+use crate::{counter, stack};
+use pixling::{GenerateError, Model, Request};
+
+/// The arena is painted with two colors, because a byte may happen to be written with the first.
+const COLORS: [u8; 2] = [0xa5, 0x5a];
+
+/// What one drawing took.
+struct Cost {
+    ticks: u32,
+    touched: usize,
+    stack: usize,
+    checksum: u32,
+}
+
+/// Draws the request's picture and reports it. What it costs is the same both times, the contents of the arena before
+/// it must not matter.
+pub(crate) fn draw(model: &Model<'_>, request: &Request, arena: &mut Arena, report: &mut Report) {
+    report
+        .entry("picture")
+        .number(u32::from(request.class))
+        .long(request.seed)
+        .end();
+    let [first, second] = COLORS.map(|color| measure(model, request, arena, color));
+    let (Ok(first), Ok(second)) = (first, second) else {
+        report.entry("error not-drawn").end();
+        report.fail()
+    };
+    let same = first.checksum == second.checksum;
+    report
+        .entry("ticks")
+        .number(first.ticks.max(second.ticks))
+        .end();
+    report
+        .entry("touched")
+        .number(first.touched.max(second.touched) as u32)
+        .end();
+    report
+        .entry("stack")
+        .number(first.stack.max(second.stack) as u32)
+        .end();
+    report
+        .entry("repeated")
+        .word(if same { "same" } else { "different" })
+        .end();
+    // Counting what was touched needed the whole arena, which ended the picture: draw it once more.
+    match model.generate(request, arena.first(model.arena_bytes())) {
+        Ok(picture) => report.entry("pixels").hex(picture.pixels()).end(),
+        Err(_) => report.fail(),
+    }
+}
+
+/// Not inlined: the stack is counted from its frame downwards.
+#[inline(never)]
+fn measure(
+    model: &Model<'_>,
+    request: &Request,
+    arena: &mut Arena,
+    color: u8,
+) -> Result<Cost, GenerateError> {
+    arena.paint(color);
+    let top = stack::paint();
+    let buffer = arena.first(model.arena_bytes());
+    let (picture, ticks) = counter::measure(|| model.generate(request, buffer));
+    let stack = stack::used(top);
+    let checksum = picture?.checksum();
+    Ok(Cost {
+        ticks,
+        touched: arena.touched(color),
+        stack,
+        checksum,
+    })
+}

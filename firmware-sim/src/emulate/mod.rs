@@ -1,0 +1,78 @@
+//! The real firmware on an emulated core.
+//!
+//! QEMU counts one instruction as one unit of time (`-icount`), the firmware reads a timer around each picture, and two
+//! loops of known length calibrate the timer at every boot. Instructions are not cycles: wait states of the flash and
+//! dual issue are absent.
+
+mod core;
+mod firmware;
+mod image;
+mod outcome;
+mod qemu;
+mod report;
+
+pub use self::core::Core;
+pub use firmware::build;
+pub use image::Firmware;
+pub use outcome::{Outcome, table};
+
+use crate::model_file::draw;
+use crate::{Error, ModelFile, PictureRequest};
+use outcome::Subject;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where and for how long to emulate.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    /// The core.
+    pub core: Core,
+    /// The program `qemu-system-arm`.
+    pub qemu: PathBuf,
+    /// The limit of one boot.
+    pub timeout: Duration,
+}
+
+/// Pictures per boot: their requests must fit the firmware's buffer for the command line.
+const REQUESTS_PER_BOOT: usize = 16;
+
+/// Draws the requests on the emulated core and on this machine.
+///
+/// # Errors
+///
+/// When there is nothing to compare: the machine does not run or the firmware gives up. A picture that differs is no
+/// error but an [`Outcome`].
+pub fn emulate(
+    file: &ModelFile,
+    requests: &[PictureRequest],
+    firmware: &Firmware,
+    machine: &Machine,
+) -> Result<Vec<Outcome>, Error> {
+    let model = file.model()?;
+    firmware.check_fits(file.bytes().len() as u64)?;
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for batch in requests.chunks(REQUESTS_PER_BOOT) {
+        let text = qemu::boot(machine, firmware, file.bytes(), batch)?;
+        let report = report::parse(&text)?;
+        if report.pictures.len() != batch.len() {
+            return Err(Error::Stopped {
+                place: format!("core {}", machine.core.name()),
+                reason: format!(
+                    "{} pictures of {} were drawn, build the firmware again",
+                    report.pictures.len(),
+                    batch.len()
+                ),
+            });
+        }
+        for (request, picture) in batch.iter().zip(&report.pictures) {
+            let subject = Subject {
+                model: &model,
+                core: machine.core,
+                request: *request,
+                expected: draw(&model, &request.to_request())?,
+            };
+            outcomes.push(Outcome::new(subject, &report, picture));
+        }
+    }
+    Ok(outcomes)
+}

@@ -1,0 +1,129 @@
+//! One boot in QEMU.
+
+use super::Machine;
+use super::image::Firmware;
+use crate::{Error, PictureRequest};
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// An instruction takes `2^7` ns: 2 to 4 ticks of the boards' timers, enough to tell every single one, and few enough
+/// for a thousand million of them before 32 bits overflow.
+const ICOUNT_SHIFT: u32 = 7;
+
+/// Boots the firmware with the model in its flash partition and returns the report.
+pub(crate) fn boot(
+    machine: &Machine,
+    firmware: &Firmware,
+    model: &[u8],
+    requests: &[PictureRequest],
+) -> Result<String, Error> {
+    let folder = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;
+    let place = |name: &str| folder.path().join(name);
+    std::fs::write(place("model"), model).map_err(Error::write(&place("model")))?;
+    let create = |name| File::create(place(name)).map_err(Error::write(&place(name)));
+
+    let mut child = command(machine, firmware, requests, folder.path())
+        // The firmware's console is QEMU's standard output.
+        .stdout(create("report")?)
+        .stderr(create("log")?)
+        .spawn()
+        .map_err(|error| start_error(machine, &error))?;
+    let status = wait(&mut child, machine.timeout);
+    if status.is_none() {
+        // It may have ended just now; either way it is gone after this.
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    // Not every byte of a firmware gone wrong is text.
+    let read = |name| {
+        String::from_utf8_lossy(&std::fs::read(place(name)).unwrap_or_default()).into_owned()
+    };
+    let (report, log) = (read("report"), read("log"));
+    match status {
+        None => Err(Error::Timeout {
+            seconds: machine.timeout.as_secs(),
+        }),
+        // A firmware that gives up has said why.
+        Some(_) if !report.is_empty() => Ok(report),
+        Some(status) => Err(Error::Qemu {
+            machine: machine.core.profile().machine,
+            reason: format!("{status}, {}", gist(&log)),
+        }),
+    }
+}
+
+/// The first lines of the log that are no mere warnings: behind them QEMU may list every register.
+fn gist(log: &str) -> String {
+    let lines = log.lines().filter(|line| !line.contains("warning:"));
+    lines.take(2).collect::<Vec<_>>().join("; ")
+}
+
+/// All files but the firmware are named relative to the folder: a comma in a path would separate options.
+fn command(
+    machine: &Machine,
+    firmware: &Firmware,
+    requests: &[PictureRequest],
+    folder: &Path,
+) -> Command {
+    let mut semihosting = "enable=on,target=native".to_owned();
+    for request in requests {
+        semihosting += &format!(
+            ",arg={}:{}:{}:{}:{}",
+            request.class, request.seed, request.style, request.z_s_percent, request.z_u_percent
+        );
+    }
+    let loader = format!(
+        "loader,file=model,addr={:#x},force-raw=on",
+        firmware.partition().start
+    );
+    let mut command = Command::new(program(&machine.qemu));
+    command
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .args(["-machine", machine.core.profile().machine])
+        .args(["-nodefaults", "-display", "none"])
+        .args(["-serial", "none", "-monitor", "none"])
+        .args(["-icount", &format!("shift={ICOUNT_SHIFT}")])
+        .args(["-semihosting-config", &semihosting])
+        .args(["-device", &loader])
+        .arg("-kernel")
+        .arg(firmware.path());
+    command
+}
+
+/// A path with a folder is relative to where the user is, a bare name is looked up.
+fn program(qemu: &Path) -> PathBuf {
+    match qemu.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::path::absolute(qemu).unwrap_or_else(|_| qemu.to_owned())
+        }
+        _ => qemu.to_owned(),
+    }
+}
+
+fn start_error(machine: &Machine, error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::NotFound => Error::NoQemu {
+            program: machine.qemu.clone(),
+        },
+        _ => Error::Qemu {
+            machine: machine.core.profile().machine,
+            reason: format!("{}: {error}", machine.qemu.display()),
+        },
+    }
+}
+
+/// `None` when the time is over, or the process cannot be watched.
+fn wait(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let deadline = Instant::now() + limit;
+    loop {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+            _ => return None,
+        }
+    }
+}

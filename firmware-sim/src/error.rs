@@ -1,0 +1,180 @@
+//! What can go wrong on the host.
+
+use pixling::{GenerateError, LoadError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Why there is no result. Each reads: what, where, what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The model file cannot be read.
+    #[error("the model cannot be read, {}, give the path of a .pxl file ({source})", path.display())]
+    ReadModel {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The model file was read and refused.
+    #[error("the model is refused, {}, export it again: {source}", path.display())]
+    LoadModel {
+        /// The file.
+        path: PathBuf,
+        /// The runtime's reason.
+        source: LoadError,
+    },
+    /// The model has no class of that number or label.
+    #[error("there is no class `{asked}`, {model}, choose one of: {choices}")]
+    NoSuchClass {
+        /// What was asked for.
+        asked: String,
+        /// The model's name.
+        model: String,
+        /// Its classes.
+        choices: String,
+    },
+    /// The runtime drew no picture.
+    #[error("no picture was drawn, class {class}, {source}")]
+    Generate {
+        /// The class.
+        class: u16,
+        /// The runtime's reason.
+        source: GenerateError,
+    },
+    /// The picture is larger than the display.
+    #[error(
+        "the picture of {picture_width}x{picture_height} does not fit, display {display} of \
+         {display_width}x{display_height}, choose a larger display or a smaller model"
+    )]
+    PictureTooLarge {
+        /// Columns of the picture.
+        picture_width: u16,
+        /// Rows of the picture.
+        picture_height: u16,
+        /// The display's name.
+        display: &'static str,
+        /// Columns of the display.
+        display_width: u32,
+        /// Rows of the display.
+        display_height: u32,
+    },
+    /// A file cannot be written.
+    #[error("the file cannot be written, {}, choose a folder that exists and is writable ({source})", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// A picture cannot be encoded as PNG.
+    #[error(
+        "the picture cannot be encoded as PNG, {width}x{height}, choose a smaller model ({reason})"
+    )]
+    Encode {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// The encoder's reason.
+        reason: String,
+    },
+    /// The sources of the firmware are not around.
+    #[error(
+        "the firmware's sources are not here, {}, run inside of the Pixling repository or give a built firmware with \
+         --firmware", place.display()
+    )]
+    NoSources {
+        /// Where the search began.
+        place: PathBuf,
+    },
+    /// The firmware cannot be built.
+    #[error("the firmware cannot be built, {}, see the messages above ({reason})", place.display())]
+    Build {
+        /// The folder of the sources.
+        place: PathBuf,
+        /// What `tools/cross` said or how it ended.
+        reason: String,
+    },
+    /// The file is no firmware of ours.
+    #[error("the firmware is not usable, {}, build it again from firmware-sim/cortex-m: {reason}", path.display())]
+    Firmware {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The model is larger than the flash partition for it.
+    #[error(
+        "the model of {model} bytes does not fit, flash partition of {partition} bytes, choose a smaller model"
+    )]
+    PartitionTooSmall {
+        /// Bytes of the model.
+        model: u64,
+        /// Bytes of the partition.
+        partition: u64,
+    },
+    /// The model needs a larger arena than the firmware has.
+    #[error(
+        "the model needs an arena of {needed} bytes, the firmware has {available}, choose a smaller model or \
+         a core with more RAM"
+    )]
+    ArenaTooSmall {
+        /// Bytes that the model needs.
+        needed: u64,
+        /// Bytes of the firmware's arena.
+        available: u64,
+    },
+    /// QEMU is not installed.
+    #[error("QEMU is not here, {}, install it with `apt-get install qemu-system-arm` or name it with --qemu", program.display())]
+    NoQemu {
+        /// What was to be run.
+        program: PathBuf,
+    },
+    /// QEMU ended with an error.
+    #[error(
+        "QEMU failed, machine {machine}, check that the firmware is for this core, or try a newer QEMU ({reason})"
+    )]
+    Qemu {
+        /// The emulated machine.
+        machine: &'static str,
+        /// How it ended and what it said.
+        reason: String,
+    },
+    /// QEMU did not end in time.
+    #[error("the emulated core is not done, after {seconds} seconds, raise --timeout")]
+    Timeout {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The firmware gave up.
+    #[error("the firmware stopped, {place}, {reason}")]
+    Stopped {
+        /// What it was doing.
+        place: String,
+        /// Its last line.
+        reason: String,
+    },
+    /// The firmware's report cannot be understood.
+    #[error(
+        "the firmware's report is not understood, line {line}, build the firmware again: {reason}"
+    )]
+    Report {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The standard output is closed.
+    #[error("the result cannot be printed, standard output, keep it open ({0})")]
+    Print(io::Error),
+}
+
+impl Error {
+    pub(crate) fn write(path: &Path) -> impl FnOnce(io::Error) -> Error + '_ {
+        move |source| Error::Write {
+            path: path.to_owned(),
+            source,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Which pictures to draw.
+
+use crate::Error;
+use pixling::{Model, Request, Temperature};
+use std::str::FromStr;
+
+/// One class, by number or label, or all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Classes {
+    /// Every class of the model.
+    All,
+    /// The class of that number or label.
+    One(String),
+}
+
+impl FromStr for Classes {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Classes, Self::Err> {
+        Ok(match text {
+            "all" => Classes::All,
+            other => Classes::One(other.to_owned()),
+        })
+    }
+}
+
+/// How many labels an error message lists at most.
+const LISTED_CLASSES: u16 = 20;
+
+impl Classes {
+    /// Their numbers. A number has precedence over a label that looks like one.
+    ///
+    /// # Errors
+    ///
+    /// When the model has no such class: lists those that it has.
+    pub fn numbers(&self, model: &Model<'_>) -> Result<Vec<u16>, Error> {
+        let Classes::One(asked) = self else {
+            return Ok((0..model.classes()).collect());
+        };
+        let by_number = asked.parse().ok().filter(|&class| class < model.classes());
+        let by_label = || {
+            let same = |class: &u16| {
+                let label = model.class_label(*class).unwrap_or_default();
+                label.to_lowercase() == asked.to_lowercase()
+            };
+            (0..model.classes()).find(same)
+        };
+        by_number
+            .or_else(by_label)
+            .map(|class| vec![class])
+            .ok_or_else(|| Error::NoSuchClass {
+                asked: asked.clone(),
+                model: model.name().to_owned(),
+                choices: choices(model),
+            })
+    }
+}
+
+fn choices(model: &Model<'_>) -> String {
+    let listed = model.classes().min(LISTED_CLASSES);
+    let mut list: Vec<String> = (0..listed)
+        .map(|class| format!("{class} {}", model.class_label(class).unwrap_or_default()))
+        .collect();
+    if listed < model.classes() {
+        list.push(format!("and up to {}", model.classes() - 1));
+    }
+    list.join(", ")
+}
+
+/// A request in the units of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureRequest {
+    /// The class.
+    pub class: u16,
+    /// The seed of the class's latent.
+    pub seed: u64,
+    /// The seed of the style.
+    pub style: u64,
+    /// Percent of the trained deviation of `z_s`.
+    pub z_s_percent: u16,
+    /// Percent of the trained deviation of `z_u`.
+    pub z_u_percent: u16,
+}
+
+impl PictureRequest {
+    /// The same for the runtime.
+    pub fn to_request(self) -> Request {
+        Request {
+            style: self.style,
+            z_s_temperature: Temperature::from_percent(self.z_s_percent),
+            z_u_temperature: Temperature::from_percent(self.z_u_percent),
+            ..Request::new(self.class, self.seed)
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The command line: results, exit codes, and errors of one line.
+
+mod support;
+
+use support::{MICRO, Sketch, Workplace, has_emulator};
+
+#[test]
+fn run_writes_a_png_of_each_display() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    for (display, size) in [("oled", (767, 383)), ("tft", (480, 480))] {
+        let output = workplace.run(&[
+            "run",
+            "model.pxl",
+            "--class",
+            "ankle BOOT",
+            "--display",
+            display,
+            "--png",
+            "shown.png",
+        ]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        assert_eq!(output.stdout, b"shown.png\n");
+        let png = image::open(workplace.path("shown.png")).unwrap();
+        assert_eq!((png.width(), png.height()), size);
+    }
+    assert_eq!(workplace.files(), ["model.pxl", "shown.png"]);
+}
+
+#[test]
+fn a_label_and_its_number_are_the_same_class() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let png = |class: &str| {
+        workplace.run(&["run", "model.pxl", "--class", class, "--png", "shown.png"]);
+        std::fs::read(workplace.path("shown.png")).unwrap()
+    };
+    assert_eq!(png("8"), png("Bag"));
+    assert_ne!(png("8"), png("7"));
+}
+
+#[test]
+fn complaints_say_what_where_and_what_to_do() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    std::fs::write(workplace.path("cut.pxl"), &MICRO.file(0)[..1000]).unwrap();
+    std::fs::write(
+        workplace.path("text.pxl"),
+        "This is no model.\nIt has two lines.\n",
+    )
+    .unwrap();
+    for (arguments, words) in [
+        (
+            &["run", "absent.pxl", "--png", "a.png"][..],
+            &["absent.pxl", "cannot be read", ".pxl file"][..],
+        ),
+        (
+            &["run", "cut.pxl", "--png", "a.png"],
+            &["cut.pxl", "1000 found", "export"],
+        ),
+        (
+            &["run", "text.pxl", "--png", "a.png"],
+            &["text.pxl", "not a model file"],
+        ),
+        (
+            &["run", "model.pxl", "--class", "Hat", "--png", "a.png"],
+            &["`Hat`", "spots", "9 Ankle boot"],
+        ),
+        (
+            &["run", "model.pxl", "--class", "10", "--png", "a.png"],
+            &["`10`", "9 Ankle boot"],
+        ),
+        (
+            &["run", "model.pxl", "--png", "no/where/a.png"],
+            &["no/where/a.png", "folder"],
+        ),
+        (&["run", "model.pxl"], &["--png", "--help"]),
+        (
+            &["run", "model.pxl", "--png", "a.png", "--display", "wall"],
+            &["wall", "oled"],
+        ),
+        (
+            &[
+                "run",
+                "model.pxl",
+                "--png",
+                "a.png",
+                "--z-s-temperature",
+                "70000",
+            ],
+            &["70000"],
+        ),
+        (&["emulate", "model.pxl", "--core", "m99"], &["m99", "m4"]),
+        (
+            &["emulate", "model.pxl", "--firmware", "absent.elf"],
+            &["absent.elf", "build it again"],
+        ),
+        (
+            &["emulate", "model.pxl", "--firmware", "model.pxl"],
+            &["model.pxl", "build it again"],
+        ),
+        (&["emulate", "model.pxl", "--timeout", "0"], &["timeout"]),
+        (&["paint"], &["paint", "--help"]),
+        (&[], &["--help"]),
+    ] {
+        let line = workplace.complaint(arguments);
+        for word in words {
+            assert!(line.contains(word), "`{word}` is not in: {line}");
+        }
+    }
+    assert_eq!(workplace.files(), ["cut.pxl", "model.pxl", "text.pxl"]);
+}
+
+#[test]
+fn a_picture_larger_than_the_display_is_refused_and_not_cropped() {
+    let sketch = Sketch {
+        side: 128,
+        channels: 3,
+        features: 4,
+    };
+    let workplace = Workplace::new(&sketch.file(0));
+    let line = workplace.complaint(&["run", "model.pxl", "--display", "oled", "--png", "a.png"]);
+    assert!(
+        line.contains("128x128") && line.contains("128x64"),
+        "{line}"
+    );
+    assert_eq!(workplace.files(), ["model.pxl"]);
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    let workplace = Workplace::new(&[]);
+    for argument in ["--help", "--version", "help"] {
+        let output = workplace.run(&[argument]);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(!output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_missing_emulator_is_named_with_its_package() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    let line = workplace.complaint(&[
+        "emulate",
+        "model.pxl",
+        "--firmware",
+        firmware.to_str().unwrap(),
+        "--qemu",
+        "no-such-emulator",
+    ]);
+    assert!(line.contains("apt-get install qemu-system-arm"), "{line}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_emulator_that_hangs_or_fails_is_reported() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let workplace = Workplace::new(&MICRO.file(0));
+    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    for (name, script, words) in [
+        ("hangs", "exec sleep 60", ["after 1 seconds", "--timeout"]),
+        (
+            "fails",
+            "echo no such board >&2; exit 3",
+            ["mps2-an386", "no such board"],
+        ),
+        (
+            "babbles",
+            "echo firmware 1; echo nonsense",
+            ["line 2", "`nonsense`"],
+        ),
+    ] {
+        let path = workplace.path(name);
+        std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+        let line = workplace.complaint(&[
+            "emulate",
+            "model.pxl",
+            "--firmware",
+            firmware.to_str().unwrap(),
+            "--qemu",
+            path.to_str().unwrap(),
+            "--timeout",
+            "1",
+        ]);
+        for word in words {
+            assert!(line.contains(word), "`{word}` is not in: {line}");
+        }
+    }
+}
+
+#[test]
+fn emulate_prints_a_table_or_json_and_writes_a_png() {
+    if !has_emulator() {
+        return;
+    }
+    let workplace = Workplace::new(&MICRO.file(0));
+    let output = workplace.run(&["emulate", "model.pxl", "--core", "m4", "--png", "core.png"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{text}");
+    assert_eq!(text.lines().count(), 11);
+    let png = image::open(workplace.path("core.png")).unwrap();
+    assert_eq!((png.width(), png.height()), (10 * 28 * 4, 28 * 4));
+
+    let output = workplace.run(&[
+        "emulate",
+        "model.pxl",
+        "--class",
+        "Bag",
+        "--seed",
+        "3",
+        "--json",
+    ]);
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let [entry] = &json.as_array().unwrap()[..] else {
+        panic!("one entry: {json}");
+    };
+    assert_eq!(entry["core"], "m4");
+    assert_eq!(entry["identical"], true);
+    assert_eq!(entry["class"], 8);
+    for name in ["instructions", "arena_bytes", "stack_bytes"] {
+        assert!(entry[name].as_u64().unwrap() > 0, "{name}");
+    }
+}
+
+#[test]
+fn a_failed_comparison_has_an_exit_code_of_its_own() {
+    if !has_emulator() {
+        return;
+    }
+    let workplace = Workplace::new(&MICRO.file(1));
+    let output = workplace.run(&["emulate", "model.pxl", "--class", "0"]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("self test fails"), "{text}");
+}

@@ -1,0 +1,145 @@
+//! The firmware on emulated cores.
+
+mod support;
+
+use pixling_sim::emulate::{self, Core, Firmware, Machine, Outcome};
+use pixling_sim::{Error, ModelFile, PictureRequest};
+use std::time::Duration;
+use support::{MICRO, Sketch, Workplace, has_emulator};
+
+fn machine(core: Core) -> Machine {
+    Machine {
+        core,
+        qemu: "qemu-system-arm".into(),
+        timeout: Duration::from_secs(300),
+    }
+}
+
+fn emulate_on(core: Core, file: &[u8], requests: &[PictureRequest]) -> Result<Vec<Outcome>, Error> {
+    let workplace = Workplace::new(file);
+    let file = ModelFile::read(&workplace.path("model.pxl"))?;
+    let firmware = Firmware::read(&emulate::build(core)?)?;
+    emulate::emulate(&file, requests, &firmware, &machine(core))
+}
+
+const REQUEST: PictureRequest = PictureRequest {
+    class: 9,
+    seed: 2024,
+    style: u64::MAX,
+    z_s_percent: 100,
+    z_u_percent: 50,
+};
+
+#[test]
+fn every_core_draws_the_same_bytes_within_its_arena() {
+    if !has_emulator() {
+        return;
+    }
+    let file = MICRO.file(0);
+    let requests: Vec<PictureRequest> = (0..10)
+        .map(|class| PictureRequest { class, ..REQUEST })
+        .collect();
+    for core in [Core::M0, Core::M3, Core::M4, Core::M7, Core::M33, Core::M55] {
+        let outcomes = emulate_on(core, &file, &requests).unwrap();
+        println!("{}", emulate::table(&outcomes));
+        assert_eq!(outcomes.len(), requests.len());
+        for outcome in &outcomes {
+            assert!(outcome.is_good(), "{outcome:?}");
+            assert_eq!(outcome.arena_touched_bytes, outcome.arena_bytes as u64);
+            assert!(outcome.stack_bytes < 4096, "{outcome:?}");
+            assert!(outcome.instructions_per_mac < 20.0, "{outcome:?}");
+        }
+        let first = &outcomes[0].pixels;
+        assert!(outcomes[1..].iter().all(|outcome| outcome.pixels != *first));
+    }
+}
+
+#[test]
+fn instructions_repeat_to_the_last_one() {
+    if !has_emulator() {
+        return;
+    }
+    let file = MICRO.file(0);
+    let count = || emulate_on(Core::M4, &file, &[REQUEST]).unwrap()[0].instructions;
+    assert_eq!(count(), count());
+}
+
+#[test]
+fn colour_and_odd_sizes_are_the_same_too() {
+    if !has_emulator() {
+        return;
+    }
+    for (side, channels, features) in [(32, 3, 16), (20, 3, 8), (12, 1, 4)] {
+        let sketch = Sketch {
+            side,
+            channels,
+            features,
+        };
+        let outcomes = emulate_on(Core::M4, &sketch.file(0), &[REQUEST]).unwrap();
+        assert!(outcomes[0].is_good(), "{:?}", outcomes[0]);
+    }
+}
+
+#[test]
+fn more_requests_than_one_boot_takes_are_all_drawn() {
+    if !has_emulator() {
+        return;
+    }
+    let sketch = Sketch {
+        side: 8,
+        channels: 1,
+        features: 4,
+    };
+    let requests: Vec<PictureRequest> = (0..70)
+        .map(|step| PictureRequest {
+            class: 9,
+            seed: u64::MAX - step,
+            style: u64::MAX,
+            z_s_percent: u16::MAX,
+            z_u_percent: u16::MAX,
+        })
+        .collect();
+    let outcomes = emulate_on(Core::M4, &sketch.file(0), &requests).unwrap();
+    assert_eq!(outcomes.len(), 70);
+    assert!(outcomes.iter().all(Outcome::is_good));
+}
+
+#[test]
+fn a_wrong_golden_picture_fails_the_self_test() {
+    if !has_emulator() {
+        return;
+    }
+    let outcomes = emulate_on(Core::M4, &MICRO.file(1), &[REQUEST]).unwrap();
+    assert!(outcomes[0].identical && !outcomes[0].self_test);
+    assert!(!outcomes[0].is_good());
+}
+
+#[test]
+fn an_arena_that_is_too_small_is_refused_with_both_numbers() {
+    if !has_emulator() {
+        return;
+    }
+    let sketch = Sketch {
+        side: 128,
+        channels: 1,
+        features: 16,
+    };
+    let error = emulate_on(Core::M4, &sketch.file(0), &[REQUEST]).unwrap_err();
+    let Error::ArenaTooSmall { needed, available } = error else {
+        panic!("{error}");
+    };
+    assert!(needed > available && available == 65_536);
+}
+
+#[test]
+fn a_request_for_a_class_that_the_model_lacks_stops_the_firmware() {
+    if !has_emulator() {
+        return;
+    }
+    let request = PictureRequest {
+        class: 10,
+        ..REQUEST
+    };
+    let error = emulate_on(Core::M4, &MICRO.file(0), &[request]).unwrap_err();
+    assert!(error.to_string().contains("not-drawn"), "{error}");
+}

@@ -1,0 +1,71 @@
+//! What the firmware's ELF file holds, and what it must not.
+
+mod support;
+
+use object::{Object, ObjectSection, ObjectSymbol};
+use pixling_sim::emulate::{self, Core, Firmware};
+use support::firmware_sources;
+
+fn with_image(check: impl FnOnce(&Firmware, &object::File<'_>)) {
+    let path = emulate::build(Core::M4).unwrap();
+    let firmware = Firmware::read(&path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    check(&firmware, &object::File::parse(&*bytes).unwrap());
+}
+
+#[test]
+fn the_model_is_in_no_section() {
+    with_image(|firmware, elf| {
+        let partition = firmware.partition();
+        assert!(!partition.is_empty());
+        for section in elf.sections().filter(|section| section.address() != 0) {
+            let end = section.address() + section.size();
+            let name = section.name().unwrap();
+            assert!(
+                end <= partition.start || section.address() >= partition.end,
+                "{name} reaches into the partition"
+            );
+        }
+    });
+}
+
+#[test]
+fn nothing_is_copied_to_ram_at_boot() {
+    with_image(|_, elf| {
+        let data = elf.section_by_name(".data").map_or(0, |it| it.size());
+        assert_eq!(data, 0, "bytes in .data");
+    });
+}
+
+#[test]
+fn there_is_no_allocator_and_no_formatting() {
+    with_image(|_, elf| {
+        let symbols: Vec<&str> = elf.symbols().filter_map(|it| it.name().ok()).collect();
+        assert!(symbols.iter().any(|name| name.contains("pixling")));
+        // `core::fmt::Formatter` and `core::fmt::write`, as they are mangled.
+        for word in [
+            "__rust_alloc",
+            "__rust_no_alloc",
+            "fmt9Formatter",
+            "3fmt5write",
+            "malloc",
+        ] {
+            let found: Vec<_> = symbols.iter().filter(|name| name.contains(word)).collect();
+            assert!(found.is_empty(), "{found:?}");
+        }
+    });
+}
+
+#[test]
+fn code_and_constants_stay_small() {
+    with_image(|firmware, _| {
+        println!("{} bytes of flash", firmware.flash_bytes());
+        assert!((4_096..65_536).contains(&firmware.flash_bytes()));
+    });
+}
+
+#[test]
+fn the_firmware_declares_no_allocator_of_its_own() {
+    let manifest = std::fs::read_to_string(firmware_sources().join("Cargo.toml")).unwrap();
+    assert!(!manifest.contains("alloc"), "{manifest}");
+}

@@ -1,0 +1,822 @@
+//! The files of the MNIST family.
+//!
+//! Each file is a header of big-endian numbers and then bytes, gzipped or not:
+//!
+//! | offset | bytes | meaning |
+//! |---|---|---|
+//! | 0 | 2 | zero |
+//! | 2 | 1 | type of a value; 8 is an unsigned byte |
+//! | 3 | 1 | how many dimensions: 3 for pictures, 1 for labels |
+//! | 4 | 4 each | the dimensions: count, then height and width of pictures |
+
+use std::{
+    fs::File,
+    io::{self, BufReader, Read, Seek, SeekFrom},
+    path::{Path, PathBuf},
+};
+
+use flate2::read::MultiGzDecoder;
+
+use super::{DataError, Dataset, Format, Split};
+
+/// The largest file that is read, decompressed: four times the largest of the family.
+const MAX_FILE_BYTES: u64 = 2 << 30;
+
+/// The type code of unsigned bytes, the only one of the family.
+const UNSIGNED_BYTE: u8 = 0x08;
+
+const TRAIN_FILES: [&str; 2] = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"];
+const TEST_FILES: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
+
+const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const FASHION: [&str; 10] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+];
+
+/// Loads the four files of a folder; without a `labels.txt` its classes are digits.
+pub(super) fn load(folder: &Path, format: Format) -> Result<Dataset, DataError> {
+    let name = match folder.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => folder.display().to_string(),
+    };
+    load_folder(name, folder, &DIGITS, format)
+}
+
+/// Loads the folder that `tools/data fashion-mnist` prepares.
+pub(super) fn load_fashion_mnist(format: Format) -> Result<Dataset, DataError> {
+    let here = std::env::current_dir().map_err(|source| DataError::Read {
+        path: PathBuf::from("."),
+        source,
+    })?;
+    let parent = std::env::var_os("PIXLING_DATA")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
+    let folder = find_prepared("fashion-mnist", &here, parent.as_deref())?;
+    load_folder("fashion-mnist".into(), &folder, &FASHION, format)
+}
+
+/// The folder of a prepared data set: in `parent` when that is given, else in the `.data` folder of
+/// `here` or of a folder above it.
+fn find_prepared(
+    name: &'static str,
+    here: &Path,
+    parent: Option<&Path>,
+) -> Result<PathBuf, DataError> {
+    let found = match parent {
+        Some(parent) => Some(parent.join(name)).filter(|folder| folder.is_dir()),
+        None => here
+            .ancestors()
+            .map(|above| above.join(".data").join(name))
+            .find(|folder| folder.is_dir()),
+    };
+    found.ok_or_else(|| DataError::NotPrepared {
+        name,
+        looked: match parent {
+            Some(parent) => format!("{} (PIXLING_DATA)", parent.display()),
+            None => format!("a `.data` folder of {} or above", here.display()),
+        },
+    })
+}
+
+fn load_folder(
+    name: String,
+    folder: &Path,
+    default_labels: &[&str],
+    format: Format,
+) -> Result<Dataset, DataError> {
+    let labels = match read_text(&folder.join("labels.txt"))? {
+        Some(text) => parse_labels(&folder.join("labels.txt"), &text)?,
+        None => default_labels
+            .iter()
+            .map(|&label| label.to_owned())
+            .collect(),
+    };
+    let licence = match read_text(&folder.join("licence.txt"))? {
+        Some(text) => text
+            .lines()
+            .map(str::trim)
+            .find(|line| !line.is_empty())
+            .map(str::to_owned),
+        None => None,
+    };
+    Ok(Dataset {
+        name,
+        licence: licence.unwrap_or_else(|| "unknown".into()),
+        width: format.width,
+        height: format.height,
+        channels: format.channels,
+        train: load_split(folder, TRAIN_FILES, labels.len(), format)?,
+        test: load_split(folder, TEST_FILES, labels.len(), format)?,
+        labels,
+        factor_names: Vec::new(),
+    })
+}
+
+/// Reads a small text file; `None` when there is none.
+fn read_text(path: &Path) -> Result<Option<String>, DataError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DataError::Read {
+            path: path.into(),
+            source,
+        }),
+    }
+}
+
+/// One label per line, none empty, none twice.
+fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
+    let mut labels: Vec<String> = Vec::new();
+    let mut offset = 0;
+    for line in text.trim_end().split_inclusive('\n') {
+        let label = line.trim();
+        let problem = if label.is_empty() {
+            Some("an empty line: write one label per line".to_owned())
+        } else if labels.iter().any(|earlier| earlier == label) {
+            Some(format!(
+                "the label `{label}` is there twice: each class needs its own"
+            ))
+        } else {
+            None
+        };
+        if let Some(problem) = problem {
+            return Err(DataError::BadFile {
+                path: path.into(),
+                offset,
+                problem,
+            });
+        }
+        labels.push(label.to_owned());
+        offset += line.len();
+    }
+    Ok(labels)
+}
+
+fn load_split(
+    folder: &Path,
+    [pictures_name, labels_name]: [&'static str; 2],
+    label_count: usize,
+    format: Format,
+) -> Result<Split, DataError> {
+    let pictures_path = find_file(folder, pictures_name)?;
+    let labels_path = find_file(folder, labels_name)?;
+    let (dimensions, pixels) = read_idx::<3>(&pictures_path)?;
+    let ([labels], values) = read_idx::<1>(&labels_path)?;
+
+    let [pictures, height, width] = dimensions;
+    let found = Format {
+        width,
+        height,
+        channels: 1,
+    };
+    if found != format {
+        return Err(DataError::WrongSize {
+            path: pictures_path,
+            found: found.to_string(),
+            wanted: format.to_string(),
+        });
+    }
+    if pictures != labels {
+        return Err(DataError::CountMismatch {
+            pictures_path,
+            pictures,
+            labels_path,
+            labels,
+        });
+    }
+    if let Some(index) = values
+        .iter()
+        .position(|&value| usize::from(value) >= label_count)
+    {
+        return Err(DataError::BadFile {
+            path: labels_path,
+            offset: header_bytes(1) + index,
+            problem: format!(
+                "label {} of picture {index}, but there are {label_count} labels: name every class in a labels.txt beside it",
+                values[index]
+            ),
+        });
+    }
+    let classes = values.into_iter().map(u16::from).collect();
+    Ok(Split {
+        pixels,
+        classes,
+        factors: Vec::new(),
+    })
+}
+
+/// The path of a file that is there under its name or with `.gz`; the plain one when both are.
+fn find_file(folder: &Path, name: &'static str) -> Result<PathBuf, DataError> {
+    [name.to_owned(), format!("{name}.gz")]
+        .into_iter()
+        .map(|name| folder.join(name))
+        .find(|path| path.is_file())
+        .ok_or_else(|| DataError::MissingFile {
+            folder: folder.into(),
+            name,
+        })
+}
+
+const fn header_bytes(dimensions: usize) -> usize {
+    4 + 4 * dimensions
+}
+
+/// Reads a file of `DIMENSIONS` dimensions: their sizes, and all its values.
+fn read_idx<const DIMENSIONS: usize>(
+    path: &Path,
+) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
+    let mut input = Input::open(path)?;
+    let bad = |offset, problem: String| DataError::BadFile {
+        path: path.into(),
+        offset,
+        problem,
+    };
+
+    let header = input.read(header_bytes(DIMENSIONS) as u64)?;
+    if header.len() < 4 || header[..2] != [0, 0] {
+        let start = &header[..header.len().min(4)];
+        return Err(bad(
+            0,
+            format!("not an idx file: it starts with {start:02x?}, not with 00 00"),
+        ));
+    }
+    if header[2] != UNSIGNED_BYTE {
+        return Err(bad(
+            2,
+            format!(
+                "values of type {:#04x}: only unsigned bytes, type 0x08, can be read",
+                header[2]
+            ),
+        ));
+    }
+    if usize::from(header[3]) != DIMENSIONS {
+        let hint = match header[3] {
+            1 => " (is this a file of labels?)",
+            3 => " (is this a file of pictures?)",
+            _ => "",
+        };
+        return Err(bad(
+            3,
+            format!(
+                "{} dimensions where {DIMENSIONS} are needed{hint}",
+                header[3]
+            ),
+        ));
+    }
+    if header.len() < header_bytes(DIMENSIONS) {
+        let (expected, found) = (header_bytes(DIMENSIONS) as u64, header.len());
+        return Err(DataError::Truncated {
+            path: path.into(),
+            expected,
+            found,
+        });
+    }
+
+    let mut sizes = [0; DIMENSIONS];
+    let mut values = 1u64;
+    for (index, size) in sizes.iter_mut().enumerate() {
+        let offset = header_bytes(index);
+        let field = [
+            header[offset],
+            header[offset + 1],
+            header[offset + 2],
+            header[offset + 3],
+        ];
+        let stated = u32::from_be_bytes(field);
+        if stated == 0 {
+            return Err(bad(
+                offset,
+                "a dimension of 0: there is nothing to load".into(),
+            ));
+        }
+        values = values.saturating_mul(u64::from(stated));
+        if values > MAX_FILE_BYTES {
+            return Err(bad(
+                offset,
+                format!(
+                    "a dimension of {stated} makes more than {MAX_FILE_BYTES} values: the header is corrupt"
+                ),
+            ));
+        }
+        *size = stated as usize;
+    }
+
+    // One byte more than promised, to notice what does not belong there.
+    let expected = header.len() as u64 + values;
+    let mut data = input.read(values + 1)?;
+    if (data.len() as u64) < values {
+        let found = header.len() + data.len();
+        return Err(DataError::Truncated {
+            path: path.into(),
+            expected,
+            found,
+        });
+    }
+    if data.len() as u64 > values {
+        return Err(DataError::TrailingBytes {
+            path: path.into(),
+            expected,
+        });
+    }
+    data.shrink_to_fit();
+    Ok((sizes, data))
+}
+
+/// A file, decompressed on the way when its first bytes are those of gzip, whatever its name.
+struct Input<'a> {
+    path: &'a Path,
+    reader: Box<dyn Read>,
+    gzipped: bool,
+    done: usize,
+}
+
+impl<'a> Input<'a> {
+    fn open(path: &'a Path) -> Result<Self, DataError> {
+        let fault = |source| DataError::Read {
+            path: path.into(),
+            source,
+        };
+        let mut file = File::open(path).map_err(fault)?;
+        let mut start = Vec::new();
+        file.by_ref()
+            .take(2)
+            .read_to_end(&mut start)
+            .map_err(fault)?;
+        file.seek(SeekFrom::Start(0)).map_err(fault)?;
+        let gzipped = start == [0x1f, 0x8b];
+        let file = BufReader::new(file);
+        let reader: Box<dyn Read> = if gzipped {
+            Box::new(MultiGzDecoder::new(file))
+        } else {
+            Box::new(file)
+        };
+        Ok(Self {
+            path,
+            reader,
+            gzipped,
+            done: 0,
+        })
+    }
+
+    /// Reads up to `limit` bytes, fewer at the end. Memory grows with what is really there, so that
+    /// a header's promise alone allocates nothing.
+    fn read(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        let result = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
+        self.done += bytes.len();
+        match result {
+            Ok(_) => Ok(bytes),
+            Err(error) if self.gzipped => Err(DataError::CorruptGzip {
+                path: self.path.into(),
+                good: self.done,
+                problem: error.to_string(),
+            }),
+            Err(source) => Err(DataError::Read {
+                path: self.path.into(),
+                source,
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const FORMAT: Format = Format {
+        width: 3,
+        height: 2,
+        channels: 1,
+    };
+
+    fn idx(dimensions: &[u32], values: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, UNSIGNED_BYTE, dimensions.len() as u8];
+        bytes.extend(dimensions.iter().flat_map(|size| size.to_be_bytes()));
+        bytes.extend(values);
+        bytes
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn pictures(count: u8) -> Vec<u8> {
+        let values: Vec<u8> = (0..count * 6).collect();
+        idx(&[count.into(), 2, 3], &values)
+    }
+
+    /// A folder with a whole data set of two classes, plain, to be damaged.
+    struct Folder(TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = Self(TempDir::new().unwrap());
+            folder.write(TRAIN_FILES[0], &pictures(4));
+            folder.write(TRAIN_FILES[1], &idx(&[4], &[0, 1, 1, 0]));
+            folder.write(TEST_FILES[0], &pictures(2));
+            folder.write(TEST_FILES[1], &idx(&[2], &[1, 0]));
+            folder.write("labels.txt", b"cat\ndog\n");
+            folder
+        }
+
+        fn with(name: &str, bytes: &[u8]) -> Self {
+            let folder = Self::new();
+            folder.write(name, bytes);
+            folder
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            std::fs::write(self.0.path().join(name), bytes).unwrap();
+        }
+
+        fn remove(&self, name: &str) {
+            std::fs::remove_file(self.0.path().join(name)).unwrap();
+        }
+
+        fn load(&self) -> Result<Dataset, DataError> {
+            self.load_as(FORMAT)
+        }
+
+        fn load_as(&self, format: Format) -> Result<Dataset, DataError> {
+            crate::data::load(&format!("idx:{}", self.0.path().display()), format)
+        }
+
+        /// The error without the folder's own name.
+        #[track_caller]
+        fn complaint(&self) -> String {
+            let folder = format!("{}/", self.0.path().display());
+            self.load().unwrap_err().to_string().replace(&folder, "")
+        }
+    }
+
+    #[test]
+    fn plain_files_are_read() {
+        let dataset = Folder::new().load().unwrap();
+        assert_eq!(dataset.labels, ["cat", "dog"]);
+        assert_eq!(dataset.train.classes, [0, 1, 1, 0]);
+        assert_eq!(dataset.train.picture(1, 6), [6, 7, 8, 9, 10, 11]);
+        assert_eq!(dataset.test.len(), 2);
+        assert_eq!((dataset.width, dataset.height, dataset.channels), (3, 2, 1));
+        assert!(dataset.factor_names.is_empty() && dataset.train.factors.is_empty());
+    }
+
+    #[test]
+    fn gzipped_files_are_the_same_under_either_name() {
+        let plain = Folder::new();
+        let gzipped = Folder::new();
+        for (name, keep_name) in [
+            (TRAIN_FILES[0], false),
+            (TRAIN_FILES[1], true),
+            (TEST_FILES[0], true),
+            (TEST_FILES[1], false),
+        ] {
+            let bytes = std::fs::read(plain.0.path().join(name)).unwrap();
+            if keep_name {
+                gzipped.write(name, &gzip(&bytes));
+            } else {
+                gzipped.remove(name);
+                gzipped.write(&format!("{name}.gz"), &gzip(&bytes));
+            }
+        }
+        let (plain, gzipped) = (plain.load().unwrap(), gzipped.load().unwrap());
+        assert_eq!((plain.train, plain.test), (gzipped.train, gzipped.test));
+    }
+
+    #[test]
+    fn a_gzip_of_several_members_is_read_to_its_end() {
+        let folder = Folder::new();
+        let bytes = pictures(4);
+        let members = [gzip(&bytes[..17]), gzip(&bytes[17..])].concat();
+        folder.write(TRAIN_FILES[0], &members);
+        assert_eq!(
+            folder.load().unwrap().train,
+            Folder::new().load().unwrap().train
+        );
+    }
+
+    #[test]
+    fn the_licence_is_the_first_line_of_its_file() {
+        let folder = Folder::new();
+        assert_eq!(folder.load().unwrap().licence, "unknown");
+        folder.write(
+            "licence.txt",
+            b"\n MIT (somebody) \n\nPermission is hereby granted\n",
+        );
+        assert_eq!(folder.load().unwrap().licence, "MIT (somebody)");
+    }
+
+    #[test]
+    fn labels_are_digits_without_a_file() {
+        let folder = Folder::new();
+        folder.remove("labels.txt");
+        let ten: Vec<u8> = (0..10).collect();
+        folder.write(TRAIN_FILES[0], &pictures(10));
+        folder.write(TRAIN_FILES[1], &idx(&[10], &ten));
+        assert_eq!(folder.load().unwrap().labels.concat(), "0123456789");
+    }
+
+    #[test]
+    fn bad_labels_files_are_refused() {
+        let twice = Folder::with("labels.txt", b"cat\ncat\n");
+        assert_eq!(
+            twice.complaint(),
+            "labels.txt: offset 4: the label `cat` is there twice: each class needs its own"
+        );
+        let gap = Folder::with("labels.txt", b"cat\r\n\r\ndog\r\n");
+        assert_eq!(
+            gap.complaint(),
+            "labels.txt: offset 5: an empty line: write one label per line"
+        );
+        let binary = Folder::with("labels.txt", &[0xff, 0xfe]);
+        assert!(binary.complaint().starts_with("labels.txt: cannot read: "));
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_both_its_names() {
+        for name in [TRAIN_FILES, TEST_FILES].concat() {
+            let folder = Folder::new();
+            folder.remove(name);
+            let expected = format!("neither `{name}` nor `{name}.gz` is there");
+            assert!(
+                folder.complaint().contains(&expected),
+                "{}",
+                folder.complaint()
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_folder_is_an_error() {
+        let error = load(Path::new("/nowhere/at/all"), FORMAT)
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.starts_with("/nowhere/at/all: neither `train-images"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn files_that_are_not_idx_are_refused() {
+        let text = Folder::with(TRAIN_FILES[0], b"<html>");
+        assert_eq!(
+            text.complaint(),
+            "train-images-idx3-ubyte: offset 0: not an idx file: it starts with [3c, 68, 74, 6d], not with 00 00"
+        );
+        let empty = Folder::with(TRAIN_FILES[0], b"");
+        assert!(
+            empty
+                .complaint()
+                .contains("offset 0: not an idx file: it starts with []")
+        );
+    }
+
+    #[test]
+    fn another_value_type_is_refused() {
+        let mut bytes = pictures(4);
+        bytes[2] = 0x0d;
+        assert_eq!(
+            Folder::with(TRAIN_FILES[0], &bytes).complaint(),
+            "train-images-idx3-ubyte: offset 2: values of type 0x0d: only unsigned bytes, type 0x08, can be read"
+        );
+    }
+
+    #[test]
+    fn swapped_files_are_recognized() {
+        let folder = Folder::with(TRAIN_FILES[0], &idx(&[4], &[0, 1, 1, 0]));
+        assert_eq!(
+            folder.complaint(),
+            "train-images-idx3-ubyte: offset 3: 1 dimensions where 3 are needed (is this a file of labels?)"
+        );
+        let folder = Folder::with(TRAIN_FILES[1], &pictures(4));
+        assert!(folder.complaint().contains("(is this a file of pictures?)"));
+        let folder = Folder::with(TRAIN_FILES[1], &idx(&[2, 2], &[0, 1, 1, 0]));
+        assert!(
+            folder
+                .complaint()
+                .ends_with("offset 3: 2 dimensions where 1 are needed")
+        );
+    }
+
+    #[test]
+    fn a_truncated_file_is_told_both_lengths() {
+        let bytes = pictures(4);
+        for length in [4, 15, 16, 39] {
+            let folder = Folder::with(TRAIN_FILES[0], &bytes[..length]);
+            let expected = if length < 16 { 16 } else { 40 };
+            assert_eq!(
+                folder.complaint(),
+                format!(
+                    "train-images-idx3-ubyte: truncated: its header promises {expected} bytes, it has {length}: fetch the file again"
+                )
+            );
+            folder.write(TRAIN_FILES[0], &gzip(&bytes[..length]));
+            assert!(folder.complaint().contains(&format!("it has {length}")));
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_refused() {
+        let mut bytes = pictures(4);
+        bytes.extend([0; 9]);
+        let expected = "train-images-idx3-ubyte: bytes after the end: its header promises 40 bytes, it goes on at offset 40: fetch the file again";
+        assert_eq!(Folder::with(TRAIN_FILES[0], &bytes).complaint(), expected);
+        assert_eq!(
+            Folder::with(TRAIN_FILES[0], &gzip(&bytes)).complaint(),
+            expected
+        );
+    }
+
+    #[test]
+    fn a_header_cannot_make_us_allocate() {
+        let huge = Folder::with(TRAIN_FILES[0], &idx(&[u32::MAX; 3], &[]));
+        assert!(
+            huge.complaint()
+                .contains("offset 4: a dimension of 4294967295 makes more than")
+        );
+        let large = Folder::with(TRAIN_FILES[0], &idx(&[1 << 30, 2, 1], &[1, 2]));
+        assert!(
+            large
+                .complaint()
+                .contains("promises 2147483664 bytes, it has 18")
+        );
+    }
+
+    #[test]
+    fn an_empty_dimension_is_refused() {
+        let folder = Folder::with(TRAIN_FILES[0], &idx(&[0, 2, 3], &[]));
+        assert!(folder.complaint().contains("offset 4: a dimension of 0"));
+    }
+
+    #[test]
+    fn a_damaged_gzip_is_refused() {
+        let whole = gzip(&pictures(4));
+        for cut in [2, 12, whole.len() - 1] {
+            let folder = Folder::with(TRAIN_FILES[0], &whole[..cut]);
+            assert!(
+                folder.complaint().contains(": corrupt gzip after "),
+                "{}",
+                folder.complaint()
+            );
+        }
+        let mut damaged = whole.clone();
+        let checksum = whole.len() - 8;
+        damaged[checksum] ^= 1;
+        let folder = Folder::with(TRAIN_FILES[0], &damaged);
+        assert!(
+            folder.complaint().contains(": corrupt gzip after "),
+            "{}",
+            folder.complaint()
+        );
+        let folder = Folder::with(TRAIN_FILES[0], &[whole, b"junk".to_vec()].concat());
+        assert!(
+            folder.complaint().contains(": corrupt gzip after "),
+            "{}",
+            folder.complaint()
+        );
+    }
+
+    #[test]
+    fn counts_that_disagree_are_refused() {
+        let fewer_labels = Folder::with(TRAIN_FILES[1], &idx(&[3], &[0, 1, 1]));
+        assert_eq!(
+            fewer_labels.complaint(),
+            "train-images-idx3-ubyte: 4 pictures, but 3 labels in train-labels-idx1-ubyte: take both files from one data set"
+        );
+        let fewer_pictures = Folder::with(TEST_FILES[0], &pictures(1));
+        assert!(
+            fewer_pictures
+                .complaint()
+                .contains("1 pictures, but 2 labels in t10k-labels")
+        );
+    }
+
+    #[test]
+    fn another_picture_size_is_refused() {
+        let folder = Folder::new();
+        for (format, wanted) in [
+            (
+                Format {
+                    width: 2,
+                    height: 3,
+                    channels: 1,
+                },
+                "2x3x1",
+            ),
+            (
+                Format {
+                    width: 3,
+                    height: 2,
+                    channels: 3,
+                },
+                "3x2x3",
+            ),
+        ] {
+            let error = folder.load_as(format).unwrap_err().to_string();
+            assert!(
+                error.ends_with(&format!(
+                    "pictures of 3x2x1, but the preset makes {wanted}: choose a preset of that size"
+                )),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_label_without_name_is_refused() {
+        let folder = Folder::with(TEST_FILES[1], &idx(&[2], &[1, 2]));
+        assert_eq!(
+            folder.complaint(),
+            "t10k-labels-idx1-ubyte: offset 9: label 2 of picture 1, but there are 2 labels: name every class in a labels.txt beside it"
+        );
+    }
+
+    #[test]
+    fn one_class_is_refused() {
+        let folder = Folder::with(TRAIN_FILES[1], &idx(&[4], &[1; 4]));
+        assert!(
+            folder
+                .complaint()
+                .contains("1 of 2 classes has pictures in train")
+        );
+    }
+
+    #[test]
+    fn no_bytes_make_it_panic() {
+        let bytes = pictures(4);
+        for length in 0..=bytes.len() {
+            for value in [0, 1, 3, 0x08, 0x1f, 0xff] {
+                let mut damaged = bytes[..length].to_vec();
+                if let Some(last) = damaged.last_mut() {
+                    *last = value;
+                }
+                let _ = Folder::with(TRAIN_FILES[0], &damaged).load();
+            }
+        }
+    }
+
+    #[test]
+    fn a_prepared_folder_is_found_here_or_above() {
+        let root = TempDir::new().unwrap();
+        let prepared = root.path().join(".data/fashion-mnist");
+        let below = root.path().join("a/b");
+        std::fs::create_dir_all(&prepared).unwrap();
+        std::fs::create_dir_all(&below).unwrap();
+        assert_eq!(
+            find_prepared("fashion-mnist", &below, None).unwrap(),
+            prepared
+        );
+        assert_eq!(
+            find_prepared("fashion-mnist", root.path(), None).unwrap(),
+            prepared
+        );
+    }
+
+    #[test]
+    fn a_named_parent_is_the_only_place() {
+        let root = TempDir::new().unwrap();
+        let prepared = root.path().join("fashion-mnist");
+        std::fs::create_dir_all(&prepared).unwrap();
+        std::fs::create_dir_all(root.path().join(".data/fashion-mnist")).unwrap();
+        let found = find_prepared("fashion-mnist", root.path(), Some(root.path())).unwrap();
+        assert_eq!(found, prepared);
+        let other = root.path().join("other");
+        assert!(find_prepared("fashion-mnist", root.path(), Some(&other)).is_err());
+    }
+
+    #[test]
+    fn an_unprepared_data_set_says_what_to_run() {
+        let root = TempDir::new().unwrap();
+        let error = find_prepared("fashion-mnist", root.path(), None)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("run `tools/data fashion-mnist`"), "{error}");
+        assert!(error.contains("PIXLING_DATA"), "{error}");
+    }
+
+    #[test]
+    fn fashion_has_its_ten_names_without_a_labels_file() {
+        let folder = Folder::new();
+        folder.remove("labels.txt");
+        let dataset =
+            load_folder("fashion-mnist".into(), folder.0.path(), &FASHION, FORMAT).unwrap();
+        assert_eq!(dataset.labels.len(), 10);
+        assert_eq!(dataset.labels[9], "Ankle boot");
+    }
+}

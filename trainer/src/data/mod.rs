@@ -1,0 +1,365 @@
+//! Data sets: pictures with classes, and with known factors where the pictures are our own.
+//!
+//! A data set is named by a spec (see [`load`]). It is checked once, when it is loaded; after that
+//! every class has a label and every picture has its bytes.
+
+mod error;
+pub mod factors;
+mod idx;
+mod pen;
+mod skeletons;
+mod strokes;
+
+pub use error::DataError;
+
+/// The specs that [`load`] knows, for messages.
+const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, fashion-mnist";
+
+/// The picture format that a preset wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Format {
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// Values per pixel: 1 is grey, 3 is colour.
+    pub channels: usize,
+}
+
+impl Format {
+    /// Bytes of one picture.
+    pub fn bytes_per_picture(&self) -> usize {
+        self.width * self.height * self.channels
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "{}x{}x{}",
+            self.width, self.height, self.channels
+        )
+    }
+}
+
+/// Pictures with classes, split into a part to learn from and a part to measure on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Dataset {
+    /// A short name, for the model's card.
+    pub name: String,
+    /// The licence of the pictures, or `unknown`.
+    pub licence: String,
+    /// Width of every picture in pixels.
+    pub width: usize,
+    /// Height of every picture in pixels.
+    pub height: usize,
+    /// Values per pixel: 1 is grey, 3 is colour.
+    pub channels: usize,
+    /// A name for each class.
+    pub labels: Vec<String>,
+    /// The pictures to learn from.
+    pub train: Split,
+    /// The pictures to measure on.
+    pub test: Split,
+    /// The names of the factors that each picture was drawn with; empty when they are unknown.
+    pub factor_names: Vec<String>,
+}
+
+impl Dataset {
+    /// The format of every picture.
+    pub fn format(&self) -> Format {
+        Format {
+            width: self.width,
+            height: self.height,
+            channels: self.channels,
+        }
+    }
+
+    /// Bytes of one picture.
+    pub fn bytes_per_picture(&self) -> usize {
+        self.format().bytes_per_picture()
+    }
+
+    /// Checks everything that the rest of the trainer relies on.
+    fn validate(&self) -> Result<(), DataError> {
+        self.check_counts("train", &self.train)?;
+        self.check_counts("test", &self.test)?;
+
+        let mut pictures = vec![0usize; self.labels.len()];
+        for &class in &self.train.classes {
+            pictures[usize::from(class)] += 1;
+        }
+        let used = pictures.iter().filter(|&&count| count > 0).count();
+        if used < 2 {
+            return Err(self.unusable(format!(
+                "{used} of {} classes has pictures in train: at least two are needed",
+                self.labels.len()
+            )));
+        }
+        let empty: Vec<&str> = std::iter::zip(&pictures, &self.labels)
+            .filter(|&(&count, _)| count == 0)
+            .map(|(_, label)| label.as_str())
+            .collect();
+        if !empty.is_empty() {
+            return Err(self.unusable(format!(
+                "no pictures in train for the classes {}: add some, or remove the labels",
+                empty.join(", ")
+            )));
+        }
+        if self.test.is_empty() {
+            return Err(self.unusable("no pictures in test: there is nothing to measure on".into()));
+        }
+        Ok(())
+    }
+
+    /// Checks that a split's vectors agree in length and that its classes have labels.
+    fn check_counts(&self, split_name: &str, split: &Split) -> Result<(), DataError> {
+        let count = split.len();
+        let bytes = count.checked_mul(self.bytes_per_picture());
+        if bytes != Some(split.pixels.len()) {
+            return Err(self.unusable(format!(
+                "{split_name} has {count} classes but {} bytes of {} pictures",
+                split.pixels.len(),
+                self.format()
+            )));
+        }
+        if split.factors.len() != count * self.factor_names.len() {
+            return Err(self.unusable(format!(
+                "{split_name} has {} factor values for {count} pictures with {} factors each",
+                split.factors.len(),
+                self.factor_names.len()
+            )));
+        }
+        let stray = split
+            .classes
+            .iter()
+            .position(|&class| usize::from(class) >= self.labels.len());
+        if let Some(index) = stray {
+            return Err(self.unusable(format!(
+                "picture {index} of {split_name} has class {}, but there are {} labels",
+                split.classes[index],
+                self.labels.len()
+            )));
+        }
+        Ok(())
+    }
+
+    fn unusable(&self, problem: String) -> DataError {
+        DataError::Unusable {
+            name: self.name.clone(),
+            problem,
+        }
+    }
+}
+
+/// One part of a data set.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Split {
+    /// All pictures, one after the other: rows from the top, channel last.
+    pub pixels: Vec<u8>,
+    /// The class of each picture.
+    pub classes: Vec<u16>,
+    /// The factors of each picture, each about -1 to 1; empty when they are unknown.
+    pub factors: Vec<f32>,
+}
+
+impl Split {
+    /// How many pictures there are.
+    pub fn len(&self) -> usize {
+        self.classes.len()
+    }
+
+    /// Whether there are no pictures.
+    pub fn is_empty(&self) -> bool {
+        self.classes.is_empty()
+    }
+
+    /// The bytes of one picture.
+    ///
+    /// # Panics
+    /// When there is no picture `index`.
+    pub fn picture(&self, index: usize, bytes_per_picture: usize) -> &[u8] {
+        &self.pixels[index * bytes_per_picture..][..bytes_per_picture]
+    }
+
+    /// The factors of one picture.
+    ///
+    /// # Panics
+    /// When there is no picture `index`.
+    pub fn picture_factors(&self, index: usize, factor_count: usize) -> &[f32] {
+        &self.factors[index * factor_count..][..factor_count]
+    }
+}
+
+/// Loads the data set that a spec names, in the format that a preset wants.
+///
+/// | spec | data set |
+/// |---|---|
+/// | `strokes` | drawn by this crate from vector strokes, with known factors: ten digits |
+/// | `strokes:OPTIONS` | options, separated by commas: `digits`, `capitals` or `all`; `train=12000`; `test=2000`; `seed=1` |
+/// | `idx:FOLDER` | the four files of the MNIST family, gzipped or not, with an optional `labels.txt` and `licence.txt` |
+/// | `fashion-mnist` | the `idx` folder that `tools/data fashion-mnist` prepares |
+///
+/// ```
+/// use pixling_trainer::data::{load, Format};
+///
+/// let format = Format { width: 16, height: 16, channels: 1 };
+/// let dataset = load("strokes:digits,train=100,test=20", format)?;
+/// assert_eq!(dataset.labels.len(), 10);
+/// assert_eq!(dataset.train.picture(0, dataset.bytes_per_picture()).len(), 256);
+/// # Ok::<(), pixling_trainer::data::DataError>(())
+/// ```
+pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
+    let (kind, rest) = match spec.split_once(':') {
+        Some((kind, rest)) => (kind, Some(rest)),
+        None => (spec, None),
+    };
+    let dataset = match (kind, rest) {
+        ("strokes", options) => strokes::load(spec, options.unwrap_or(""), format)?,
+        ("idx", folder) => {
+            let folder = folder.filter(|folder| !folder.is_empty());
+            let folder = folder.ok_or_else(|| DataError::NoFolder {
+                spec: spec.into(),
+                kind: "idx",
+            })?;
+            idx::load(folder.as_ref(), format)?
+        }
+        ("fashion-mnist", None) => idx::load_fashion_mnist(format)?,
+        _ => {
+            return Err(DataError::UnknownSpec {
+                spec: spec.into(),
+                known: KNOWN_SPECS,
+            });
+        }
+    };
+    dataset.validate()?;
+    Ok(dataset)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FORMAT: Format = Format {
+        width: 2,
+        height: 1,
+        channels: 1,
+    };
+
+    fn two_classes() -> Dataset {
+        let split = Split {
+            pixels: vec![0, 1, 2, 3],
+            classes: vec![0, 1],
+            factors: vec![],
+        };
+        Dataset {
+            name: "test".into(),
+            licence: "unknown".into(),
+            width: 2,
+            height: 1,
+            channels: 1,
+            labels: vec!["a".into(), "b".into()],
+            train: split.clone(),
+            test: split,
+            factor_names: vec![],
+        }
+    }
+
+    fn complaint(dataset: &Dataset) -> String {
+        dataset.validate().unwrap_err().to_string()
+    }
+
+    fn spec_complaint(spec: &str) -> String {
+        load(spec, FORMAT).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_whole_data_set_is_valid() {
+        two_classes().validate().unwrap();
+    }
+
+    #[test]
+    fn a_picture_is_its_own_slice() {
+        let dataset = two_classes();
+        assert_eq!(
+            dataset.train.picture(1, dataset.bytes_per_picture()),
+            [2, 3]
+        );
+    }
+
+    #[test]
+    fn one_class_is_an_error() {
+        let mut dataset = two_classes();
+        dataset.train.classes = vec![1, 1];
+        assert_eq!(
+            complaint(&dataset),
+            "data set `test`: 1 of 2 classes has pictures in train: at least two are needed"
+        );
+    }
+
+    #[test]
+    fn empty_classes_are_named() {
+        let mut dataset = two_classes();
+        dataset.labels.extend(["c".into(), "d".into()]);
+        assert!(complaint(&dataset).contains("for the classes c, d:"));
+    }
+
+    #[test]
+    fn a_class_without_label_is_an_error() {
+        let mut dataset = two_classes();
+        dataset.test.classes = vec![0, 2];
+        assert!(
+            complaint(&dataset).contains("picture 1 of test has class 2, but there are 2 labels")
+        );
+    }
+
+    #[test]
+    fn missing_pixels_are_an_error() {
+        let mut dataset = two_classes();
+        dataset.train.pixels.pop();
+        assert!(complaint(&dataset).contains("train has 2 classes but 3 bytes of 2x1x1 pictures"));
+    }
+
+    #[test]
+    fn missing_factors_are_an_error() {
+        let mut dataset = two_classes();
+        dataset.factor_names = vec!["slant".into()];
+        assert!(complaint(&dataset).contains("0 factor values for 2 pictures with 1 factors each"));
+    }
+
+    #[test]
+    fn an_empty_test_split_is_an_error() {
+        let mut dataset = two_classes();
+        dataset.test = Split::default();
+        assert!(complaint(&dataset).contains("no pictures in test"));
+    }
+
+    #[test]
+    fn an_unknown_spec_is_told_the_known_ones() {
+        for spec in [
+            "",
+            "mnist",
+            "stroke:digits",
+            "fashion-mnist:x",
+            "strokes digits",
+        ] {
+            let complaint = spec_complaint(spec);
+            assert!(complaint.contains(&format!("`{spec}`")), "{complaint}");
+            assert!(
+                complaint.contains("strokes[:options], idx:FOLDER, fashion-mnist"),
+                "{complaint}"
+            );
+        }
+    }
+
+    #[test]
+    fn idx_needs_a_folder() {
+        for spec in ["idx", "idx:"] {
+            assert_eq!(
+                spec_complaint(spec),
+                format!("`{spec}` names no folder: write `idx:FOLDER`")
+            );
+        }
+    }
+}

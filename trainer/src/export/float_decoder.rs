@@ -1,0 +1,447 @@
+//! The decoder in floating point, in the runtime's layout: normalization folded, channels last, transposed
+//! convolutions split into phases. Calibration runs it, quantization reads it.
+
+use anyhow::{Context, Result, ensure};
+use pixling::{Operator, Shape, Window};
+
+/// What follows a layer's sum.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum FloatActivation {
+    /// Nothing.
+    Linear,
+    /// `max(x, 0)`.
+    Relu,
+    /// `x` above zero, `slope * x` below.
+    LeakyRelu {
+        /// The slope below zero.
+        slope: f32,
+    },
+}
+
+impl FloatActivation {
+    fn apply(self, x: f32) -> f32 {
+        match self {
+            FloatActivation::Linear => x,
+            FloatActivation::Relu => x.max(0.0),
+            FloatActivation::LeakyRelu { slope } => {
+                if x < 0.0 {
+                    slope * x
+                } else {
+                    x
+                }
+            }
+        }
+    }
+}
+
+/// From the last layer's values to pixels from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PixelFunction {
+    /// `1 / (1 + exp(-x))`.
+    Sigmoid,
+    /// `(tanh(x) + 1) / 2`.
+    Tanh,
+}
+
+impl PixelFunction {
+    /// The pixel of a value, from 0 to 1.
+    pub fn apply(self, x: f32) -> f32 {
+        match self {
+            PixelFunction::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            PixelFunction::Tanh => (x.tanh() + 1.0) / 2.0,
+        }
+    }
+
+    /// The value beyond which a pixel rounds to black or white.
+    pub fn saturation(self) -> f32 {
+        let logit = (2.0f32 * 255.0 - 1.0).ln();
+        match self {
+            PixelFunction::Sigmoid => logit,
+            PixelFunction::Tanh => logit / 2.0,
+        }
+    }
+}
+
+/// A layer with weights and biases in the order of [`pixling::Operator`].
+#[derive(Clone, Debug)]
+pub struct FloatLayer {
+    /// What it computes.
+    pub operator: Operator,
+    /// The size of what it reads.
+    pub input: Shape,
+    /// The size of what it writes.
+    pub output: Shape,
+    /// Weights.
+    pub weights: Vec<f32>,
+    /// Biases.
+    pub bias: Vec<f32>,
+    /// What follows.
+    pub activation: FloatActivation,
+}
+
+impl FloatLayer {
+    /// Weights per output value.
+    fn fan_in(&self) -> usize {
+        match self.operator {
+            Operator::Dense => self.input.values() as usize,
+            Operator::Conv2d(window) => window.taps() as usize * usize::from(self.input.channels),
+            Operator::Depthwise(window) => window.taps() as usize,
+            Operator::TransposedConv2d => 4 * usize::from(self.input.channels),
+        }
+    }
+
+    /// The output channel that a weight works for.
+    pub fn channel_of_weight(&self, index: usize) -> usize {
+        let channels = usize::from(self.output.channels);
+        match self.operator {
+            Operator::Depthwise(_) => index % channels,
+            _ => index / self.fan_in() % channels,
+        }
+    }
+
+    /// The output channel that a bias works for.
+    pub fn channel_of_bias(&self, index: usize) -> usize {
+        index % usize::from(self.output.channels)
+    }
+
+    /// The values that the layer writes.
+    pub fn run(&self, input: &[f32]) -> Vec<f32> {
+        let (height, width) = (self.output.height, self.output.width);
+        let channels = usize::from(self.output.channels);
+        let mut output = Vec::with_capacity(self.output.values() as usize);
+        if self.operator == Operator::Dense {
+            let rows = self.weights.chunks_exact(input.len());
+            output.extend(rows.zip(&self.bias).map(|(row, bias)| bias + dot(row, input)));
+        } else {
+            for y in 0..i64::from(height) {
+                for x in 0..i64::from(width) {
+                    for channel in 0..channels {
+                        output.push(self.bias[channel] + self.sum(input, y, x, channel));
+                    }
+                }
+            }
+        }
+        for value in &mut output {
+            *value = self.activation.apply(*value);
+        }
+        output
+    }
+
+    /// The weighted sum of one output.
+    fn sum(&self, input: &[f32], y: i64, x: i64, channel: usize) -> f32 {
+        let fan_in = self.fan_in();
+        let channels = usize::from(self.output.channels);
+        match self.operator {
+            Operator::Dense => 0.0,
+            Operator::Conv2d(window) => {
+                let filter = &self.weights[channel * fan_in..][..fan_in];
+                let stride = i64::from(window.stride);
+                let top = y * stride - i64::from(window.padding_top);
+                let left = x * stride - i64::from(window.padding_left);
+                self.window(input, filter, window, top, left)
+            }
+            Operator::TransposedConv2d => {
+                let phase = ((y & 1) * 2 + (x & 1)) as usize;
+                let filter = &self.weights[(phase * channels + channel) * fan_in..][..fan_in];
+                let (top, left) = (y / 2 + (y & 1) - 1, x / 2 + (x & 1) - 1);
+                self.window(input, filter, SQUARE, top, left)
+            }
+            Operator::Depthwise(window) => {
+                let stride = i64::from(window.stride);
+                let mut sum = 0.0;
+                for row in 0..i64::from(window.kernel_height) {
+                    for column in 0..i64::from(window.kernel_width) {
+                        let tap = (row * i64::from(window.kernel_width) + column) as usize;
+                        let iy = y * stride - i64::from(window.padding_top) + row;
+                        let ix = x * stride - i64::from(window.padding_left) + column;
+                        if let Some(pixel) = self.pixel(iy, ix) {
+                            sum += self.weights[tap * channels + channel] * input[pixel * channels + channel];
+                        }
+                    }
+                }
+                sum
+            }
+        }
+    }
+
+    /// The number of an input pixel, unless it lies outside.
+    fn pixel(&self, y: i64, x: i64) -> Option<usize> {
+        let (height, width) = (i64::from(self.input.height), i64::from(self.input.width));
+        let inside = (0..height).contains(&y) && (0..width).contains(&x);
+        inside.then_some((y * width + x) as usize)
+    }
+
+    fn window(&self, input: &[f32], filter: &[f32], window: Window, top: i64, left: i64) -> f32 {
+        let channels = usize::from(self.input.channels);
+        let mut sum = 0.0;
+        for row in 0..i64::from(window.kernel_height) {
+            for column in 0..i64::from(window.kernel_width) {
+                if let Some(pixel) = self.pixel(top + row, left + column) {
+                    let tap = (row * i64::from(window.kernel_width) + column) as usize;
+                    let weights = &filter[tap * channels..][..channels];
+                    sum += dot(weights, &input[pixel * channels..][..channels]);
+                }
+            }
+        }
+        sum
+    }
+}
+
+/// The window of a phase.
+const SQUARE: Window = Window {
+    kernel_height: 2,
+    kernel_width: 2,
+    stride: 1,
+    padding_top: 0,
+    padding_left: 0,
+};
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A decoder under construction: layers in the order of a network, weights in the trainer's layout.
+#[derive(Clone, Debug)]
+pub struct FloatDecoder {
+    latent: usize,
+    /// The layers so far.
+    pub layers: Vec<FloatLayer>,
+    /// What makes pixels of the last layer's values.
+    pub pixels: Option<PixelFunction>,
+}
+
+impl FloatDecoder {
+    /// A decoder of a latent, without layers.
+    pub fn new(latent: usize) -> FloatDecoder {
+        FloatDecoder {
+            latent,
+            layers: Vec::new(),
+            pixels: None,
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        self.layers.last().map_or(
+            Shape {
+                height: 1,
+                width: 1,
+                channels: self.latent as u16,
+            },
+            |layer| layer.output,
+        )
+    }
+
+    fn last(&mut self) -> Result<&mut FloatLayer> {
+        self.layers.last_mut().context("a decoder starts with a layer that has weights")
+    }
+
+    /// Adds a dense layer; weights `[output][input]`.
+    ///
+    /// # Errors
+    ///
+    /// When the sizes do not fit what comes before.
+    pub fn dense(&mut self, weights: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+        let input = self.shape();
+        ensure!(
+            input.height == 1 && input.width == 1,
+            "a dense layer behind a feature map cannot be exported"
+        );
+        ensure!(
+            weights.len() == bias.len() * usize::from(input.channels),
+            "a dense layer's weights do not fit its input"
+        );
+        self.layers.push(FloatLayer {
+            operator: Operator::Dense,
+            input,
+            output: Shape {
+                height: 1,
+                width: 1,
+                channels: u16::try_from(bias.len()).context("a dense layer is too wide to export")?,
+            },
+            weights,
+            bias,
+            activation: FloatActivation::Linear,
+        });
+        Ok(())
+    }
+
+    /// Takes the dense layer's outputs, channel by channel, as a feature map.
+    ///
+    /// # Errors
+    ///
+    /// When the last layer is not dense, or of another size.
+    pub fn unflatten(&mut self, channels: usize, height: usize, width: usize) -> Result<()> {
+        let layer = self.last()?;
+        ensure!(
+            layer.operator == Operator::Dense && layer.bias.len() == channels * height * width,
+            "only a dense layer of the same size can become a feature map"
+        );
+        let fan_in = layer.input.values() as usize;
+        let (mut weights, mut bias) = (Vec::new(), Vec::new());
+        for pixel in 0..height * width {
+            for channel in 0..channels {
+                let row = channel * height * width + pixel;
+                weights.extend_from_slice(&layer.weights[row * fan_in..][..fan_in]);
+                bias.push(layer.bias[row]);
+            }
+        }
+        layer.weights = weights;
+        layer.bias = bias;
+        layer.output = Shape {
+            height: height as u16,
+            width: width as u16,
+            channels: channels as u16,
+        };
+        Ok(())
+    }
+
+    /// Adds a convolution with a square kernel; weights `[output][input][kernel row][kernel column]`.
+    ///
+    /// # Errors
+    ///
+    /// When the sizes do not fit what comes before.
+    pub fn convolution(
+        &mut self,
+        weights: &[f32],
+        bias: Vec<f32>,
+        kernel: usize,
+        stride: usize,
+        padding: usize,
+    ) -> Result<()> {
+        let input = self.shape();
+        let (channels, filters) = (usize::from(input.channels), bias.len());
+        let taps = kernel * kernel;
+        ensure!(
+            weights.len() == filters * channels * taps,
+            "a convolution's weights do not fit its input"
+        );
+        let side = |length: u16| (usize::from(length) + 2 * padding - kernel) / stride + 1;
+        let mut ordered = Vec::with_capacity(weights.len());
+        for filter in 0..filters {
+            for tap in 0..taps {
+                for channel in 0..channels {
+                    ordered.push(weights[(filter * channels + channel) * taps + tap]);
+                }
+            }
+        }
+        self.layers.push(FloatLayer {
+            operator: Operator::Conv2d(Window {
+                kernel_height: kernel as u8,
+                kernel_width: kernel as u8,
+                stride: stride as u8,
+                padding_top: padding as u8,
+                padding_left: padding as u8,
+            }),
+            input,
+            output: Shape {
+                height: side(input.height) as u16,
+                width: side(input.width) as u16,
+                channels: filters as u16,
+            },
+            weights: ordered,
+            bias,
+            activation: FloatActivation::Linear,
+        });
+        Ok(())
+    }
+
+    /// Adds a transposed convolution 4x4, stride 2, padding 1; weights `[input][output][kernel row][kernel column]`.
+    ///
+    /// # Errors
+    ///
+    /// When the sizes do not fit what comes before.
+    pub fn transposed_convolution(&mut self, weights: &[f32], bias: Vec<f32>) -> Result<()> {
+        let input = self.shape();
+        let (channels, filters) = (usize::from(input.channels), bias.len());
+        ensure!(
+            weights.len() == channels * filters * 16,
+            "a transposed convolution's weights do not fit its input"
+        );
+        let mut ordered = Vec::with_capacity(weights.len());
+        for phase in 0..4 {
+            for filter in 0..filters {
+                for tap in 0..4 {
+                    let (row, column) = (3 - phase / 2 - tap / 2 * 2, 3 - phase % 2 - tap % 2 * 2);
+                    for channel in 0..channels {
+                        ordered.push(weights[(channel * filters + filter) * 16 + row * 4 + column]);
+                    }
+                }
+            }
+        }
+        self.layers.push(FloatLayer {
+            operator: Operator::TransposedConv2d,
+            input,
+            output: Shape {
+                height: 2 * input.height,
+                width: 2 * input.width,
+                channels: filters as u16,
+            },
+            weights: ordered,
+            bias,
+            activation: FloatActivation::Linear,
+        });
+        Ok(())
+    }
+
+    /// Folds `x * scale + shift` per channel into the last layer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no layer, it already has an activation, or it has another number of channels.
+    pub fn fold(&mut self, scale: &[f32], shift: &[f32]) -> Result<()> {
+        let layer = self.last()?;
+        ensure!(
+            layer.activation == FloatActivation::Linear,
+            "a normalization behind an activation cannot be folded"
+        );
+        ensure!(
+            scale.len() == usize::from(layer.output.channels) && shift.len() == scale.len(),
+            "a normalization has another number of channels than the layer before it"
+        );
+        for index in 0..layer.weights.len() {
+            let channel = layer.channel_of_weight(index);
+            layer.weights[index] *= scale[channel];
+        }
+        for index in 0..layer.bias.len() {
+            let channel = layer.channel_of_bias(index);
+            layer.bias[index] = layer.bias[index] * scale[channel] + shift[channel];
+        }
+        Ok(())
+    }
+
+    /// Puts an activation behind the last layer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no layer, or it already has one.
+    pub fn activation(&mut self, activation: FloatActivation) -> Result<()> {
+        let layer = self.last()?;
+        ensure!(
+            layer.activation == FloatActivation::Linear,
+            "a layer with two activations cannot be exported"
+        );
+        layer.activation = activation;
+        Ok(())
+    }
+
+    /// Ends the decoder.
+    ///
+    /// # Errors
+    ///
+    /// When it has already ended.
+    pub fn pixels(&mut self, function: PixelFunction) -> Result<()> {
+        ensure!(self.pixels.is_none(), "a decoder ends once");
+        self.pixels = Some(function);
+        Ok(())
+    }
+
+    /// What each layer writes for a latent.
+    pub fn run(&self, latent: &[f32]) -> Vec<Vec<f32>> {
+        let mut values: Vec<Vec<f32>> = Vec::with_capacity(self.layers.len());
+        for layer in &self.layers {
+            let input = values.last().map_or(latent, Vec::as_slice);
+            values.push(layer.run(input));
+        }
+        values
+    }
+}

@@ -1,0 +1,11 @@
+//! From a trained network to a model file.
+
+mod float_decoder;
+mod lower;
+mod plan;
+mod quantize;
+
+pub use float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
+pub use lower::Lower;
+pub use plan::{Plan, plan};
+pub use quantize::{Calibration, LatentQuantization, Quantization, QuantizedDecoder, QuantizedLayer, quantize};

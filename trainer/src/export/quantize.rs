@@ -1,0 +1,231 @@
+//! From floating point to int8: weights symmetric per output channel, activations per layer with a zero point.
+//! `docs/arithmetic.md` defines what the integers mean.
+
+use super::float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
+use anyhow::{Context, Result, ensure};
+use pixling::{Activation, Layer, Operator, Shape, limits};
+
+/// The largest magnitude of a quantized weight or activation.
+const TOP: f32 = 127.0;
+
+/// What a step of an int8 activation is worth, and which step is zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantization {
+    /// Real value of a step.
+    pub scale: f32,
+    /// The quantized value of a real zero.
+    pub zero_point: i8,
+}
+
+impl Quantization {
+    /// The finest steps that cover a range; zero is always in it.
+    fn of_range(low: f32, high: f32) -> Quantization {
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        let scale = ((high - low) / (2.0 * TOP)).max(1e-6);
+        let zero_point = (-TOP - low / scale).round().clamp(-TOP, TOP);
+        Quantization {
+            scale,
+            zero_point: zero_point as i8,
+        }
+    }
+}
+
+/// How a latent is quantized: a step for each dimension, zero at zero. The steps are part of the first layer's weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatentQuantization {
+    /// Real value of a step, for `z_s` and `z_u` in order.
+    pub steps: Vec<f32>,
+}
+
+impl LatentQuantization {
+    /// The quantized latent.
+    pub fn quantize(&self, latent: &[f32]) -> Vec<i8> {
+        let quantize = |(value, step): (&f32, &f32)| (value / step).round().clamp(-TOP, TOP) as i8;
+        latent.iter().zip(&self.steps).map(quantize).collect()
+    }
+}
+
+/// A layer in integers; it owns what a [`Layer`] borrows.
+#[derive(Clone, Debug)]
+pub struct QuantizedLayer {
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    input_zero_point: i8,
+    output_zero_point: i8,
+    activation: Activation,
+    shift: u8,
+    weights: Vec<u8>,
+    bias: Vec<u8>,
+    multipliers: Vec<u8>,
+}
+
+impl QuantizedLayer {
+    /// The record of the file.
+    pub fn record(&self, input_offset: u32, output_offset: u32) -> Layer<'_> {
+        Layer {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
+            input_offset,
+            output_offset,
+            input_zero_point: self.input_zero_point,
+            output_zero_point: self.output_zero_point,
+            activation: self.activation,
+            shift: self.shift,
+            weights: &self.weights,
+            bias: &self.bias,
+            multipliers: &self.multipliers,
+        }
+    }
+}
+
+/// A decoder in integers.
+#[derive(Clone, Debug)]
+pub struct QuantizedDecoder {
+    /// The layers in order.
+    pub layers: Vec<QuantizedLayer>,
+    /// The pixel for each value of the last layer, from -128 on.
+    pub pixels: Vec<u8>,
+}
+
+/// Ranges that activations take on calibration latents.
+#[derive(Clone, Debug)]
+pub struct Calibration {
+    /// Lowest and highest value of each layer.
+    ranges: Vec<(f32, f32)>,
+}
+
+impl Calibration {
+    /// Runs latents through the decoder; of each layer's values the outermost `1 - coverage` are left to saturate.
+    pub fn new(decoder: &FloatDecoder, latents: &[Vec<f32>], coverage: f64) -> Calibration {
+        use rayon::prelude::*;
+        let runs: Vec<Vec<Vec<f32>>> = latents.par_iter().map(|latent| decoder.run(latent)).collect();
+        let range = |layer: usize| {
+            let mut values: Vec<f32> = runs.iter().flat_map(|run| &run[layer]).copied().collect();
+            let outside = (values.len() as f64 * (1.0 - coverage) / 2.0) as usize;
+            let last = values.len().saturating_sub(1);
+            let low = *values.select_nth_unstable_by(outside, f32::total_cmp).1;
+            let high = *values.select_nth_unstable_by(last - outside, f32::total_cmp).1;
+            (low, high)
+        };
+        Calibration {
+            ranges: (0..decoder.layers.len()).into_par_iter().map(range).collect(),
+        }
+    }
+}
+
+/// Quantizes a decoder.
+///
+/// # Errors
+///
+/// When the decoder is incomplete, or a weight is not a number.
+pub fn quantize(
+    decoder: &FloatDecoder,
+    latent: &LatentQuantization,
+    calibration: &Calibration,
+) -> Result<QuantizedDecoder> {
+    let function = decoder.pixels.context("the decoder does not end in pixels")?;
+    let last = decoder.layers.len().saturating_sub(1);
+    let mut input = Quantization {
+        scale: 1.0,
+        zero_point: 0,
+    };
+    let mut layers = Vec::new();
+    for (index, (layer, &(low, high))) in decoder.layers.iter().zip(&calibration.ranges).enumerate() {
+        let output = if index == last {
+            let most = function.saturation();
+            Quantization::of_range(low.max(-most), high.min(most))
+        } else {
+            Quantization::of_range(low, high)
+        };
+        let scaled;
+        let layer = if index == 0 {
+            scaled = with_latent_steps(layer, latent);
+            &scaled
+        } else {
+            layer
+        };
+        layers.push(quantize_layer(layer, input, output).with_context(|| format!("layer {index}"))?);
+        input = output;
+    }
+    Ok(QuantizedDecoder {
+        layers,
+        pixels: pixel_table(function, input),
+    })
+}
+
+/// The first layer for a latent in steps.
+fn with_latent_steps(layer: &FloatLayer, latent: &LatentQuantization) -> FloatLayer {
+    let mut layer = layer.clone();
+    for row in layer.weights.chunks_exact_mut(latent.steps.len()) {
+        row.iter_mut().zip(&latent.steps).for_each(|(weight, step)| *weight *= step);
+    }
+    layer
+}
+
+fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization) -> Result<QuantizedLayer> {
+    let finite = layer.weights.iter().chain(&layer.bias).all(|value| value.is_finite());
+    ensure!(finite, "a weight is not a number: the training diverged");
+    let mut largest = vec![0f32; usize::from(layer.output.channels)];
+    for (index, weight) in layer.weights.iter().enumerate() {
+        let slot = &mut largest[layer.channel_of_weight(index)];
+        *slot = slot.max(weight.abs());
+    }
+    let scales: Vec<f64> = largest.iter().map(|&most| f64::from(if most > 0.0 { most / TOP } else { 1.0 })).collect();
+
+    // What a unit of the accumulator is worth, and what a step of the output makes of it.
+    let unit = |channel: usize| f64::from(input.scale) * scales[channel];
+    let ratio = |channel: usize| unit(channel) / f64::from(output.scale);
+    let smallest = (0..scales.len()).filter(|&c| largest[c] > 0.0).map(ratio).fold(1.0, f64::min);
+    let shift = shift_for(smallest);
+
+    let weight = |(index, weight): (usize, &f32)| {
+        let steps = f64::from(*weight) / scales[layer.channel_of_weight(index)];
+        steps.round().clamp(-127.0, 127.0) as i8 as u8
+    };
+    let fan_in = i64::try_from(layer.weights.len() / layer.bias.len().max(1))?;
+    let bias_limit = (i64::from(i32::MAX) - 4 * fan_in * 127 * 254).max(0) as f64;
+    let bias = |(index, bias): (usize, &f32)| {
+        let steps = f64::from(*bias) / unit(layer.channel_of_bias(index));
+        steps.round().clamp(-bias_limit, bias_limit) as i32
+    };
+    let multiplier = |channel: usize| (ratio(channel) * 2f64.powi(i32::from(shift))).round().min(f64::from(i32::MAX)) as i32;
+
+    Ok(QuantizedLayer {
+        operator: layer.operator,
+        input: layer.input,
+        output: layer.output,
+        input_zero_point: input.zero_point,
+        output_zero_point: output.zero_point,
+        activation: match layer.activation {
+            FloatActivation::Linear => Activation::Linear,
+            FloatActivation::Relu => Activation::Relu,
+            FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
+                slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
+            },
+        },
+        shift,
+        weights: layer.weights.iter().enumerate().map(weight).collect(),
+        bias: layer.bias.iter().enumerate().map(bias).flat_map(i32::to_le_bytes).collect(),
+        multipliers: (0..scales.len()).map(multiplier).flat_map(i32::to_le_bytes).collect(),
+    })
+}
+
+/// The shift that leaves the smallest ratio at least ten bits.
+fn shift_for(smallest: f64) -> u8 {
+    let (first, last) = limits::SHIFTS.into_inner();
+    let mut shift = first;
+    while shift < last && smallest * 2f64.powi(i32::from(shift)) < 1024.0 {
+        shift += 1;
+    }
+    shift
+}
+
+fn pixel_table(function: PixelFunction, values: Quantization) -> Vec<u8> {
+    let pixel = |value: i32| {
+        let real = values.scale * (value - i32::from(values.zero_point)) as f32;
+        (function.apply(real) * 255.0).round() as u8
+    };
+    (-128..=127).map(pixel).collect()
+}

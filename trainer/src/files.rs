@@ -1,0 +1,54 @@
+//! Files that are whole or not there.
+
+use anyhow::{Context, Result};
+use std::io::Write;
+use std::path::Path;
+
+/// Writes a file next to its place and renames it, so that no reader and no crash ever sees half of it.
+///
+/// # Errors
+///
+/// When the folder does not exist or cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let attempt = || -> std::io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".pixling-")
+            .tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.as_file().sync_all()?;
+        // A temporary file is private to its owner; what it becomes is an ordinary file.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+        }
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    };
+    attempt().with_context(|| {
+        format!("cannot write {}: check that its folder exists and may be written", path.display())
+    })
+}
+
+/// Makes a folder and those above it.
+///
+/// # Errors
+///
+/// When it cannot be made.
+pub fn folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path)
+        .with_context(|| format!("cannot make the folder {}: choose one that may be written", path.display()))
+}
+
+/// Reads a file.
+///
+/// # Errors
+///
+/// When it is not there or cannot be read.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}

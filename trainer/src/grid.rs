@@ -1,0 +1,82 @@
+//! Pictures side by side in one PNG.
+
+use anyhow::{Context, Result, ensure};
+use image::{ImageFormat, RgbImage, imageops};
+use std::io::Cursor;
+use std::path::Path;
+
+/// Pixels between two pictures, before enlarging.
+const GAP: u32 = 1;
+/// The colour between pictures.
+const PAPER: image::Rgb<u8> = image::Rgb([64, 64, 72]);
+
+/// A grid of pictures of one size.
+#[derive(Debug)]
+pub struct Grid {
+    width: u32,
+    height: u32,
+    channels: usize,
+    columns: u32,
+    pictures: Vec<Vec<u8>>,
+}
+
+impl Grid {
+    /// An empty grid for pictures of `width x height`, with 1 or 3 channels side by side.
+    pub fn new(width: usize, height: usize, channels: usize, columns: usize) -> Grid {
+        Grid {
+            width: width as u32,
+            height: height as u32,
+            channels,
+            columns: columns.max(1) as u32,
+            pictures: Vec::new(),
+        }
+    }
+
+    /// Puts a picture into the next place, row by row.
+    pub fn push(&mut self, pixels: &[u8]) {
+        self.pictures.push(pixels.to_vec());
+    }
+
+    /// Leaves the next place empty.
+    pub fn skip(&mut self) {
+        self.pictures.push(Vec::new());
+    }
+
+    /// The grid, each pixel enlarged to `scale x scale`.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was pushed, or a picture is of another size.
+    pub fn render(&self, scale: u32) -> Result<RgbImage> {
+        ensure!(!self.pictures.is_empty(), "a grid without pictures");
+        let rows = (self.pictures.len() as u32).div_ceil(self.columns);
+        let (step_x, step_y) = (self.width + GAP, self.height + GAP);
+        let mut sheet = RgbImage::from_pixel(self.columns * step_x + GAP, rows * step_y + GAP, PAPER);
+        for (index, pixels) in (0..).zip(&self.pictures) {
+            if pixels.is_empty() {
+                continue;
+            }
+            let rgb = match self.channels {
+                1 => pixels.iter().flat_map(|&grey| [grey; 3]).collect(),
+                _ => pixels.clone(),
+            };
+            let picture = RgbImage::from_raw(self.width, self.height, rgb)
+                .context("a picture of the grid has another size")?;
+            let (x, y) = (index % self.columns * step_x + GAP, index / self.columns * step_y + GAP);
+            imageops::replace(&mut sheet, &picture, x.into(), y.into());
+        }
+        let (width, height) = sheet.dimensions();
+        Ok(imageops::resize(&sheet, width * scale, height * scale, imageops::FilterType::Nearest))
+    }
+
+    /// Writes the grid as a PNG.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`render`](Self::render), and when the file cannot be written.
+    pub fn save(&self, path: &Path, scale: u32) -> Result<()> {
+        let mut png = Cursor::new(Vec::new());
+        self.render(scale)?.write_to(&mut png, ImageFormat::Png)?;
+        crate::files::write(path, &png.into_inner())
+    }
+}

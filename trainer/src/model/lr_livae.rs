@@ -1,0 +1,330 @@
+//! Lr-LiVAE: the networks and one training step.
+//!
+//! All networks but the adversarial classifier are trained by one merged backward pass of the weighted sum of their
+//! losses; which network a loss reaches is decided by what is held constant.
+
+use super::classifier::Classifier;
+use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densities};
+use super::network::{Network, Recorded};
+use super::preset::{Pictures, Preset};
+use super::tensors::{Matrix, above, beside, halves, mean_of_rows, one_hot, recorded, upload};
+use crate::nn::{Adam, Backend, ExponentialMovingAverage, Freeze, detach};
+use crate::random::{Purpose, generator, normal};
+use crate::train::Config;
+use dfdx::prelude::{
+    Axis, Backward, ConstDim, Gradients, ReshapeTo, Tensor, WithEmptyTape,
+};
+use serde::Serialize;
+
+/// The networks, their optimizers and the decoder's average.
+#[derive(Debug)]
+pub struct LrLivae<P: Preset<D>, D: Backend> {
+    device: D,
+    config: Config,
+    classes: usize,
+    /// `x -> z_s`.
+    pub encoder_s: P::EncoderS,
+    /// `x ->` features of `z_u`.
+    pub encoder_u: P::EncoderU,
+    /// Features to the mean of `z_u`.
+    pub mean_head: P::StyleHead,
+    /// Features to the logarithm of the variance of `z_u`.
+    pub log_variance_head: P::StyleHead,
+    /// `[z_s, z_u] -> x'`, in training.
+    pub decoder: P::Decoder,
+    /// The decoder that is used: the average over the last steps.
+    pub average: ExponentialMovingAverage<P::Decoder>,
+    /// `mu_c` and `Sigma_c`.
+    pub mixture: Mixture<D>,
+    /// Tells classes by `z_u`.
+    pub adversary: Classifier<P::Adversary, P::Features, D>,
+    optimizers: Optimizers,
+}
+
+#[derive(Debug)]
+struct Optimizers {
+    encoder_s: Adam,
+    encoder_u: Adam,
+    mean_head: Adam,
+    log_variance_head: Adam,
+    decoder: Adam,
+    mixture: [Adam; 2],
+    adversary: [Adam; 3],
+}
+
+/// The losses of a step, unweighted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Losses {
+    /// Squared error, summed over pixels.
+    pub reconstruction: f32,
+    /// Divergence of `z_u` from N(0, I), summed over dimensions.
+    pub kl: f32,
+    /// `L_cls`.
+    pub classification: f32,
+    /// `L_lkd`.
+    pub likelihood: f32,
+    /// Cross entropy of the adversarial classifier on `z_u` against the class: it cannot tell when this is `ln classes`.
+    pub adversary: f32,
+    /// Cross entropy of its answer against the uniform distribution.
+    pub confusion: f32,
+    /// `L_con`.
+    pub consistency: f32,
+    /// The same on draws of the mixture.
+    pub overlap: f32,
+}
+
+impl Losses {
+    /// Whether every loss is a number.
+    pub fn finite(&self) -> bool {
+        self.sum().is_finite()
+    }
+
+    fn sum(&self) -> f32 {
+        self.reconstruction
+            + self.kl
+            + self.classification
+            + self.likelihood
+            + self.adversary
+            + self.confusion
+            + self.consistency
+            + self.overlap
+    }
+}
+
+/// The logarithm of the variance of `z_u` stays between these.
+const LOG_VARIANCE: (f32, f32) = (-8.0, 4.0);
+/// Draws of the mixture per step for the overlap loss.
+const OVERLAP_DRAWS: usize = 256;
+
+/// A loss of a single number.
+fn value<D: Backend>(loss: &Recorded<(), D>) -> f32 {
+    loss.as_vec()[0]
+}
+
+impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
+    /// New networks. Their weights follow from the device's seed and the configuration's.
+    pub fn new(device: &D, config: &Config, classes: usize) -> Self {
+        let decoder = P::decoder(device);
+        let dimensions = P::LabelLatent::SIZE;
+        let draws = normal(&mut generator(config.seed, Purpose::Mixture, 0), classes * dimensions);
+        let settings = &config.optimizer;
+        let main = || Adam::new(settings.learning_rate).with_betas(settings.betas[0], settings.betas[1]);
+        let adversary = || Adam::new(settings.adversary_learning_rate).with_betas(0.5, 0.9);
+        LrLivae {
+            device: device.clone(),
+            config: config.clone(),
+            classes,
+            encoder_s: P::encoder_s(device),
+            encoder_u: P::encoder_u(device),
+            mean_head: P::style_head(device),
+            log_variance_head: P::style_head(device),
+            average: ExponentialMovingAverage::new(&decoder, settings.average),
+            decoder,
+            mixture: Mixture::new(device, classes, dimensions, &draws),
+            adversary: Classifier::new(device, P::adversary(device), classes),
+            optimizers: Optimizers {
+                encoder_s: main(),
+                encoder_u: main(),
+                mean_head: main(),
+                log_variance_head: main(),
+                decoder: main(),
+                mixture: [main(), main()],
+                adversary: [adversary(), adversary(), adversary()],
+            },
+        }
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// One step on a batch: every network is updated once.
+    ///
+    /// # Errors
+    ///
+    /// When the device has no memory for a gradient.
+    pub fn step(
+        &mut self,
+        pictures: &Tensor<Pictures<P>, f32, D>,
+        classes: &[u16],
+        step: u64,
+        steps: u64,
+    ) -> Result<Losses, D::Err> {
+        let rows = classes.len();
+        let weights = self.config.loss.clone();
+        let part = step as f32 / steps.max(1) as f32;
+        let rate = self.config.optimizer.schedule(step, steps);
+        let device = self.device.clone();
+        let mut random = generator(self.config.seed, Purpose::Step, step);
+        let mut noise = |rows: usize, columns: usize| upload(&device, (rows, columns), &normal(&mut random, rows * columns));
+        let labels = one_hot(&device, classes, self.classes);
+        let (label_size, style_size) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
+        let mut losses = Losses::default();
+
+        // Encode: z_s = Encoder_S(x) + noise, z_u = mu_u + exp(logvar_u / 2) noise.
+        let z_s: Recorded<Matrix, D> = self.encoder_s.learn(recorded(pictures)).reshape_like(&(rows, label_size));
+        let z_s = z_s + noise(rows, label_size) * weights.z_s_noise;
+        let features = self.encoder_u.learn(recorded(pictures));
+        let mean: Recorded<Matrix, D> =
+            self.mean_head.learn(features.with_empty_tape()).reshape_like(&(rows, style_size));
+        let log_variance: Recorded<Matrix, D> = self.log_variance_head.learn(features).reshape_like(&(rows, style_size));
+        let log_variance = log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1);
+        let z_u = mean.with_empty_tape() + (log_variance.with_empty_tape() * 0.5).exp() * noise(rows, style_size);
+
+        // L_C^adv: the adversarial classifier learns to tell classes by z_u.
+        let style_shape = (rows, P::StyleLatent::default());
+        let held = recorded(&detach(&z_u)).reshape_like(&style_shape);
+        let told = mean_of_rows(self.adversary.learn(held).log_softmax::<Axis<1>>() * labels.clone() * -1.0, rows);
+        losses.adversary = value(&told);
+        let mut gradients = told.backward();
+        for optimizer in &mut self.optimizers.adversary {
+            optimizer.learning_rate = self.config.optimizer.adversary_learning_rate * rate;
+        }
+        self.adversary.update(&mut self.optimizers.adversary, &mut gradients)?;
+        drop(gradients);
+
+        // L_kl and L_E^adv.
+        let kl = (log_variance.with_empty_tape().exp() + mean.square() - log_variance - 1.0) * 0.5;
+        let kl = mean_of_rows(kl, rows);
+        losses.kl = value(&kl);
+        let confused = self.adversary.frozen().learn(z_u.with_empty_tape().reshape_like(&style_shape));
+        let confusion = mean_of_rows(confused.log_softmax::<Axis<1>>() * (-1.0 / self.classes as f32), rows);
+        losses.confusion = value(&confusion);
+        let ramp = (part / 0.5).min(1.0);
+        let mut loss = kl * weights.kl + confusion * (weights.adversarial * ramp);
+
+        // L_GM. The variance learns from the likelihood alone, weighted by the held posterior of the true class.
+        let densities = log_densities(z_s.with_empty_tape(), recorded(&self.mixture.mu), self.mixture.held_variance());
+        let posterior = detach(&densities).softmax::<Axis<1>>() * labels.clone();
+        let class_loss = classification(densities, &labels);
+        losses.classification = value(&class_loss);
+        let densities = log_densities(z_s.with_empty_tape(), recorded(&self.mixture.mu), self.mixture.variance());
+        let likely = likelihood(densities, &posterior);
+        losses.likelihood = value(&likely);
+        loss = loss + class_loss * weights.classification + likely * weights.likelihood;
+
+        // Decode the pictures, and beside them generated ones.
+        let generate = weights.consistency > 0.0 && part >= weights.consistency_from;
+        let (z_s, z_u, decoded) = if generate {
+            // One half swaps: z_s of a picture with z_u of another. The other half is drawn from mixture and prior.
+            let half = rows / 2;
+            let mask: Vec<f32> = (0..rows * label_size).map(|i| if i / label_size < half { 1.0 } else { 0.0 }).collect();
+            let mask = upload(&device, (rows, label_size), &mask);
+            let drawn = self.mixture.draw(&labels, &noise(rows, label_size));
+            let mixed = z_s.with_empty_tape() * mask.clone() + drawn * (mask * -1.0 + 1.0);
+            let mut style = detach(&z_u).as_vec();
+            style.rotate_left((rows - half) * style_size);
+            style[half * style_size..].copy_from_slice(&noise(rows - half, style_size).as_vec());
+            let style = recorded(&upload(&device, (rows, style_size), &style));
+            (
+                above(z_s, mixed, rows, (2 * rows, label_size)),
+                above(z_u, style, rows, (2 * rows, style_size)),
+                2 * rows,
+            )
+        } else {
+            (z_s, z_u, rows)
+        };
+        let latent = beside(z_s, z_u, decoded, (decoded, P::Latent::default()));
+        let output = self.decoder.learn(latent);
+        let (decoded_pictures, generated) = if generate {
+            let (first, second) = halves(output, rows);
+            (first, Some(second))
+        } else {
+            (output.reshape_like(&(rows, P::format().bytes_per_picture())), None)
+        };
+
+        // L_rec.
+        let target = pictures.clone().reshape_like(&(rows, P::format().bytes_per_picture()));
+        let reconstruction = mean_of_rows((decoded_pictures - target).square(), rows);
+        losses.reconstruction = value(&reconstruction);
+        loss = loss + reconstruction * weights.reconstruction;
+
+        if let Some(generated) = generated {
+            // L_con: Encoder_S and the mixture, both held, must find the class in what was generated.
+            let generated = generated.reshape_like(&P::pictures(rows));
+            let codes = self.encoder_s.frozen().record(generated).reshape_like(&(rows, label_size));
+            let densities = log_densities(codes, self.mixture.held_mu(), self.mixture.held_variance());
+            let consistency = classification(densities, &labels);
+            losses.consistency = value(&consistency);
+
+            // Overlap: draws of the mixture must be told apart.
+            let drawn_classes: Vec<u16> = (0..OVERLAP_DRAWS).map(|i| (i % self.classes) as u16).collect();
+            let drawn_labels = one_hot(&device, &drawn_classes, self.classes);
+            let draws = self.mixture.draw(&drawn_labels, &noise(OVERLAP_DRAWS, label_size));
+            let densities = log_densities(draws, recorded(&self.mixture.mu), self.mixture.variance());
+            let overlap = classification(densities, &drawn_labels);
+            losses.overlap = value(&overlap);
+            loss = loss + consistency * weights.consistency + overlap * weights.overlap;
+        }
+
+        let mut gradients = loss.backward();
+        self.update(&mut gradients, self.config.optimizer.learning_rate * rate)?;
+        self.average.update(&self.decoder);
+        Ok(losses)
+    }
+
+    fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err> {
+        let optimizers = &mut self.optimizers;
+        let [mu, log_variance] = &mut optimizers.mixture;
+        for optimizer in [
+            &mut optimizers.encoder_s,
+            &mut optimizers.encoder_u,
+            &mut optimizers.mean_head,
+            &mut optimizers.log_variance_head,
+            &mut optimizers.decoder,
+            mu,
+            log_variance,
+        ] {
+            optimizer.learning_rate = rate;
+        }
+        optimizers.encoder_s.update(&mut self.encoder_s, gradients)?;
+        optimizers.encoder_u.update(&mut self.encoder_u, gradients)?;
+        optimizers.mean_head.update(&mut self.mean_head, gradients)?;
+        optimizers.log_variance_head.update(&mut self.log_variance_head, gradients)?;
+        optimizers.decoder.update(&mut self.decoder, gradients)?;
+        self.mixture.update(&mut optimizers.mixture, gradients)
+    }
+
+    /// `z_s` (without noise), and mean and log variance of `z_u`, of a batch, row by row.
+    pub fn encode(&self, pictures: Tensor<Pictures<P>, f32, D>) -> Codes {
+        let z_s = self.encoder_s.infer(pictures.clone()).as_vec();
+        let features = self.encoder_u.infer(pictures);
+        Codes {
+            z_s,
+            mean: self.mean_head.infer(features.clone()).as_vec(),
+            log_variance: self
+                .log_variance_head
+                .infer(features)
+                .as_vec()
+                .into_iter()
+                .map(|v| v.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1))
+                .collect(),
+        }
+    }
+
+    /// Pixels from 0 to 1 of latents `[z_s, z_u]`, by the averaged decoder; channels of a picture one after another.
+    pub fn decode(&self, latents: &[f32]) -> Vec<f32> {
+        let rows = latents.len() / P::Latent::SIZE;
+        let latents = upload(&self.device, (rows, P::Latent::default()), latents);
+        self.average.module().infer(latents).as_vec()
+    }
+
+    /// Takes mean and variance of each class from the codes of the training pictures.
+    pub fn refit(&mut self, codes: &Codes, classes: &[u16]) {
+        let mut host: HostMixture = self.mixture.to_host();
+        host.refit(&codes.z_s, classes, self.config.loss.z_s_noise);
+        self.mixture.set(&host);
+    }
+}
+
+/// What the encoders make of pictures, row by row.
+#[derive(Clone, Debug, Default)]
+pub struct Codes {
+    /// `Encoder_S(x)`.
+    pub z_s: Vec<f32>,
+    /// The mean of `z_u`.
+    pub mean: Vec<f32>,
+    /// The logarithm of the variance of `z_u`.
+    pub log_variance: Vec<f32>,
+}

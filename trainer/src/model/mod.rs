@@ -1,0 +1,16 @@
+//! Networks and losses.
+
+mod classifier;
+mod lr_livae;
+mod micro;
+pub mod mixture;
+mod network;
+mod preset;
+pub mod tensors;
+
+pub use classifier::{ClassHead, Classifier};
+pub use lr_livae::{Codes, Losses, LrLivae};
+pub use micro::Micro;
+pub use mixture::{HostMixture, Mixture};
+pub use network::{Network, Recorded};
+pub use preset::{Pictures, Preset, Sizes};

@@ -1,0 +1,242 @@
+//! All the unsafe code of the trainer: the elements of a tensor as a slice, and the matrix product on slices.
+//!
+//! dfdx 0.13 keeps a tensor's buffer to itself. `copy_into` and `as_vec` copy it, which costs as much as a layer's
+//! own work, so the kernels borrow it instead.
+#![allow(unsafe_code)]
+
+use dfdx::shapes::{HasShape, Shape};
+use dfdx::tensor::{Cpu, Tensor};
+use gemm::Parallelism;
+
+/// The elements of a contiguous tensor, in row-major order.
+///
+/// # Panics
+///
+/// If the tensor is not contiguous: call `contiguous` on it first.
+pub(super) fn elements<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> &[f32] {
+    let count = tensor.shape().num_elements();
+    if count == 0 {
+        return &[];
+    }
+    assert!(
+        is_contiguous(tensor),
+        "the elements of a strided tensor are not a slice"
+    );
+    let first: *const f32 = &tensor[S::Concrete::default()];
+    // SAFETY: the tensor is contiguous (the addresses of the second elements along every axis were checked), so
+    // `count` initialized elements of its one buffer start at `first`. The borrow of the tensor keeps the buffer
+    // alive, and writing to it needs a mutable borrow or, in a clone, makes a copy first.
+    unsafe { std::slice::from_raw_parts(first, count) }
+}
+
+/// The elements of a contiguous tensor, in row-major order, to be written.
+///
+/// Like every write to a tensor this copies the buffer first if a clone shares it.
+///
+/// # Panics
+///
+/// If the tensor is not contiguous.
+pub(super) fn elements_mut<S: Shape, T>(tensor: &mut Tensor<S, f32, Cpu, T>) -> &mut [f32] {
+    let count = tensor.shape().num_elements();
+    if count == 0 {
+        return &mut [];
+    }
+    assert!(
+        is_contiguous(tensor),
+        "the elements of a strided tensor are not a slice"
+    );
+    let first: *mut f32 = &mut tensor[S::Concrete::default()];
+    // SAFETY: as in `elements`; indexing mutably has made this tensor the only owner of the buffer, and the result
+    // borrows the tensor mutably.
+    unsafe { std::slice::from_raw_parts_mut(first, count) }
+}
+
+/// Strides are private: they are read from the addresses of elements.
+fn is_contiguous<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> bool {
+    let sizes = tensor.shape().concrete();
+    let strides = tensor.shape().strides();
+    let origin = S::Concrete::default();
+    let address = |index: S::Concrete| std::ptr::from_ref(&tensor[index]).addr();
+    (0..S::NUM_DIMS)
+        .filter(|&axis| sizes[axis] > 1)
+        .all(|axis| {
+            let mut second = origin;
+            second[axis] = 1;
+            address(second) == address(origin) + strides[axis] * size_of::<f32>()
+        })
+}
+
+/// A matrix in a slice: stored row by row, possibly read as its transpose.
+#[derive(Clone, Copy)]
+pub(super) struct Matrix<'a> {
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'a> Matrix<'a> {
+    /// A matrix of `rows` x `columns`, stored row by row in exactly `values`.
+    pub(super) fn new(values: &'a [f32], rows: usize, columns: usize) -> Self {
+        assert_eq!(
+            values.len(),
+            rows * columns,
+            "a matrix of {rows} x {columns} has another length"
+        );
+        Self {
+            values,
+            rows,
+            columns,
+            row_stride: columns,
+            column_stride: 1,
+        }
+    }
+
+    /// The transpose, without moving anything.
+    pub(super) fn transposed(self) -> Self {
+        Self {
+            rows: self.columns,
+            columns: self.rows,
+            row_stride: self.column_stride,
+            column_stride: self.row_stride,
+            ..self
+        }
+    }
+}
+
+/// What a product does with the values that its output held before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Product {
+    /// They are overwritten.
+    Set,
+    /// The product is added to them.
+    Add,
+}
+
+/// Writes `left * right` to `output` (row by row, `left.rows` x `right.columns`), on this thread alone.
+///
+/// One thread, because a product split over a pool may depend on the pool's size: the callers split the batch.
+pub(super) fn multiply(left: Matrix<'_>, right: Matrix<'_>, output: &mut [f32], mode: Product) {
+    let (rows, depth, columns) = (left.rows, left.columns, right.columns);
+    assert_eq!(depth, right.rows, "the inner sizes of a product differ");
+    assert_eq!(
+        output.len(),
+        rows * columns,
+        "the output of a product has another length"
+    );
+    if rows == 0 || columns == 0 {
+        return;
+    }
+    if depth == 0 {
+        if mode == Product::Set {
+            output.fill(0.0);
+        }
+        return;
+    }
+    // SAFETY: the strides address exactly the elements of the slices: `Matrix::new` checked the operands' lengths
+    // (transposing swaps sizes and strides together), the output's is checked above. The output is borrowed mutably,
+    // hence disjoint from the operands. Without `accumulate` the kernel does not read the output.
+    unsafe {
+        gemm::gemm(
+            rows,
+            columns,
+            depth,
+            output.as_mut_ptr(),
+            1,
+            columns as isize,
+            mode == Product::Add,
+            left.values.as_ptr(),
+            left.column_stride as isize,
+            left.row_stride as isize,
+            right.values.as_ptr(),
+            right.column_stride as isize,
+            right.row_stride as isize,
+            1.0,
+            1.0,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dfdx::prelude::{
+        BroadcastTo, PermuteTo, Rank1, Rank2, ReshapeTo, SampleTensor, TensorFrom, ZerosTensor,
+    };
+
+    #[test]
+    fn elements_are_those_of_the_tensor() {
+        let device = Cpu::default();
+        let mut tensor: Tensor<Rank2<2, 3>, f32, _> =
+            device.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]);
+        assert_eq!(elements(&tensor), [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let clone = tensor.clone();
+        elements_mut(&mut tensor)[5] = 7.0;
+        assert_eq!(elements(&tensor)[5], 7.0);
+        assert_eq!(elements(&clone)[5], 6.0);
+    }
+
+    #[test]
+    fn a_tensor_of_no_elements_is_an_empty_slice() {
+        let mut tensor: Tensor<(usize,), f32, _> = Cpu::default().zeros_like(&(0,));
+        assert!(elements(&tensor).is_empty());
+        assert!(elements_mut(&mut tensor).is_empty());
+    }
+
+    #[test]
+    fn strided_tensors_are_recognized() {
+        let device = Cpu::default();
+        let row: Tensor<Rank1<4>, f32, _> = device.sample_normal();
+        let broadcast: Tensor<Rank2<3, 4>, f32, _> = row.broadcast();
+        assert!(!is_contiguous(&broadcast));
+        assert!(is_contiguous(&broadcast.contiguous()));
+        let matrix: Tensor<Rank2<3, 4>, f32, _> = device.sample_normal();
+        let transposed: Tensor<Rank2<4, 3>, f32, _> = matrix.permute();
+        assert!(!is_contiguous(&transposed));
+    }
+
+    #[test]
+    fn products_of_transposes() {
+        let left = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let right = [1.0, 0.0, 2.0, 1.0, 1.0, 1.0];
+        let mut output = [f32::NAN; 4];
+        multiply(
+            Matrix::new(&left, 2, 3),
+            Matrix::new(&right, 3, 2),
+            &mut output,
+            Product::Set,
+        );
+        assert_eq!(output, [8.0, 5.0, 20.0, 11.0]);
+        multiply(
+            Matrix::new(&left, 3, 2).transposed(),
+            Matrix::new(&right, 2, 3).transposed(),
+            &mut output,
+            Product::Add,
+        );
+        assert_eq!(output, [8.0 + 11.0, 5.0 + 9.0, 20.0 + 14.0, 11.0 + 12.0]);
+    }
+
+    #[test]
+    fn products_of_no_depth() {
+        let mut output = [3.0; 2];
+        multiply(
+            Matrix::new(&[], 2, 0),
+            Matrix::new(&[], 0, 1),
+            &mut output,
+            Product::Add,
+        );
+        assert_eq!(output, [3.0; 2]);
+        multiply(
+            Matrix::new(&[], 2, 0),
+            Matrix::new(&[], 0, 1),
+            &mut output,
+            Product::Set,
+        );
+        assert_eq!(output, [0.0; 2]);
+    }
+}

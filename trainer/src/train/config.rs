@@ -1,0 +1,264 @@
+//! The settings of a run.
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// All settings, with the values that tiny networks were found to need. Losses are sums over pixels and dimensions and
+/// means over the batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What to train on: see `pixling train --help`.
+    pub data: String,
+    /// Sizes of pictures and networks.
+    pub preset: String,
+    /// Seeds everything.
+    pub seed: u64,
+    /// Passes over the training pictures.
+    pub epochs: u32,
+    /// Pictures per step.
+    pub batch: usize,
+    /// Weights of the losses.
+    pub loss: LossConfig,
+    /// Optimizers and averaging.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Weights of the losses, and what belongs to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LossConfig {
+    /// On `L_rec`, the squared error.
+    pub reconstruction: f32,
+    /// On `L_kl`.
+    pub kl: f32,
+    /// On `L_cls`.
+    pub classification: f32,
+    /// On `L_lkd`.
+    pub likelihood: f32,
+    /// On `L_E^adv`, reached at half of the training.
+    pub adversarial: f32,
+    /// On `L_con`, ours, not the paper's: the frozen mixture posterior of `Encoder_S(G(z_s, z_u))` against the class
+    /// that was asked for. 0 switches it off.
+    pub consistency: f32,
+    /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
+    pub overlap: f32,
+    /// Part of the training after which consistency and overlap start.
+    pub consistency_from: f32,
+    /// Standard deviation of the noise on `z_s`. Without it `z_u` collapses.
+    pub z_s_noise: f32,
+}
+
+/// Optimizers and averaging.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerConfig {
+    /// Learning rate of encoders, mixture and decoder; warmed up over 100 steps, held, then lowered by a cosine.
+    pub learning_rate: f32,
+    /// Learning rate of the adversarial classifier.
+    pub adversary_learning_rate: f32,
+    /// Part of the training for which the learning rate is held.
+    pub hold: f32,
+    /// Adam's two decays.
+    pub betas: [f32; 2],
+    /// Decay of the decoder's moving average.
+    pub average: f32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: "strokes".into(),
+            preset: "micro".into(),
+            seed: 1,
+            epochs: 20,
+            batch: 64,
+            loss: LossConfig::default(),
+            optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        LossConfig {
+            reconstruction: 1.0,
+            kl: 0.7,
+            classification: 20.0,
+            likelihood: 2.0,
+            adversarial: 6.0,
+            consistency: 5.0,
+            overlap: 10.0,
+            consistency_from: 0.1,
+            z_s_noise: 0.8,
+        }
+    }
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        OptimizerConfig {
+            learning_rate: 2e-3,
+            adversary_learning_rate: 2e-3,
+            hold: 0.3,
+            betas: [0.9, 0.99],
+            average: 0.998,
+        }
+    }
+}
+
+impl OptimizerConfig {
+    /// The factor on the learning rate at a step of a training.
+    pub fn schedule(&self, step: u64, steps: u64) -> f32 {
+        let warm = ((step + 1) as f32 / 100.0).min(1.0);
+        let part = step as f32 / steps.max(1) as f32;
+        let tail = ((part - self.hold) / (1.0 - self.hold).max(1e-6)).clamp(0.0, 1.0);
+        warm * (0.02 + 0.98 * 0.5 * (1.0 + (std::f32::consts::PI * tail).cos()))
+    }
+}
+
+impl Config {
+    /// Defaults, then the file, then `key=value` settings.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or a key or value is unknown: the message names the keys that there are.
+    pub fn load(file: Option<&Path>, settings: &[String]) -> Result<Config> {
+        let mut table = match file {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                text.parse().map_err(|error| one_line(&error)).with_context(|| path.display().to_string())?
+            }
+        };
+        for setting in settings {
+            let Some((key, value)) = setting.split_once('=') else {
+                bail!("--set {setting}: write it as key=value");
+            };
+            set(&mut table, key.trim(), value.trim()).with_context(|| format!("--set {setting}"))?;
+        }
+        let config: Config = table.try_into().map_err(|error: toml::de::Error| one_line(&error))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings as a file that [`load`](Self::load) reads.
+    ///
+    /// # Errors
+    ///
+    /// Never for a valid configuration.
+    pub fn to_toml(&self) -> Result<String> {
+        Ok(toml::to_string(self)?)
+    }
+
+    /// Refuses what cannot be trained with.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting and its range.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.epochs >= 1, "epochs is 0: train for one at least");
+        ensure!((2..=4096).contains(&self.batch), "batch is {}: choose 2 to 4096", self.batch);
+        let loss = &self.loss;
+        for (name, weight) in [
+            ("reconstruction", loss.reconstruction),
+            ("kl", loss.kl),
+            ("classification", loss.classification),
+            ("likelihood", loss.likelihood),
+            ("adversarial", loss.adversarial),
+            ("consistency", loss.consistency),
+            ("overlap", loss.overlap),
+            ("z_s_noise", loss.z_s_noise),
+        ] {
+            ensure!(weight.is_finite() && weight >= 0.0, "loss.{name} is {weight}: choose a number from 0");
+        }
+        let optimizer = &self.optimizer;
+        for (name, rate) in [
+            ("learning_rate", optimizer.learning_rate),
+            ("adversary_learning_rate", optimizer.adversary_learning_rate),
+        ] {
+            ensure!(rate.is_finite() && rate > 0.0, "optimizer.{name} is {rate}: choose a number above 0");
+        }
+        for (name, part) in [
+            ("loss.consistency_from", loss.consistency_from),
+            ("optimizer.hold", optimizer.hold),
+            ("optimizer.betas", optimizer.betas[0]),
+            ("optimizer.betas", optimizer.betas[1]),
+            ("optimizer.average", optimizer.average),
+        ] {
+            ensure!((0.0..1.0).contains(&part), "{name} is {part}: choose a number from 0 to below 1");
+        }
+        Ok(())
+    }
+}
+
+/// Puts a value, `a.b.c`, into a table; what is no TOML value is text.
+fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<()> {
+    let value = match format!("value = {value}").parse::<toml::Table>() {
+        Ok(mut parsed) => parsed.remove("value").context("no value")?,
+        Err(_) => toml::Value::String(value.into()),
+    };
+    let mut place = table;
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        ensure!(!part.is_empty(), "an empty key");
+        if parts.peek().is_none() {
+            place.insert(part.into(), value);
+            break;
+        }
+        let entry = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        place = entry.as_table_mut().with_context(|| format!("`{part}` is a setting, not a group"))?;
+    }
+    Ok(())
+}
+
+/// The message of a TOML error without the excerpt of the file.
+fn one_line(error: &toml::de::Error) -> anyhow::Error {
+    anyhow::anyhow!("{}", error.message().replace('\n', " "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_override_the_defaults() {
+        let config = Config::load(None, &["epochs=3".into(), "loss.kl=1".into(), "data=idx:a b".into()]).unwrap();
+        assert_eq!((config.epochs, config.loss.kl, config.data.as_str()), (3, 1.0, "idx:a b"));
+        assert_eq!(config.batch, Config::default().batch);
+    }
+
+    #[test]
+    fn the_resolved_settings_load_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let config = Config::load(None, &["seed=77".into()]).unwrap();
+        std::fs::write(&path, config.to_toml().unwrap()).unwrap();
+        assert_eq!(Config::load(Some(&path), &[]).unwrap(), config);
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_are_refused_in_one_line() {
+        for (setting, part) in [
+            ("epoch=3", "epochs"),
+            ("loss.kll=3", "kl"),
+            ("epochs=many", "invalid type"),
+            ("epochs=0", "epochs is 0"),
+            ("optimizer.average=1", "below 1"),
+            ("epochs", "key=value"),
+            ("epochs.more=1", "invalid type"),
+        ] {
+            let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
+            assert!(message.contains(part) && !message.contains('\n'), "{setting}: {message}");
+        }
+    }
+
+    #[test]
+    fn the_schedule_warms_up_holds_and_falls() {
+        let optimizer = OptimizerConfig::default();
+        let at = |step| optimizer.schedule(step, 10_000);
+        assert!(at(0) < 0.02 && (at(99) - 1.0).abs() < 1e-6 && (at(2_900) - 1.0).abs() < 1e-3);
+        assert!(at(6_000) < 0.8 && at(9_999) < 0.03);
+    }
+}

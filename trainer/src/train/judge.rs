@@ -1,0 +1,111 @@
+//! The judge: a classifier of pictures, trained apart from the generator, that measures what it draws.
+
+use super::feed::{Feed, for_batches};
+use crate::data::Dataset;
+use crate::model::tensors::{mean_of_rows, one_hot, recorded};
+use crate::model::{Classifier, Preset};
+use crate::nn::{Adam, Backend};
+use crate::random::{Purpose, generator};
+use anyhow::{Result, anyhow};
+use dfdx::prelude::{Axis, Backward, ConstDim};
+use rand::seq::SliceRandom;
+
+/// Learning rate at the start; falls to zero by a cosine.
+const LEARNING_RATE: f32 = 2e-3;
+/// Pictures per step.
+const BATCH: usize = 64;
+
+/// A trained judge.
+#[derive(Debug)]
+pub struct Judge<P: Preset<D>, D: Backend> {
+    device: D,
+    classifier: Classifier<P::Judge, P::Features, D>,
+    classes: usize,
+}
+
+/// What the judge says of pictures.
+#[derive(Clone, Debug, Default)]
+pub struct Verdict {
+    /// Penultimate features, row by row.
+    pub features: Vec<f32>,
+    /// Features per row.
+    pub dimension: usize,
+    /// Probabilities of the classes, row by row.
+    pub probabilities: Vec<f32>,
+    /// Classes.
+    pub classes: usize,
+}
+
+impl Verdict {
+    /// The likeliest class of each picture.
+    pub fn answers(&self) -> impl Iterator<Item = usize> + '_ {
+        self.probabilities.chunks_exact(self.classes).map(|row| {
+            let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+            best.map_or(0, |(class, _)| class)
+        })
+    }
+
+    /// The share of pictures that are called what they should be.
+    pub fn accuracy(&self, classes: &[u16]) -> f64 {
+        let right = self.answers().zip(classes).filter(|&(answer, &class)| answer == usize::from(class)).count();
+        right as f64 / classes.len().max(1) as f64
+    }
+}
+
+impl<P: Preset<D>, D: Backend> Judge<P, D> {
+    /// Trains a judge; `progress` is told after each step how far it is, from 0 to 1.
+    ///
+    /// # Errors
+    ///
+    /// When the device runs out of memory.
+    pub fn train(device: &D, data: &Dataset, seed: u64, epochs: u32, mut progress: impl FnMut(f32)) -> Result<Self> {
+        let classes = data.labels.len();
+        let mut classifier = Classifier::new(device, P::judge(device), classes);
+        let adam = || Adam::new(LEARNING_RATE);
+        let mut optimizers = [adam(), adam(), adam()];
+        let batch = BATCH.min(data.train.len());
+        let mut feed = Feed::<P, D>::new(device, batch);
+        let per_epoch = data.train.len() / batch;
+        let steps = per_epoch * epochs as usize;
+        for epoch in 0..epochs {
+            let mut order: Vec<usize> = (0..data.train.len()).collect();
+            order.shuffle(&mut generator(seed, Purpose::Judge, u64::from(epoch)));
+            for (index, rows) in order.chunks_exact(batch).enumerate() {
+                let step = epoch as usize * per_epoch + index;
+                let part = step as f32 / steps as f32;
+                let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
+                optimizers.iter_mut().for_each(|adam| adam.learning_rate = rate);
+                feed.fill(&data.train, rows);
+                let labels: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
+                let labels = one_hot(device, &labels, classes);
+                let logits = classifier.learn(recorded(&feed.pictures));
+                let loss = mean_of_rows(logits.log_softmax::<Axis<1>>() * labels * -1.0, batch);
+                let mut gradients = loss.backward();
+                classifier
+                    .update(&mut optimizers, &mut gradients)
+                    .map_err(|error| anyhow!("the judge's training ran out of memory: {error:?}"))?;
+                progress((step + 1) as f32 / steps as f32);
+            }
+        }
+        Ok(Judge {
+            device: device.clone(),
+            classifier,
+            classes,
+        })
+    }
+
+    /// Judges pictures of bytes, one after another.
+    pub fn judge(&self, pictures: &[u8]) -> Verdict {
+        let mut verdict = Verdict {
+            dimension: P::Features::SIZE,
+            classes: self.classes,
+            ..Verdict::default()
+        };
+        for_batches::<P, D>(&self.device, pictures, 256, |batch| {
+            let (features, logits) = self.classifier.infer(batch);
+            verdict.features.extend(features.as_vec());
+            verdict.probabilities.extend(logits.softmax::<Axis<1>>().as_vec());
+        });
+        verdict
+    }
+}

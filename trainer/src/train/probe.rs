@@ -1,0 +1,72 @@
+//! A fresh classifier on `z_u`: how much of the class leaks into the style.
+
+use crate::model::tensors::{mean_of_rows, one_hot, recorded, upload};
+use crate::model::{Classifier, Preset};
+use crate::nn::{Adam, Backend};
+use crate::random::{Purpose, generator};
+use anyhow::{Result, anyhow};
+use dfdx::prelude::{Axis, Backward, ConstDim};
+use rand::seq::SliceRandom;
+
+const LEARNING_RATE: f32 = 3e-3;
+const BATCH: usize = 200;
+const EPOCHS: u64 = 8;
+
+/// Latents of pictures and their classes.
+#[derive(Clone, Copy, Debug)]
+pub struct Labelled<'a> {
+    /// Row by row.
+    pub latents: &'a [f32],
+    /// One for each row.
+    pub classes: &'a [u16],
+}
+
+/// Trains the probe on one set and gives its accuracy on the other.
+///
+/// # Errors
+///
+/// When the device runs out of memory.
+pub fn leakage<P: Preset<D>, D: Backend>(
+    device: &D,
+    classes: usize,
+    seed: u64,
+    train: Labelled<'_>,
+    test: Labelled<'_>,
+) -> Result<f64> {
+    let width = P::StyleLatent::SIZE;
+    let mut classifier = Classifier::<P::Adversary, P::Features, D>::new(device, P::adversary(device), classes);
+    let adam = || Adam::new(LEARNING_RATE);
+    let mut optimizers = [adam(), adam(), adam()];
+    let batch = BATCH.min(train.classes.len());
+    let steps = train.classes.len() / batch * EPOCHS as usize;
+    let mut step = 0;
+    for epoch in 0..EPOCHS {
+        let mut order: Vec<usize> = (0..train.classes.len()).collect();
+        order.shuffle(&mut generator(seed, Purpose::Probe, epoch));
+        for rows in order.chunks_exact(batch) {
+            let part = step as f32 / steps as f32;
+            let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
+            optimizers.iter_mut().for_each(|adam| adam.learning_rate = rate);
+            step += 1;
+            let latents: Vec<f32> =
+                rows.iter().flat_map(|&row| &train.latents[row * width..][..width]).copied().collect();
+            let labels: Vec<u16> = rows.iter().map(|&row| train.classes[row]).collect();
+            let input = upload(device, (batch, P::StyleLatent::default()), &latents);
+            let logits = classifier.learn(recorded(&input));
+            let labels = one_hot(device, &labels, classes);
+            let loss = mean_of_rows(logits.log_softmax::<Axis<1>>() * labels * -1.0, batch);
+            let mut gradients = loss.backward();
+            classifier
+                .update(&mut optimizers, &mut gradients)
+                .map_err(|error| anyhow!("the probe's training ran out of memory: {error:?}"))?;
+        }
+    }
+    let input = upload(device, (test.classes.len(), P::StyleLatent::default()), test.latents);
+    let (_, logits) = classifier.infer(input);
+    let logits = logits.as_vec();
+    let right = logits.chunks_exact(classes).zip(test.classes).filter(|(row, class)| {
+        let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        best.is_some_and(|(answer, _)| answer == usize::from(**class))
+    });
+    Ok(right.count() as f64 / test.classes.len().max(1) as f64)
+}

@@ -1,0 +1,274 @@
+//! One training run: pictures in, a trained model out, with what a person wants to see on the way.
+
+use super::config::Config;
+use super::feed::{self, Feed, for_batches, to_bytes};
+use crate::data::Dataset;
+use crate::files;
+use crate::grid::Grid;
+use crate::model::{Codes, Losses, LrLivae, Preset};
+use crate::nn::Backend;
+use crate::random::{Purpose, generator};
+use anyhow::{Context, Result, anyhow, bail};
+use dfdx::prelude::ConstDim;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use pixling::Request;
+use rand::seq::SliceRandom;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// Columns of the sample grid of an epoch.
+const GRID_COLUMNS: usize = 12;
+
+/// Where a run writes, and whether a person watches.
+#[derive(Clone, Debug, Default)]
+pub struct Output {
+    /// The run's folder: `log.csv` and `samples/`. Without it nothing is written.
+    pub folder: Option<PathBuf>,
+    /// No progress bar.
+    pub quiet: bool,
+}
+
+/// A bar for work whose length is known.
+pub fn progress_bar(length: u64, label: &'static str, quiet: bool) -> ProgressBar {
+    let bar = ProgressBar::new(length).with_prefix(label);
+    if quiet {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    let template = "{prefix:>12} [{bar:30}] {percent:>3} % {elapsed} + {eta}  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style.progress_chars("=> "));
+    }
+    bar
+}
+
+#[derive(serde::Serialize)]
+struct LogRow {
+    epoch: u32,
+    step: u64,
+    seconds: f64,
+    images_per_second: f64,
+    learning_rate: f32,
+    reconstruction: f32,
+    kl: f32,
+    classification: f32,
+    likelihood: f32,
+    adversary: f32,
+    confusion: f32,
+    consistency: f32,
+    overlap: f32,
+}
+
+/// Sums of losses over steps.
+#[derive(Default)]
+struct Mean {
+    sums: [f64; 8],
+    count: u32,
+}
+
+fn fields(losses: &Losses) -> [f32; 8] {
+    let Losses {
+        reconstruction,
+        kl,
+        classification,
+        likelihood,
+        adversary,
+        confusion,
+        consistency,
+        overlap,
+    } = *losses;
+    [reconstruction, kl, classification, likelihood, adversary, confusion, consistency, overlap]
+}
+
+impl Mean {
+    fn add(&mut self, losses: &Losses) {
+        for (sum, value) in self.sums.iter_mut().zip(fields(losses)) {
+            *sum += f64::from(value);
+        }
+        self.count += 1;
+    }
+
+    fn take(&mut self) -> [f32; 8] {
+        let count = f64::from(self.count.max(1));
+        let mean = self.sums.map(|sum| (sum / count) as f32);
+        *self = Mean::default();
+        mean
+    }
+}
+
+/// Trains a model. At the end mean and variance of each class are taken from the codes of the training pictures.
+///
+/// # Errors
+///
+/// When the data does not fit, a file cannot be written, or the training diverges.
+pub fn train<P: Preset<D>, D: Backend>(
+    device: &D,
+    config: &Config,
+    data: &Dataset,
+    output: &Output,
+    mut each_epoch: impl FnMut(&LrLivae<P, D>, u32) -> Result<()>,
+) -> Result<LrLivae<P, D>> {
+    feed::check(data, config.batch)?;
+    let mut model = LrLivae::<P, D>::new(device, config, data.labels.len());
+    let per_epoch = (data.train.len() / config.batch) as u64;
+    let steps = per_epoch * u64::from(config.epochs);
+    let bar = progress_bar(steps, "training", output.quiet);
+    let mut log = Log::new(output.folder.as_deref())?;
+    let mut feed = Feed::<P, D>::new(device, config.batch);
+    let start = Instant::now();
+    let mut mean = Mean::default();
+    let mut step = 0;
+    for epoch in 0..config.epochs {
+        let epoch_start = Instant::now();
+        let mut order: Vec<usize> = (0..data.train.len()).collect();
+        order.shuffle(&mut generator(config.seed, Purpose::Order, u64::from(epoch)));
+        for rows in order.chunks_exact(config.batch) {
+            feed.fill(&data.train, rows);
+            let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
+            let losses = model
+                .step(&feed.pictures, &classes, step, steps)
+                .map_err(|error| anyhow!("the training ran out of memory: {error:?}"))?;
+            if !losses.finite() {
+                bar.abandon();
+                bail!("the training diverged at step {step}: {losses:?}; lower optimizer.learning_rate");
+            }
+            mean.add(&losses);
+            step += 1;
+            bar.inc(1);
+            let done = step % per_epoch;
+            if done.is_multiple_of(10) {
+                let rate = (done * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
+                bar.set_message(format!(
+                    "epoch {}/{}  rec {:.1}  kl {:.1}  cls {:.2}  adv {:.2}  con {:.2}  {rate:.0} images/s",
+                    epoch + 1,
+                    config.epochs,
+                    losses.reconstruction,
+                    losses.kl,
+                    losses.classification,
+                    losses.adversary,
+                    losses.consistency,
+                ));
+            }
+        }
+        let rate = (per_epoch * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
+        let learning_rate = config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
+        log.write(epoch + 1, step, start.elapsed(), rate, learning_rate, mean.take())?;
+        if let Some(folder) = &output.folder {
+            let samples = folder.join("samples");
+            files::folder(&samples)?;
+            sample_grid(&model, GRID_COLUMNS)
+                .save(&samples.join(format!("epoch-{:03}.png", epoch + 1)), 2)
+                .context("the sample grid of an epoch")?;
+        }
+        if epoch + 1 == config.epochs {
+            let codes = encode(device, &model, &data.train.pixels);
+            model.refit(&codes, &data.train.classes);
+        }
+        each_epoch(&model, epoch + 1)?;
+    }
+    bar.finish();
+    Ok(model)
+}
+
+/// What the encoders make of pictures of bytes, one after another.
+pub fn encode<P: Preset<D>, D: Backend>(device: &D, model: &LrLivae<P, D>, pictures: &[u8]) -> Codes {
+    let mut codes = Codes::default();
+    for_batches::<P, D>(device, pictures, 256, |batch| {
+        let batch = model.encode(batch);
+        codes.z_s.extend(batch.z_s);
+        codes.mean.extend(batch.mean);
+        codes.log_variance.extend(batch.log_variance);
+    });
+    codes
+}
+
+/// The latents of requests in floating point: the same draws as on a device.
+pub fn sample_latents<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, requests: &[Request]) -> Vec<f32> {
+    let mixture = model.mixture.to_host();
+    let mut latents = Vec::with_capacity(requests.len() * P::Latent::SIZE);
+    for request in requests {
+        let (mut label, mut style) = request.noise();
+        let unit = |draw: i32| draw as f32 / 4096.0;
+        let temperature = |t: pixling::Temperature| f32::from(t.in_256ths()) / 256.0;
+        let row = usize::from(request.class) * mixture.dimensions;
+        for d in 0..mixture.dimensions {
+            let deviation = mixture.sigma[row + d] * temperature(request.z_s_temperature);
+            latents.push(mixture.mu[row + d] + deviation * unit(label.draw()));
+        }
+        for _ in 0..P::StyleLatent::SIZE {
+            latents.push(temperature(request.z_u_temperature) * unit(style.draw()));
+        }
+    }
+    latents
+}
+
+/// Pictures of latents as bytes, one after another, by the float decoder.
+pub fn decode_to_bytes<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, latents: &[f32]) -> Vec<u8> {
+    let format = P::format();
+    let mut bytes = Vec::with_capacity(latents.len() / P::Latent::SIZE * format.bytes_per_picture());
+    for chunk in latents.chunks(256 * P::Latent::SIZE) {
+        let values = model.decode(chunk);
+        for picture in values.chunks_exact(format.bytes_per_picture()) {
+            bytes.extend(to_bytes(picture, format.channels));
+        }
+    }
+    bytes
+}
+
+/// A row of samples for each class, the same style in each column.
+pub fn sample_grid<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, columns: usize) -> Grid {
+    let classes = 0..model.classes().min(40) as u16;
+    let requests: Vec<Request> =
+        classes.flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1))).collect();
+    let format = P::format();
+    let mut grid = Grid::new(format.width, format.height, format.channels, columns);
+    let bytes = decode_to_bytes(model, &sample_latents(model, &requests));
+    bytes.chunks_exact(format.bytes_per_picture()).for_each(|picture| grid.push(picture));
+    grid
+}
+
+/// `log.csv`, whole after every row.
+struct Log {
+    path: Option<PathBuf>,
+    writer: csv::Writer<Vec<u8>>,
+}
+
+impl Log {
+    fn new(folder: Option<&Path>) -> Result<Log> {
+        Ok(Log {
+            path: folder.map(|folder| folder.join("log.csv")),
+            writer: csv::Writer::from_writer(Vec::new()),
+        })
+    }
+
+    fn write(
+        &mut self,
+        epoch: u32,
+        step: u64,
+        elapsed: Duration,
+        images_per_second: f64,
+        learning_rate: f32,
+        losses: [f32; 8],
+    ) -> Result<()> {
+        let Some(path) = &self.path else {
+            return Ok(());
+        };
+        let [reconstruction, kl, classification, likelihood, adversary, confusion, consistency, overlap] = losses;
+        self.writer.serialize(LogRow {
+            epoch,
+            step,
+            seconds: (elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
+            images_per_second: images_per_second.round(),
+            learning_rate,
+            reconstruction,
+            kl,
+            classification,
+            likelihood,
+            adversary,
+            confusion,
+            consistency,
+            overlap,
+        })?;
+        self.writer.flush()?;
+        files::write(path, self.writer.get_ref())
+    }
+}
