@@ -12,6 +12,7 @@ pub struct Model<'m> {
     header: Header<'m>,
     /// The layers, one record after another.
     layers: &'m [u8],
+    file_bytes: usize,
 }
 
 impl<'m> Model<'m> {
@@ -62,7 +63,11 @@ impl<'m> Model<'m> {
         if !rest.is_empty() {
             return Err(end("nothing follows the last layer"));
         }
-        Ok(Model { header, layers })
+        Ok(Model {
+            header,
+            layers,
+            file_bytes: HEADER_BYTES.saturating_add(payload.len()),
+        })
     }
 
     /// The name that its maker gave it.
@@ -110,6 +115,11 @@ impl<'m> Model<'m> {
         usize::from(self.header.width)
             .saturating_mul(usize::from(self.header.height))
             .saturating_mul(usize::from(self.header.channels))
+    }
+
+    /// Bytes of the whole file.
+    pub fn file_bytes(&self) -> usize {
+        self.file_bytes
     }
 
     /// Dimensions of `z_s`, the label relevant part of the latent.

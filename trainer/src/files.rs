@@ -24,13 +24,17 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
+            file.as_file()
+                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
         }
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
     };
     attempt().with_context(|| {
-        format!("cannot write {}: check that its folder exists and may be written", path.display())
+        format!(
+            "cannot write {}: check that its folder exists and may be written",
+            path.display()
+        )
     })
 }
 
@@ -40,8 +44,12 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
 ///
 /// When it cannot be made.
 pub fn folder(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path)
-        .with_context(|| format!("cannot make the folder {}: choose one that may be written", path.display()))
+    std::fs::create_dir_all(path).with_context(|| {
+        format!(
+            "cannot make the folder {}: choose one that may be written",
+            path.display()
+        )
+    })
 }
 
 /// Reads a file.

@@ -51,7 +51,8 @@ impl Grid {
         ensure!(!self.pictures.is_empty(), "a grid without pictures");
         let rows = (self.pictures.len() as u32).div_ceil(self.columns);
         let (step_x, step_y) = (self.width + GAP, self.height + GAP);
-        let mut sheet = RgbImage::from_pixel(self.columns * step_x + GAP, rows * step_y + GAP, PAPER);
+        let mut sheet =
+            RgbImage::from_pixel(self.columns * step_x + GAP, rows * step_y + GAP, PAPER);
         for (index, pixels) in (0..).zip(&self.pictures) {
             if pixels.is_empty() {
                 continue;
@@ -62,11 +63,19 @@ impl Grid {
             };
             let picture = RgbImage::from_raw(self.width, self.height, rgb)
                 .context("a picture of the grid has another size")?;
-            let (x, y) = (index % self.columns * step_x + GAP, index / self.columns * step_y + GAP);
+            let (x, y) = (
+                index % self.columns * step_x + GAP,
+                index / self.columns * step_y + GAP,
+            );
             imageops::replace(&mut sheet, &picture, x.into(), y.into());
         }
         let (width, height) = sheet.dimensions();
-        Ok(imageops::resize(&sheet, width * scale, height * scale, imageops::FilterType::Nearest))
+        Ok(imageops::resize(
+            &sheet,
+            width * scale,
+            height * scale,
+            imageops::FilterType::Nearest,
+        ))
     }
 
     /// Writes the grid as a PNG.

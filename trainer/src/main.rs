@@ -1,2 +1,47 @@
-//! The command line.
-fn main() {}
+//! The command line `pixling`.
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use pixling_trainer::commands::Arguments;
+use std::process::ExitCode;
+
+/// Bad input or use.
+const BAD_USE: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            error.exit()
+        }
+        Err(error) => {
+            eprintln!("{}", one_line(&error.to_string()));
+            return ExitCode::from(BAD_USE);
+        }
+    };
+    match arguments.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", one_line(&format!("{error:#}")));
+            ExitCode::from(BAD_USE)
+        }
+    }
+}
+
+/// A message of several lines as one: what is wrong, the tip, and where help is.
+fn one_line(message: &str) -> String {
+    let lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let told: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    told.join(" ")
+        .replace("For more information, try '--help'.", "(see --help)")
+}

@@ -111,7 +111,10 @@ impl FloatLayer {
         let mut output = Vec::with_capacity(self.output.values() as usize);
         if self.operator == Operator::Dense {
             let rows = self.weights.chunks_exact(input.len());
-            output.extend(rows.zip(&self.bias).map(|(row, bias)| bias + dot(row, input)));
+            output.extend(
+                rows.zip(&self.bias)
+                    .map(|(row, bias)| bias + dot(row, input)),
+            );
         } else {
             for y in 0..i64::from(height) {
                 for x in 0..i64::from(width) {
@@ -155,7 +158,8 @@ impl FloatLayer {
                         let iy = y * stride - i64::from(window.padding_top) + row;
                         let ix = x * stride - i64::from(window.padding_left) + column;
                         if let Some(pixel) = self.pixel(iy, ix) {
-                            sum += self.weights[tap * channels + channel] * input[pixel * channels + channel];
+                            sum += self.weights[tap * channels + channel]
+                                * input[pixel * channels + channel];
                         }
                     }
                 }
@@ -232,7 +236,9 @@ impl FloatDecoder {
     }
 
     fn last(&mut self) -> Result<&mut FloatLayer> {
-        self.layers.last_mut().context("a decoder starts with a layer that has weights")
+        self.layers
+            .last_mut()
+            .context("a decoder starts with a layer that has weights")
     }
 
     /// Adds a dense layer; weights `[output][input]`.
@@ -256,7 +262,8 @@ impl FloatDecoder {
             output: Shape {
                 height: 1,
                 width: 1,
-                channels: u16::try_from(bias.len()).context("a dense layer is too wide to export")?,
+                channels: u16::try_from(bias.len())
+                    .context("a dense layer is too wide to export")?,
             },
             weights,
             bias,

@@ -23,7 +23,9 @@ impl<const I: usize, const O: usize, D: Device<f32>> Lower for Linear<I, O, f32,
     }
 }
 
-impl<const F: usize, const C: usize, const H: usize, const W: usize> Lower for Unflatten<F, C, H, W> {
+impl<const F: usize, const C: usize, const H: usize, const W: usize> Lower
+    for Unflatten<F, C, H, W>
+{
     fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
         decoder.unflatten(C, H, W)
     }

@@ -12,7 +12,11 @@ pub struct Plan {
 /// Puts maps of these sizes alternately at the two ends of the arena. Two neighbours must stand in it at the same
 /// time, and it is exactly as large as the largest two.
 pub fn plan(sizes: &[u32]) -> Plan {
-    let bytes = sizes.windows(2).map(|pair| pair[0] + pair[1]).max().unwrap_or(0);
+    let bytes = sizes
+        .windows(2)
+        .map(|pair| pair[0] + pair[1])
+        .max()
+        .unwrap_or(0);
     let place = |(index, &size): (usize, &u32)| if index % 2 == 0 { 0 } else { bytes - size };
     Plan {
         offsets: sizes.iter().enumerate().map(place).collect(),

@@ -100,17 +100,25 @@ impl Calibration {
     /// Runs latents through the decoder; of each layer's values the outermost `1 - coverage` are left to saturate.
     pub fn new(decoder: &FloatDecoder, latents: &[Vec<f32>], coverage: f64) -> Calibration {
         use rayon::prelude::*;
-        let runs: Vec<Vec<Vec<f32>>> = latents.par_iter().map(|latent| decoder.run(latent)).collect();
+        let runs: Vec<Vec<Vec<f32>>> = latents
+            .par_iter()
+            .map(|latent| decoder.run(latent))
+            .collect();
         let range = |layer: usize| {
             let mut values: Vec<f32> = runs.iter().flat_map(|run| &run[layer]).copied().collect();
             let outside = (values.len() as f64 * (1.0 - coverage) / 2.0) as usize;
             let last = values.len().saturating_sub(1);
             let low = *values.select_nth_unstable_by(outside, f32::total_cmp).1;
-            let high = *values.select_nth_unstable_by(last - outside, f32::total_cmp).1;
+            let high = *values
+                .select_nth_unstable_by(last - outside, f32::total_cmp)
+                .1;
             (low, high)
         };
         Calibration {
-            ranges: (0..decoder.layers.len()).into_par_iter().map(range).collect(),
+            ranges: (0..decoder.layers.len())
+                .into_par_iter()
+                .map(range)
+                .collect(),
         }
     }
 }
@@ -125,14 +133,17 @@ pub fn quantize(
     latent: &LatentQuantization,
     calibration: &Calibration,
 ) -> Result<QuantizedDecoder> {
-    let function = decoder.pixels.context("the decoder does not end in pixels")?;
+    let function = decoder
+        .pixels
+        .context("the decoder does not end in pixels")?;
     let last = decoder.layers.len().saturating_sub(1);
     let mut input = Quantization {
         scale: 1.0,
         zero_point: 0,
     };
     let mut layers = Vec::new();
-    for (index, (layer, &(low, high))) in decoder.layers.iter().zip(&calibration.ranges).enumerate() {
+    for (index, (layer, &(low, high))) in decoder.layers.iter().zip(&calibration.ranges).enumerate()
+    {
         let output = if index == last {
             let most = function.saturation();
             Quantization::of_range(low.max(-most), high.min(most))
@@ -146,7 +157,8 @@ pub fn quantize(
         } else {
             layer
         };
-        layers.push(quantize_layer(layer, input, output).with_context(|| format!("layer {index}"))?);
+        layers
+            .push(quantize_layer(layer, input, output).with_context(|| format!("layer {index}"))?);
         input = output;
     }
     Ok(QuantizedDecoder {
@@ -159,25 +171,41 @@ pub fn quantize(
 fn with_latent_steps(layer: &FloatLayer, latent: &LatentQuantization) -> FloatLayer {
     let mut layer = layer.clone();
     for row in layer.weights.chunks_exact_mut(latent.steps.len()) {
-        row.iter_mut().zip(&latent.steps).for_each(|(weight, step)| *weight *= step);
+        row.iter_mut()
+            .zip(&latent.steps)
+            .for_each(|(weight, step)| *weight *= step);
     }
     layer
 }
 
-fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization) -> Result<QuantizedLayer> {
-    let finite = layer.weights.iter().chain(&layer.bias).all(|value| value.is_finite());
+fn quantize_layer(
+    layer: &FloatLayer,
+    input: Quantization,
+    output: Quantization,
+) -> Result<QuantizedLayer> {
+    let finite = layer
+        .weights
+        .iter()
+        .chain(&layer.bias)
+        .all(|value| value.is_finite());
     ensure!(finite, "a weight is not a number: the training diverged");
     let mut largest = vec![0f32; usize::from(layer.output.channels)];
     for (index, weight) in layer.weights.iter().enumerate() {
         let slot = &mut largest[layer.channel_of_weight(index)];
         *slot = slot.max(weight.abs());
     }
-    let scales: Vec<f64> = largest.iter().map(|&most| f64::from(if most > 0.0 { most / TOP } else { 1.0 })).collect();
+    let scales: Vec<f64> = largest
+        .iter()
+        .map(|&most| f64::from(if most > 0.0 { most / TOP } else { 1.0 }))
+        .collect();
 
     // What a unit of the accumulator is worth, and what a step of the output makes of it.
     let unit = |channel: usize| f64::from(input.scale) * scales[channel];
     let ratio = |channel: usize| unit(channel) / f64::from(output.scale);
-    let smallest = (0..scales.len()).filter(|&c| largest[c] > 0.0).map(ratio).fold(1.0, f64::min);
+    let smallest = (0..scales.len())
+        .filter(|&c| largest[c] > 0.0)
+        .map(ratio)
+        .fold(1.0, f64::min);
     let shift = shift_for(smallest);
 
     let weight = |(index, weight): (usize, &f32)| {
@@ -190,7 +218,11 @@ fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization)
         let steps = f64::from(*bias) / unit(layer.channel_of_bias(index));
         steps.round().clamp(-bias_limit, bias_limit) as i32
     };
-    let multiplier = |channel: usize| (ratio(channel) * 2f64.powi(i32::from(shift))).round().min(f64::from(i32::MAX)) as i32;
+    let multiplier = |channel: usize| {
+        (ratio(channel) * 2f64.powi(i32::from(shift)))
+            .round()
+            .min(f64::from(i32::MAX)) as i32
+    };
 
     Ok(QuantizedLayer {
         operator: layer.operator,
@@ -207,8 +239,17 @@ fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization)
         },
         shift,
         weights: layer.weights.iter().enumerate().map(weight).collect(),
-        bias: layer.bias.iter().enumerate().map(bias).flat_map(i32::to_le_bytes).collect(),
-        multipliers: (0..scales.len()).map(multiplier).flat_map(i32::to_le_bytes).collect(),
+        bias: layer
+            .bias
+            .iter()
+            .enumerate()
+            .map(bias)
+            .flat_map(i32::to_le_bytes)
+            .collect(),
+        multipliers: (0..scales.len())
+            .map(multiplier)
+            .flat_map(i32::to_le_bytes)
+            .collect(),
     })
 }
 

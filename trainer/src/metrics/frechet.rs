@@ -5,7 +5,9 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 /// Mean and covariance of rows of `dimension` features.
 fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMatrix<f64>) {
     let count = features.len() / dimension;
-    let rows = DMatrix::from_fn(count, dimension, |i, j| f64::from(features[i * dimension + j]));
+    let rows = DMatrix::from_fn(count, dimension, |i, j| {
+        f64::from(features[i * dimension + j])
+    });
     let mean = rows.row_mean().transpose();
     let mut centred = rows;
     for mut row in centred.row_iter_mut() {
@@ -21,7 +23,8 @@ pub fn frechet_distance(a: &[f32], b: &[f32], dimension: usize) -> f64 {
     // tr (A B)^1/2 = tr (A^1/2 B A^1/2)^1/2, which is symmetric.
     let eigen = SymmetricEigen::new(cov_a.clone());
     let roots = eigen.eigenvalues.map(|value| value.max(0.0).sqrt());
-    let root_a = &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose();
+    let root_a =
+        &eigen.eigenvectors * DMatrix::from_diagonal(&roots) * eigen.eigenvectors.transpose();
     let product = &root_a * &cov_b * &root_a;
     let trace: f64 = SymmetricEigen::new((&product + product.transpose()) * 0.5)
         .eigenvalues
@@ -36,7 +39,9 @@ mod tests {
     use super::*;
 
     fn table(scale: f32, shift: f32) -> Vec<f32> {
-        (0..3000).map(|i| ((i * 7919 % 997) as f32 / 997.0 - 0.5) * scale + shift).collect()
+        (0..3000)
+            .map(|i| ((i * 7919 % 997) as f32 / 997.0 - 0.5) * scale + shift)
+            .collect()
     }
 
     #[test]
@@ -56,7 +61,10 @@ mod tests {
         let b: Vec<f32> = a.iter().map(|v| v * 3.0).collect();
         let variance = {
             let mean = a.iter().map(|&v| f64::from(v)).sum::<f64>() / a.len() as f64;
-            a.iter().map(|&v| (f64::from(v) - mean).powi(2)).sum::<f64>() / (a.len() - 1) as f64
+            a.iter()
+                .map(|&v| (f64::from(v) - mean).powi(2))
+                .sum::<f64>()
+                / (a.len() - 1) as f64
         };
         let distance = frechet_distance(&a, &b, 1);
         let mean = a.iter().map(|&v| f64::from(v)).sum::<f64>() / a.len() as f64;

@@ -1,7 +1,11 @@
 //! What is measured of a model.
 
+mod evaluate;
 mod frechet;
+mod score;
 mod ssim;
 
+pub use evaluate::{Evaluation, FactorScore, Subject, evaluate, evaluate_file};
 pub use frechet::frechet_distance;
+pub use score::{Metrics, inception_score, intra_class_diversity, mean_ssim, psnr, score};
 pub use ssim::ssim;

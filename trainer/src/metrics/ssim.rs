@@ -7,8 +7,9 @@ const C1: f64 = 0.01 * 0.01;
 const C2: f64 = 0.03 * 0.03;
 
 fn window() -> [f64; 2 * RADIUS + 1] {
-    let mut weights =
-        std::array::from_fn(|i| (-(i as f64 - RADIUS as f64).powi(2) / (2.0 * DEVIATION * DEVIATION)).exp());
+    let mut weights = std::array::from_fn(|i| {
+        (-(i as f64 - RADIUS as f64).powi(2) / (2.0 * DEVIATION * DEVIATION)).exp()
+    });
     let sum: f64 = weights.iter().sum();
     weights.iter_mut().for_each(|weight| *weight /= sum);
     weights
@@ -24,7 +25,11 @@ fn filter(plane: &[f64], width: usize, height: usize, window: &[f64]) -> Vec<f64
     let mut out = Vec::with_capacity(out_width * out_height);
     for y in 0..out_height {
         for x in 0..out_width {
-            out.push((0..window.len()).map(|k| rows[(y + k) * out_width + x] * window[k]).sum());
+            out.push(
+                (0..window.len())
+                    .map(|k| rows[(y + k) * out_width + x] * window[k])
+                    .sum(),
+            );
         }
     }
     out
@@ -45,17 +50,28 @@ pub fn ssim(a: &[u8], b: &[u8], width: usize, height: usize, channels: usize) ->
     let mut total = 0.0;
     for channel in 0..channels {
         let plane = |bytes: &[u8]| -> Vec<f64> {
-            bytes.iter().skip(channel).step_by(channels).map(|&v| f64::from(v) / 255.0).collect()
+            bytes
+                .iter()
+                .skip(channel)
+                .step_by(channels)
+                .map(|&v| f64::from(v) / 255.0)
+                .collect()
         };
-        let product = |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a * b).collect() };
+        let product =
+            |a: &[f64], b: &[f64]| -> Vec<f64> { a.iter().zip(b).map(|(a, b)| a * b).collect() };
         let (a, b) = (plane(a), plane(b));
         let (mean_a, mean_b) = (smooth(&a), smooth(&b));
-        let (aa, bb, ab) = (smooth(&product(&a, &a)), smooth(&product(&b, &b)), smooth(&product(&a, &b)));
+        let (aa, bb, ab) = (
+            smooth(&product(&a, &a)),
+            smooth(&product(&b, &b)),
+            smooth(&product(&a, &b)),
+        );
         let sum: f64 = (0..mean_a.len())
             .map(|i| {
                 let (ma, mb) = (mean_a[i], mean_b[i]);
                 let (va, vb, cov) = (aa[i] - ma * ma, bb[i] - mb * mb, ab[i] - ma * mb);
-                (2.0 * ma * mb + C1) * (2.0 * cov + C2) / ((ma * ma + mb * mb + C1) * (va + vb + C2))
+                (2.0 * ma * mb + C1) * (2.0 * cov + C2)
+                    / ((ma * ma + mb * mb + C1) * (va + vb + C2))
             })
             .sum();
         total += sum / mean_a.len() as f64;
@@ -68,7 +84,9 @@ mod tests {
     use super::*;
 
     fn picture(seed: u32) -> Vec<u8> {
-        (0..28 * 28).map(|i: u32| ((i * 37 + seed * 91) ^ (i / 28 * seed)) as u8).collect()
+        (0..28 * 28)
+            .map(|i: u32| ((i * 37 + seed * 91) ^ (i / 28 * seed)) as u8)
+            .collect()
     }
 
     #[test]

@@ -26,7 +26,10 @@ impl<F: ConstDim, D: Backend> ClassHead<F, D> {
         }
     }
 
-    fn logits<T: Tape<f32, D>>(&self, features: Tensor<(usize, F), f32, D, T>) -> Tensor<Matrix, f32, D, T> {
+    fn logits<T: Tape<f32, D>>(
+        &self,
+        features: Tensor<(usize, F), f32, D, T>,
+    ) -> Tensor<Matrix, f32, D, T> {
         let shape = (features.shape().0, self.bias.shape().0);
         let parameters = Parameters {
             weight: &self.weight,
@@ -70,7 +73,10 @@ impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
     }
 
     /// Features and logits of a batch.
-    pub fn infer<I: Shape>(&self, input: Tensor<I, f32, D>) -> (Tensor<(usize, F), f32, D>, Tensor<Matrix, f32, D>)
+    pub fn infer<I: Shape>(
+        &self,
+        input: Tensor<I, f32, D>,
+    ) -> (Tensor<(usize, F), f32, D>, Tensor<Matrix, f32, D>)
     where
         N: Network<D, I, (usize, F)>,
     {
@@ -84,7 +90,11 @@ impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
     /// # Errors
     ///
     /// When the device has no memory for a gradient.
-    pub fn update(&mut self, optimizers: &mut [Adam; 3], gradients: &mut Gradients<f32, D>) -> Result<(), D::Err>
+    pub fn update(
+        &mut self,
+        optimizers: &mut [Adam; 3],
+        gradients: &mut Gradients<f32, D>,
+    ) -> Result<(), D::Err>
     where
         N: TensorCollection<f32, D>,
     {

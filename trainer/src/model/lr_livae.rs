@@ -8,11 +8,15 @@ use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densi
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
 use super::tensors::{Matrix, above, beside, halves, mean_of_rows, one_hot, recorded, upload};
-use crate::nn::{Adam, Backend, ExponentialMovingAverage, Freeze, detach};
+use crate::nn::{
+    Adam, Backend, ExponentialMovingAverage, Freeze, NamedTensor, detach, load_parameters,
+    parameters,
+};
 use crate::random::{Purpose, generator, normal};
 use crate::train::Config;
+use anyhow::{Context, ensure};
 use dfdx::prelude::{
-    Axis, Backward, ConstDim, Gradients, ReshapeTo, Tensor, WithEmptyTape,
+    Axis, Backward, ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape,
 };
 use serde::Serialize;
 
@@ -106,9 +110,13 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
     pub fn new(device: &D, config: &Config, classes: usize) -> Self {
         let decoder = P::decoder(device);
         let dimensions = P::LabelLatent::SIZE;
-        let draws = normal(&mut generator(config.seed, Purpose::Mixture, 0), classes * dimensions);
+        let draws = normal(
+            &mut generator(config.seed, Purpose::Mixture, 0),
+            classes * dimensions,
+        );
         let settings = &config.optimizer;
-        let main = || Adam::new(settings.learning_rate).with_betas(settings.betas[0], settings.betas[1]);
+        let main =
+            || Adam::new(settings.learning_rate).with_betas(settings.betas[0], settings.betas[1]);
         let adversary = || Adam::new(settings.adversary_learning_rate).with_betas(0.5, 0.9);
         LrLivae {
             device: device.clone(),
@@ -157,49 +165,82 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         let rate = self.config.optimizer.schedule(step, steps);
         let device = self.device.clone();
         let mut random = generator(self.config.seed, Purpose::Step, step);
-        let mut noise = |rows: usize, columns: usize| upload(&device, (rows, columns), &normal(&mut random, rows * columns));
+        let mut noise = |rows: usize, columns: usize| {
+            upload(
+                &device,
+                (rows, columns),
+                &normal(&mut random, rows * columns),
+            )
+        };
         let labels = one_hot(&device, classes, self.classes);
         let (label_size, style_size) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
         let mut losses = Losses::default();
 
         // Encode: z_s = Encoder_S(x) + noise, z_u = mu_u + exp(logvar_u / 2) noise.
-        let z_s: Recorded<Matrix, D> = self.encoder_s.learn(recorded(pictures)).reshape_like(&(rows, label_size));
+        let z_s: Recorded<Matrix, D> = self
+            .encoder_s
+            .learn(recorded(pictures))
+            .reshape_like(&(rows, label_size));
         let z_s = z_s + noise(rows, label_size) * weights.z_s_noise;
         let features = self.encoder_u.learn(recorded(pictures));
-        let mean: Recorded<Matrix, D> =
-            self.mean_head.learn(features.with_empty_tape()).reshape_like(&(rows, style_size));
-        let log_variance: Recorded<Matrix, D> = self.log_variance_head.learn(features).reshape_like(&(rows, style_size));
+        let mean: Recorded<Matrix, D> = self
+            .mean_head
+            .learn(features.with_empty_tape())
+            .reshape_like(&(rows, style_size));
+        let log_variance: Recorded<Matrix, D> = self
+            .log_variance_head
+            .learn(features)
+            .reshape_like(&(rows, style_size));
         let log_variance = log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1);
-        let z_u = mean.with_empty_tape() + (log_variance.with_empty_tape() * 0.5).exp() * noise(rows, style_size);
+        let z_u = mean.with_empty_tape()
+            + (log_variance.with_empty_tape() * 0.5).exp() * noise(rows, style_size);
 
         // L_C^adv: the adversarial classifier learns to tell classes by z_u.
         let style_shape = (rows, P::StyleLatent::default());
         let held = recorded(&detach(&z_u)).reshape_like(&style_shape);
-        let told = mean_of_rows(self.adversary.learn(held).log_softmax::<Axis<1>>() * labels.clone() * -1.0, rows);
+        let told = mean_of_rows(
+            self.adversary.learn(held).log_softmax::<Axis<1>>() * labels.clone() * -1.0,
+            rows,
+        );
         losses.adversary = value(&told);
         let mut gradients = told.backward();
         for optimizer in &mut self.optimizers.adversary {
             optimizer.learning_rate = self.config.optimizer.adversary_learning_rate * rate;
         }
-        self.adversary.update(&mut self.optimizers.adversary, &mut gradients)?;
+        self.adversary
+            .update(&mut self.optimizers.adversary, &mut gradients)?;
         drop(gradients);
 
         // L_kl and L_E^adv.
         let kl = (log_variance.with_empty_tape().exp() + mean.square() - log_variance - 1.0) * 0.5;
         let kl = mean_of_rows(kl, rows);
         losses.kl = value(&kl);
-        let confused = self.adversary.frozen().learn(z_u.with_empty_tape().reshape_like(&style_shape));
-        let confusion = mean_of_rows(confused.log_softmax::<Axis<1>>() * (-1.0 / self.classes as f32), rows);
+        let confused = self
+            .adversary
+            .frozen()
+            .learn(z_u.with_empty_tape().reshape_like(&style_shape));
+        let confusion = mean_of_rows(
+            confused.log_softmax::<Axis<1>>() * (-1.0 / self.classes as f32),
+            rows,
+        );
         losses.confusion = value(&confusion);
         let ramp = (part / 0.5).min(1.0);
         let mut loss = kl * weights.kl + confusion * (weights.adversarial * ramp);
 
         // L_GM. The variance learns from the likelihood alone, weighted by the held posterior of the true class.
-        let densities = log_densities(z_s.with_empty_tape(), recorded(&self.mixture.mu), self.mixture.held_variance());
+        let densities = log_densities(
+            z_s.with_empty_tape(),
+            recorded(&self.mixture.mu),
+            self.mixture.held_variance(),
+        );
         let posterior = detach(&densities).softmax::<Axis<1>>() * labels.clone();
         let class_loss = classification(densities, &labels);
         losses.classification = value(&class_loss);
-        let densities = log_densities(z_s.with_empty_tape(), recorded(&self.mixture.mu), self.mixture.variance());
+        let densities = log_densities(
+            z_s.with_empty_tape(),
+            recorded(&self.mixture.mu),
+            self.mixture.variance(),
+        );
         let likely = likelihood(densities, &posterior);
         losses.likelihood = value(&likely);
         loss = loss + class_loss * weights.classification + likely * weights.likelihood;
@@ -209,7 +250,9 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         let (z_s, z_u, decoded) = if generate {
             // One half swaps: z_s of a picture with z_u of another. The other half is drawn from mixture and prior.
             let half = rows / 2;
-            let mask: Vec<f32> = (0..rows * label_size).map(|i| if i / label_size < half { 1.0 } else { 0.0 }).collect();
+            let mask: Vec<f32> = (0..rows * label_size)
+                .map(|i| if i / label_size < half { 1.0 } else { 0.0 })
+                .collect();
             let mask = upload(&device, (rows, label_size), &mask);
             let drawn = self.mixture.draw(&labels, &noise(rows, label_size));
             let mixed = z_s.with_empty_tape() * mask.clone() + drawn * (mask * -1.0 + 1.0);
@@ -231,11 +274,16 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
             let (first, second) = halves(output, rows);
             (first, Some(second))
         } else {
-            (output.reshape_like(&(rows, P::format().bytes_per_picture())), None)
+            (
+                output.reshape_like(&(rows, P::format().bytes_per_picture())),
+                None,
+            )
         };
 
         // L_rec.
-        let target = pictures.clone().reshape_like(&(rows, P::format().bytes_per_picture()));
+        let target = pictures
+            .clone()
+            .reshape_like(&(rows, P::format().bytes_per_picture()));
         let reconstruction = mean_of_rows((decoded_pictures - target).square(), rows);
         losses.reconstruction = value(&reconstruction);
         loss = loss + reconstruction * weights.reconstruction;
@@ -243,16 +291,26 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         if let Some(generated) = generated {
             // L_con: Encoder_S and the mixture, both held, must find the class in what was generated.
             let generated = generated.reshape_like(&P::pictures(rows));
-            let codes = self.encoder_s.frozen().record(generated).reshape_like(&(rows, label_size));
-            let densities = log_densities(codes, self.mixture.held_mu(), self.mixture.held_variance());
+            let codes = self
+                .encoder_s
+                .frozen()
+                .record(generated)
+                .reshape_like(&(rows, label_size));
+            let densities =
+                log_densities(codes, self.mixture.held_mu(), self.mixture.held_variance());
             let consistency = classification(densities, &labels);
             losses.consistency = value(&consistency);
 
             // Overlap: draws of the mixture must be told apart.
-            let drawn_classes: Vec<u16> = (0..OVERLAP_DRAWS).map(|i| (i % self.classes) as u16).collect();
+            let drawn_classes: Vec<u16> = (0..OVERLAP_DRAWS)
+                .map(|i| (i % self.classes) as u16)
+                .collect();
             let drawn_labels = one_hot(&device, &drawn_classes, self.classes);
-            let draws = self.mixture.draw(&drawn_labels, &noise(OVERLAP_DRAWS, label_size));
-            let densities = log_densities(draws, recorded(&self.mixture.mu), self.mixture.variance());
+            let draws = self
+                .mixture
+                .draw(&drawn_labels, &noise(OVERLAP_DRAWS, label_size));
+            let densities =
+                log_densities(draws, recorded(&self.mixture.mu), self.mixture.variance());
             let overlap = classification(densities, &drawn_labels);
             losses.overlap = value(&overlap);
             loss = loss + consistency * weights.consistency + overlap * weights.overlap;
@@ -278,10 +336,18 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         ] {
             optimizer.learning_rate = rate;
         }
-        optimizers.encoder_s.update(&mut self.encoder_s, gradients)?;
-        optimizers.encoder_u.update(&mut self.encoder_u, gradients)?;
-        optimizers.mean_head.update(&mut self.mean_head, gradients)?;
-        optimizers.log_variance_head.update(&mut self.log_variance_head, gradients)?;
+        optimizers
+            .encoder_s
+            .update(&mut self.encoder_s, gradients)?;
+        optimizers
+            .encoder_u
+            .update(&mut self.encoder_u, gradients)?;
+        optimizers
+            .mean_head
+            .update(&mut self.mean_head, gradients)?;
+        optimizers
+            .log_variance_head
+            .update(&mut self.log_variance_head, gradients)?;
         optimizers.decoder.update(&mut self.decoder, gradients)?;
         self.mixture.update(&mut optimizers.mixture, gradients)
     }
@@ -308,6 +374,84 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         let rows = latents.len() / P::Latent::SIZE;
         let latents = upload(&self.device, (rows, P::Latent::default()), latents);
         self.average.module().infer(latents).as_vec()
+    }
+
+    /// All tensors by name.
+    pub fn tensors(&self) -> Vec<NamedTensor> {
+        let mut all = Vec::new();
+        let mut add = |prefix: &str, tensors: Vec<NamedTensor>| {
+            all.extend(tensors.into_iter().map(|tensor| NamedTensor {
+                name: format!("{prefix}.{}", tensor.name),
+                ..tensor
+            }));
+        };
+        add("encoder_s", parameters(&self.encoder_s));
+        add("encoder_u", parameters(&self.encoder_u));
+        add("mean_head", parameters(&self.mean_head));
+        add("log_variance_head", parameters(&self.log_variance_head));
+        add("decoder", parameters(&self.decoder));
+        add("average", parameters(self.average.module()));
+        add("adversary", parameters(&self.adversary.features));
+        for (name, tensor) in [
+            ("mu", &self.mixture.mu),
+            ("log_variance", &self.mixture.log_variance),
+        ] {
+            let (classes, dimensions) = *tensor.shape();
+            add(
+                "mixture",
+                vec![NamedTensor {
+                    name: name.into(),
+                    shape: vec![classes, dimensions],
+                    values: tensor.as_vec(),
+                }],
+            );
+        }
+        all
+    }
+
+    /// Takes over tensors that [`tensors`](Self::tensors) gave. The adversarial classifier's last layer starts anew:
+    /// it is of no use after the training.
+    ///
+    /// # Errors
+    ///
+    /// When a tensor is missing or of another shape.
+    pub fn load_tensors(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()> {
+        let part = |prefix: &str| -> Vec<NamedTensor> {
+            let named = tensors.iter().filter_map(|tensor| {
+                let name = tensor.name.strip_prefix(prefix)?.strip_prefix('.')?;
+                Some(NamedTensor {
+                    name: name.into(),
+                    ..tensor.clone()
+                })
+            });
+            named.collect()
+        };
+        load_parameters(&mut self.encoder_s, &part("encoder_s")).context("encoder_s")?;
+        load_parameters(&mut self.encoder_u, &part("encoder_u")).context("encoder_u")?;
+        load_parameters(&mut self.mean_head, &part("mean_head")).context("mean_head")?;
+        load_parameters(&mut self.log_variance_head, &part("log_variance_head"))
+            .context("log_variance_head")?;
+        load_parameters(&mut self.decoder, &part("decoder")).context("decoder")?;
+        load_parameters(self.average.module_mut(), &part("average")).context("average")?;
+        load_parameters(&mut self.adversary.features, &part("adversary")).context("adversary")?;
+        let mixture = part("mixture");
+        for (name, tensor) in [
+            ("mu", &mut self.mixture.mu),
+            ("log_variance", &mut self.mixture.log_variance),
+        ] {
+            let (classes, dimensions) = *tensor.shape();
+            let found = mixture
+                .iter()
+                .find(|tensor| tensor.name == name)
+                .context("no mixture")?;
+            ensure!(
+                found.shape == [classes, dimensions] && found.values.len() == classes * dimensions,
+                "mixture.{name} has shape {:?}, expected {classes} x {dimensions}",
+                found.shape
+            );
+            tensor.copy_from(&found.values);
+        }
+        Ok(())
     }
 
     /// Takes mean and variance of each class from the codes of the training pictures.

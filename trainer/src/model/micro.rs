@@ -39,9 +39,22 @@ type EncoderS = (
     Linear<128, 8>,
 );
 type Decoder = (
-    (Linear<24, 784>, Unflatten<784, 16, 7, 7>, BatchNorm2d<16>, LeakyReLU<10>),
-    (TransposedConv2d<16, 24, 4, 2, 1, 7, 7, 14, 14>, BatchNorm2d<24>, LeakyReLU<10>),
-    (TransposedConv2d<24, 8, 4, 2, 1, 14, 14, 28, 28>, BatchNorm2d<8>, LeakyReLU<10>),
+    (
+        Linear<24, 784>,
+        Unflatten<784, 16, 7, 7>,
+        BatchNorm2d<16>,
+        LeakyReLU<10>,
+    ),
+    (
+        TransposedConv2d<16, 24, 4, 2, 1, 7, 7, 14, 14>,
+        BatchNorm2d<24>,
+        LeakyReLU<10>,
+    ),
+    (
+        TransposedConv2d<24, 8, 4, 2, 1, 14, 14, 28, 28>,
+        BatchNorm2d<8>,
+        LeakyReLU<10>,
+    ),
     (Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28, true>, Sigmoid),
 );
 type Adversary = (
@@ -51,7 +64,11 @@ type Adversary = (
 );
 type Judge = (
     (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, false>, ReLU),
-    (Conv2d<32, 48, 3, 1, 1, 14, 14, 14, 14, true>, ReLU, MaxPool2d<48, 14, 14, 7, 7>),
+    (
+        Conv2d<32, 48, 3, 1, 1, 14, 14, 14, 14, true>,
+        ReLU,
+        MaxPool2d<48, 14, 14, 7, 7>,
+    ),
     (Conv2d<48, 48, 3, 1, 1, 7, 7, 7, 7, true>, ReLU),
     (Flatten<48, 7, 7, 2352>, Linear<2352, 128>, ReLU),
 );

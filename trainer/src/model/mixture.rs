@@ -49,7 +49,11 @@ impl<D: Backend> Mixture<D> {
 
     /// Draws `z_s ~ N(mu_c, Sigma_c)`, recorded: gradients reach mean and variance. `one_hot` has a row per draw,
     /// `noise` are draws from N(0, I).
-    pub fn draw(&self, one_hot: &Tensor<Matrix, f32, D>, noise: &Tensor<Matrix, f32, D>) -> Recorded<Matrix, D> {
+    pub fn draw(
+        &self,
+        one_hot: &Tensor<Matrix, f32, D>,
+        noise: &Tensor<Matrix, f32, D>,
+    ) -> Recorded<Matrix, D> {
         let mean = recorded(one_hot).matmul(recorded(&self.mu));
         let deviation = recorded(one_hot).matmul(self.variance()).sqrt();
         mean + deviation * noise.clone()
@@ -60,7 +64,11 @@ impl<D: Backend> Mixture<D> {
     /// # Errors
     ///
     /// When the device has no memory for a gradient.
-    pub fn update(&mut self, optimizers: &mut [Adam; 2], gradients: &mut Gradients<f32, D>) -> Result<(), D::Err> {
+    pub fn update(
+        &mut self,
+        optimizers: &mut [Adam; 2],
+        gradients: &mut Gradients<f32, D>,
+    ) -> Result<(), D::Err> {
         let [mu, log_variance] = optimizers;
         mu.update_tensor(&mut self.mu, gradients)?;
         log_variance.update_tensor(&mut self.log_variance, gradients)
@@ -73,14 +81,23 @@ impl<D: Backend> Mixture<D> {
             classes,
             dimensions,
             mu: self.mu.as_vec(),
-            sigma: self.log_variance.as_vec().iter().map(|v| (v.exp() + FLOOR).sqrt()).collect(),
+            sigma: self
+                .log_variance
+                .as_vec()
+                .iter()
+                .map(|v| (v.exp() + FLOOR).sqrt())
+                .collect(),
         }
     }
 
     /// Takes over means and deviations.
     pub fn set(&mut self, host: &HostMixture) {
         self.mu.copy_from(&host.mu);
-        let log: Vec<f32> = host.sigma.iter().map(|s| (s * s - FLOOR).max(1e-6).ln()).collect();
+        let log: Vec<f32> = host
+            .sigma
+            .iter()
+            .map(|s| (s * s - FLOOR).max(1e-6).ln())
+            .collect();
         self.log_variance.copy_from(&log);
     }
 }
@@ -95,7 +112,9 @@ pub fn log_densities<D: Backend>(
     let transposed = |matrix: Recorded<Matrix, D>| matrix.permute::<Matrix, Axes2<1, 0>>();
     // -d_c = z . (mu precision) - 1/2 z^2 . precision - 1/2 mu^2 . precision
     let precision = variance.with_empty_tape().recip();
-    let cross = z.with_empty_tape().matmul(transposed(mu.with_empty_tape() * precision.with_empty_tape()));
+    let cross = z.with_empty_tape().matmul(transposed(
+        mu.with_empty_tape() * precision.with_empty_tape(),
+    ));
     let quadratic = z.square().matmul(transposed(precision.with_empty_tape())) * 0.5;
     let constant = (mu.square() * precision + variance.ln()) * 0.5;
     let constant: Recorded<(usize,), D> = constant.sum::<_, Axis<1>>();
@@ -103,9 +122,15 @@ pub fn log_densities<D: Backend>(
 }
 
 /// `L_cls` (with margin 0): the cross entropy of the mixture's posterior against the class, mean over rows.
-pub fn classification<D: Backend>(densities: Recorded<Matrix, D>, one_hot: &Tensor<Matrix, f32, D>) -> Recorded<(), D> {
+pub fn classification<D: Backend>(
+    densities: Recorded<Matrix, D>,
+    one_hot: &Tensor<Matrix, f32, D>,
+) -> Recorded<(), D> {
     let rows = one_hot.shape().0;
-    mean_of_rows(densities.log_softmax::<Axis<1>>() * one_hot.clone() * -1.0, rows)
+    mean_of_rows(
+        densities.log_softmax::<Axis<1>>() * one_hot.clone() * -1.0,
+        rows,
+    )
 }
 
 /// `L_lkd = d_y + 1/2 log |Sigma_y|`, mean over rows, each row weighted.
@@ -133,7 +158,10 @@ pub struct HostMixture {
 impl HostMixture {
     /// `log N(z; mu_c, Sigma_c)` of each class, up to a constant.
     pub fn log_densities(&self, z: &[f32]) -> Vec<f64> {
-        let rows = self.mu.chunks_exact(self.dimensions).zip(self.sigma.chunks_exact(self.dimensions));
+        let rows = self
+            .mu
+            .chunks_exact(self.dimensions)
+            .zip(self.sigma.chunks_exact(self.dimensions));
         let density = |(mu, sigma): (&[f32], &[f32])| {
             let terms = z.iter().zip(mu).zip(sigma).map(|((z, mu), sigma)| {
                 let scaled = f64::from(z - mu) / f64::from(*sigma);
@@ -161,9 +189,11 @@ impl HostMixture {
             for d in 0..dimensions {
                 let values = || rows.iter().map(|row| f64::from(row[d]));
                 let mean = values().sum::<f64>() / rows.len() as f64;
-                let variance = values().map(|v| (v - mean).powi(2)).sum::<f64>() / rows.len() as f64;
+                let variance =
+                    values().map(|v| (v - mean).powi(2)).sum::<f64>() / rows.len() as f64;
                 self.mu[class * dimensions + d] = mean as f32;
-                self.sigma[class * dimensions + d] = (variance + f64::from(noise * noise)).sqrt() as f32;
+                self.sigma[class * dimensions + d] =
+                    (variance + f64::from(noise * noise)).sqrt() as f32;
             }
         }
     }
@@ -201,7 +231,11 @@ mod tests {
     }
 
     /// `L_cls + 0.1 L_lkd` with everything learned.
-    fn loss(device: &Cpu, mixture: &Mixture<Cpu>, z: &Tensor<Matrix, f32, Cpu>) -> Recorded<(), Cpu> {
+    fn loss(
+        device: &Cpu,
+        mixture: &Mixture<Cpu>,
+        z: &Tensor<Matrix, f32, Cpu>,
+    ) -> Recorded<(), Cpu> {
         let classes = super::super::tensors::one_hot(device, &[0, 2, 1, 1, 0], 3);
         let densities = || log_densities(recorded(z), recorded(&mixture.mu), mixture.variance());
         classification(densities(), &classes) + likelihood(densities(), &classes) * 0.1
@@ -212,27 +246,46 @@ mod tests {
         let device = Cpu::default();
         let (mixture, z) = (mixture(&device), codes(&device));
         let gradients: Gradients<f32, Cpu> = loss(&device, &mixture, &z).backward();
-        let check = |name: &str, values: Vec<f32>, gradient: Vec<f32>, at: &dyn Fn(&[f32]) -> f32| {
-            for i in 0..values.len() {
-                let mut moved = values.clone();
-                let step = 1e-2;
-                moved[i] = values[i] + step;
-                let above = at(&moved);
-                moved[i] = values[i] - step;
-                let slope = (above - at(&moved)) / (2.0 * step);
-                assert!((slope - gradient[i]).abs() < 5e-3 + 0.01 * slope.abs(), "{name} {i}: {slope} {}", gradient[i]);
-            }
-        };
-        let value = |m: &Mixture<Cpu>, z: &Tensor<Matrix, f32, Cpu>| loss(&device, m, z).as_vec()[0];
-        check("z", z.as_vec(), gradients.get(&z).as_vec(), &|v| value(&mixture, &upload(&device, (5, 4), v)));
+        let check =
+            |name: &str, values: Vec<f32>, gradient: Vec<f32>, at: &dyn Fn(&[f32]) -> f32| {
+                for i in 0..values.len() {
+                    let mut moved = values.clone();
+                    let step = 1e-2;
+                    moved[i] = values[i] + step;
+                    let above = at(&moved);
+                    moved[i] = values[i] - step;
+                    let slope = (above - at(&moved)) / (2.0 * step);
+                    assert!(
+                        (slope - gradient[i]).abs() < 5e-3 + 0.01 * slope.abs(),
+                        "{name} {i}: {slope} {}",
+                        gradient[i]
+                    );
+                }
+            };
+        let value =
+            |m: &Mixture<Cpu>, z: &Tensor<Matrix, f32, Cpu>| loss(&device, m, z).as_vec()[0];
+        check("z", z.as_vec(), gradients.get(&z).as_vec(), &|v| {
+            value(&mixture, &upload(&device, (5, 4), v))
+        });
         let with = |mu: Option<&[f32]>, log: Option<&[f32]>| Mixture {
             mu: mu.map_or_else(|| mixture.mu.clone(), |v| upload(&device, (3, 4), v)),
-            log_variance: log.map_or_else(|| mixture.log_variance.clone(), |v| upload(&device, (3, 4), v)),
+            log_variance: log.map_or_else(
+                || mixture.log_variance.clone(),
+                |v| upload(&device, (3, 4), v),
+            ),
         };
-        check("mu", mixture.mu.as_vec(), gradients.get(&mixture.mu).as_vec(), &|v| value(&with(Some(v), None), &z));
-        check("sigma", mixture.log_variance.as_vec(), gradients.get(&mixture.log_variance).as_vec(), &|v| {
-            value(&with(None, Some(v)), &z)
-        });
+        check(
+            "mu",
+            mixture.mu.as_vec(),
+            gradients.get(&mixture.mu).as_vec(),
+            &|v| value(&with(Some(v), None), &z),
+        );
+        check(
+            "sigma",
+            mixture.log_variance.as_vec(),
+            gradients.get(&mixture.log_variance).as_vec(),
+            &|v| value(&with(None, Some(v)), &z),
+        );
     }
 
     #[test]
@@ -246,13 +299,24 @@ mod tests {
         let mut gradients = gradients;
         for tensor in [&mixture.mu, &mixture.log_variance] {
             // A gradient that is not there is allocated, of zeros.
-            assert!(gradients.get_or_alloc_mut(tensor).unwrap().iter().all(|&v| v == 0.0));
+            assert!(
+                gradients
+                    .get_or_alloc_mut(tensor)
+                    .unwrap()
+                    .iter()
+                    .all(|&v| v == 0.0)
+            );
         }
     }
 
     #[test]
     fn refitting_finds_mean_and_deviation() {
-        let mut host = HostMixture { classes: 2, dimensions: 1, mu: vec![9.0; 2], sigma: vec![9.0; 2] };
+        let mut host = HostMixture {
+            classes: 2,
+            dimensions: 1,
+            mu: vec![9.0; 2],
+            sigma: vec![9.0; 2],
+        };
         host.refit(&[1.0, 3.0, 5.0, 7.0], &[0, 0, 0, 0], 1.0);
         assert_eq!(host.mu, [4.0, 9.0]);
         assert!((host.sigma[0] - 6f32.sqrt()).abs() < 1e-6 && host.sigma[1] == 9.0);

@@ -8,7 +8,9 @@ use dfdx::prelude::{Module, ModuleMut, OwnedTape, Shape, Tensor};
 pub type Recorded<S, D> = Tensor<S, f32, D, OwnedTape<f32, D>>;
 
 /// A network from batches of shape `I` to batches of shape `O`.
-pub trait Network<D: Backend, I: Shape, O: Shape>: TensorCollection<f32, D> + Clone + Freeze {
+pub trait Network<D: Backend, I: Shape, O: Shape>:
+    TensorCollection<f32, D> + Clone + Freeze
+{
     /// Runs it as it is: nothing is recorded, normalizations use their running statistics.
     fn infer(&self, input: Tensor<I, f32, D>) -> Tensor<O, f32, D>;
 

@@ -47,7 +47,12 @@ pub trait Sizes: 'static {
     where
         Self: Sized,
     {
-        (batch, Self::Channels::default(), Self::Height::default(), Self::Width::default())
+        (
+            batch,
+            Self::Channels::default(),
+            Self::Height::default(),
+            Self::Width::default(),
+        )
     }
 }
 

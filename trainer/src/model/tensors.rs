@@ -3,7 +3,8 @@
 use super::network::Recorded;
 use crate::nn::Backend;
 use dfdx::prelude::{
-    Axis, BroadcastTo, HasShape, OwnedTape, ReshapeTo, Shape, SumTo, Tape, Tensor, TryConcatAlong, WithEmptyTape,
+    Axis, BroadcastTo, HasShape, OwnedTape, ReshapeTo, Shape, SumTo, Tape, Tensor, TryConcatAlong,
+    WithEmptyTape,
 };
 
 /// Rows and columns.
@@ -37,14 +38,22 @@ pub fn beside<A: Shape, B: Shape, O: Shape, D: Backend>(
     rows: usize,
     shape: O,
 ) -> Recorded<O, D> {
-    let (columns_a, columns_b) = (a.shape().num_elements() / rows, b.shape().num_elements() / rows);
+    let (columns_a, columns_b) = (
+        a.shape().num_elements() / rows,
+        b.shape().num_elements() / rows,
+    );
     let a = a.reshape_like(&(rows, columns_a));
     let b = b.reshape_like(&(rows, columns_b));
     (a, b).concat_along(Axis::<1>).reshape_like(&shape)
 }
 
 /// The rows of one tensor above those of another.
-pub fn above<A: Shape, O: Shape, D: Backend>(a: Recorded<A, D>, b: Recorded<A, D>, rows: usize, shape: O) -> Recorded<O, D> {
+pub fn above<A: Shape, O: Shape, D: Backend>(
+    a: Recorded<A, D>,
+    b: Recorded<A, D>,
+    rows: usize,
+    shape: O,
+) -> Recorded<O, D> {
     let columns = a.shape().num_elements() / rows;
     let a = a.reshape_like(&(rows, columns));
     let b_rows = b.shape().num_elements() / columns;
@@ -55,7 +64,10 @@ pub fn above<A: Shape, O: Shape, D: Backend>(a: Recorded<A, D>, b: Recorded<A, D
 /// The first rows of a tensor, and the others.
 ///
 /// dfdx's slices overwrite the gradient of what they read instead of adding to it: nothing else may read the tensor.
-pub fn halves<S: Shape, D: Backend>(tensor: Recorded<S, D>, first: usize) -> (Recorded<Matrix, D>, Recorded<Matrix, D>) {
+pub fn halves<S: Shape, D: Backend>(
+    tensor: Recorded<S, D>,
+    first: usize,
+) -> (Recorded<Matrix, D>, Recorded<Matrix, D>) {
     let elements = tensor.shape().num_elements();
     let rows = tensor.shape().concrete()[0];
     let matrix = tensor.reshape_like(&(rows, elements / rows));
@@ -64,14 +76,21 @@ pub fn halves<S: Shape, D: Backend>(tensor: Recorded<S, D>, first: usize) -> (Re
 }
 
 /// The sum of each row, then the mean over rows. dfdx adds one by one in 32 bits: rows first keeps that harmless.
-pub fn mean_of_rows<S: Shape, D: Backend, T: Tape<f32, D>>(tensor: Tensor<S, f32, D, T>, rows: usize) -> Tensor<(), f32, D, T> {
+pub fn mean_of_rows<S: Shape, D: Backend, T: Tape<f32, D>>(
+    tensor: Tensor<S, f32, D, T>,
+    rows: usize,
+) -> Tensor<(), f32, D, T> {
     let columns = tensor.shape().num_elements() / rows;
-    let sums: Tensor<(usize,), f32, D, T> = tensor.reshape_like(&(rows, columns)).sum::<_, Axis<1>>();
+    let sums: Tensor<(usize,), f32, D, T> =
+        tensor.reshape_like(&(rows, columns)).sum::<_, Axis<1>>();
     sums.sum::<(), _>() * (1.0 / rows as f32)
 }
 
 /// A row for each of `rows`.
-pub fn repeat<D: Backend, T: Tape<f32, D>>(row: Tensor<(usize,), f32, D, T>, rows: usize) -> Tensor<Matrix, f32, D, T> {
+pub fn repeat<D: Backend, T: Tape<f32, D>>(
+    row: Tensor<(usize,), f32, D, T>,
+    rows: usize,
+) -> Tensor<Matrix, f32, D, T> {
     let columns = row.shape().0;
     row.broadcast_like::<_, Axis<0>>(&(rows, columns))
 }

@@ -16,10 +16,10 @@ pub struct Wanted {
     pub parameters: bool,
 }
 
-/// Parameters and biases of a layer.
+/// Weights and biases of a layer.
 #[derive(Debug)]
 pub struct Parameters<'a, W: Shape, B: Shape, D: Storage<f32>> {
-    /// Parameters, whose first axis is output channels, or input channels for a transposed convolution.
+    /// Weights, whose first axis is output channels, or input channels for a transposed convolution.
     pub weight: &'a Tensor<W, f32, D>,
     /// One value for each output channel.
     pub bias: &'a Tensor<B, f32, D>,
@@ -80,7 +80,7 @@ pub enum Activation {
 /// they record themselves on the input's tape. Callers (the layers) guarantee that sizes agree.
 ///
 /// [`Cpu`](dfdx::tensor::Cpu) has kernels of its own. A device that only has dfdx's operations implements every method
-/// with the function of the same name in `builtin`.
+/// with the function of the same name in [`builtin`](super::builtin).
 pub trait Backend: Device<f32> + DeviceBuildExt {
     /// A convolution from `geometry.picture` to `geometry.features`.
     ///

@@ -128,17 +128,23 @@ impl Config {
         let mut table = match file {
             None => toml::Table::new(),
             Some(path) => {
-                let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-                text.parse().map_err(|error| one_line(&error)).with_context(|| path.display().to_string())?
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                text.parse()
+                    .map_err(|error| one_line(&error))
+                    .with_context(|| path.display().to_string())?
             }
         };
         for setting in settings {
             let Some((key, value)) = setting.split_once('=') else {
                 bail!("--set {setting}: write it as key=value");
             };
-            set(&mut table, key.trim(), value.trim()).with_context(|| format!("--set {setting}"))?;
+            set(&mut table, key.trim(), value.trim())
+                .with_context(|| format!("--set {setting}"))?;
         }
-        let config: Config = table.try_into().map_err(|error: toml::de::Error| one_line(&error))?;
+        let config: Config = table
+            .try_into()
+            .map_err(|error: toml::de::Error| one_line(&error))?;
         config.check()?;
         Ok(config)
     }
@@ -159,7 +165,11 @@ impl Config {
     /// Names the setting and its range.
     pub fn check(&self) -> Result<()> {
         ensure!(self.epochs >= 1, "epochs is 0: train for one at least");
-        ensure!((2..=4096).contains(&self.batch), "batch is {}: choose 2 to 4096", self.batch);
+        ensure!(
+            (2..=4096).contains(&self.batch),
+            "batch is {}: choose 2 to 4096",
+            self.batch
+        );
         let loss = &self.loss;
         for (name, weight) in [
             ("reconstruction", loss.reconstruction),
@@ -171,14 +181,20 @@ impl Config {
             ("overlap", loss.overlap),
             ("z_s_noise", loss.z_s_noise),
         ] {
-            ensure!(weight.is_finite() && weight >= 0.0, "loss.{name} is {weight}: choose a number from 0");
+            ensure!(
+                weight.is_finite() && weight >= 0.0,
+                "loss.{name} is {weight}: choose a number from 0"
+            );
         }
         let optimizer = &self.optimizer;
         for (name, rate) in [
             ("learning_rate", optimizer.learning_rate),
             ("adversary_learning_rate", optimizer.adversary_learning_rate),
         ] {
-            ensure!(rate.is_finite() && rate > 0.0, "optimizer.{name} is {rate}: choose a number above 0");
+            ensure!(
+                rate.is_finite() && rate > 0.0,
+                "optimizer.{name} is {rate}: choose a number above 0"
+            );
         }
         for (name, part) in [
             ("loss.consistency_from", loss.consistency_from),
@@ -187,7 +203,10 @@ impl Config {
             ("optimizer.betas", optimizer.betas[1]),
             ("optimizer.average", optimizer.average),
         ] {
-            ensure!((0.0..1.0).contains(&part), "{name} is {part}: choose a number from 0 to below 1");
+            ensure!(
+                (0.0..1.0).contains(&part),
+                "{name} is {part}: choose a number from 0 to below 1"
+            );
         }
         Ok(())
     }
@@ -207,8 +226,12 @@ fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<()> {
             place.insert(part.into(), value);
             break;
         }
-        let entry = place.entry(part).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        place = entry.as_table_mut().with_context(|| format!("`{part}` is a setting, not a group"))?;
+        let entry = place
+            .entry(part)
+            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
+        place = entry
+            .as_table_mut()
+            .with_context(|| format!("`{part}` is a setting, not a group"))?;
     }
     Ok(())
 }
@@ -224,8 +247,15 @@ mod tests {
 
     #[test]
     fn settings_override_the_defaults() {
-        let config = Config::load(None, &["epochs=3".into(), "loss.kl=1".into(), "data=idx:a b".into()]).unwrap();
-        assert_eq!((config.epochs, config.loss.kl, config.data.as_str()), (3, 1.0, "idx:a b"));
+        let config = Config::load(
+            None,
+            &["epochs=3".into(), "loss.kl=1".into(), "data=idx:a b".into()],
+        )
+        .unwrap();
+        assert_eq!(
+            (config.epochs, config.loss.kl, config.data.as_str()),
+            (3, 1.0, "idx:a b")
+        );
         assert_eq!(config.batch, Config::default().batch);
     }
 
@@ -250,7 +280,10 @@ mod tests {
             ("epochs.more=1", "invalid type"),
         ] {
             let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
-            assert!(message.contains(part) && !message.contains('\n'), "{setting}: {message}");
+            assert!(
+                message.contains(part) && !message.contains('\n'),
+                "{setting}: {message}"
+            );
         }
     }
 

@@ -28,14 +28,19 @@ impl<P: Preset<D>, D: Backend> Feed<P, D> {
     pub fn fill(&mut self, split: &Split, indices: &[usize]) {
         let bytes = P::format().bytes_per_picture();
         let rows = self.staging.par_chunks_exact_mut(bytes).zip(indices);
-        rows.for_each(|(row, &index)| planes(split.picture(index, bytes), P::format().channels, row));
+        rows.for_each(|(row, &index)| {
+            planes(split.picture(index, bytes), P::format().channels, row)
+        });
         self.pictures.copy_from(&self.staging);
     }
 
     /// Fills it with pictures of bytes, one after another: as many as rows.
     pub fn fill_bytes(&mut self, pictures: &[u8]) {
         let bytes = P::format().bytes_per_picture();
-        let rows = self.staging.par_chunks_exact_mut(bytes).zip(pictures.par_chunks_exact(bytes));
+        let rows = self
+            .staging
+            .par_chunks_exact_mut(bytes)
+            .zip(pictures.par_chunks_exact(bytes));
         rows.for_each(|(row, picture)| planes(picture, P::format().channels, row));
         self.pictures.copy_from(&self.staging);
     }
@@ -52,7 +57,8 @@ fn planes(picture: &[u8], channels: usize, values: &mut [f32]) {
 /// Values from 0 to 1, channels one after another, as bytes with channels side by side.
 pub fn to_bytes(values: &[f32], channels: usize) -> Vec<u8> {
     let pixels = values.len() / channels;
-    let byte = |index: usize| (values[index % channels * pixels + index / channels] * 255.0).round() as u8;
+    let byte =
+        |index: usize| (values[index % channels * pixels + index / channels] * 255.0).round() as u8;
     (0..values.len()).map(byte).collect()
 }
 
@@ -68,7 +74,10 @@ pub fn for_batches<P: Preset<D>, D: Backend>(
     let mut feed: Option<Feed<P, D>> = None;
     for chunk in pictures.chunks(rows * bytes) {
         let count = chunk.len() / bytes;
-        if feed.as_ref().is_none_or(|feed| feed.staging.len() != chunk.len()) {
+        if feed
+            .as_ref()
+            .is_none_or(|feed| feed.staging.len() != chunk.len())
+        {
             feed = Some(Feed::new(device, count));
         }
         if let Some(feed) = &mut feed {
@@ -91,6 +100,11 @@ pub fn check(data: &Dataset, batch: usize) -> Result<()> {
         data.train.len()
     );
     let most = usize::from(pixling::limits::MAX_CLASSES);
-    ensure!(data.labels.len() <= most, "{} has {} classes, more than {most}", data.name, data.labels.len());
+    ensure!(
+        data.labels.len() <= most,
+        "{} has {} classes, more than {most}",
+        data.name,
+        data.labels.len()
+    );
     Ok(())
 }

@@ -47,7 +47,11 @@ impl Verdict {
 
     /// The share of pictures that are called what they should be.
     pub fn accuracy(&self, classes: &[u16]) -> f64 {
-        let right = self.answers().zip(classes).filter(|&(answer, &class)| answer == usize::from(class)).count();
+        let right = self
+            .answers()
+            .zip(classes)
+            .filter(|&(answer, &class)| answer == usize::from(class))
+            .count();
         right as f64 / classes.len().max(1) as f64
     }
 }
@@ -58,7 +62,13 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
     /// # Errors
     ///
     /// When the device runs out of memory.
-    pub fn train(device: &D, data: &Dataset, seed: u64, epochs: u32, mut progress: impl FnMut(f32)) -> Result<Self> {
+    pub fn train(
+        device: &D,
+        data: &Dataset,
+        seed: u64,
+        epochs: u32,
+        mut progress: impl FnMut(f32),
+    ) -> Result<Self> {
         let classes = data.labels.len();
         let mut classifier = Classifier::new(device, P::judge(device), classes);
         let adam = || Adam::new(LEARNING_RATE);
@@ -74,7 +84,9 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
                 let step = epoch as usize * per_epoch + index;
                 let part = step as f32 / steps as f32;
                 let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
-                optimizers.iter_mut().for_each(|adam| adam.learning_rate = rate);
+                optimizers
+                    .iter_mut()
+                    .for_each(|adam| adam.learning_rate = rate);
                 feed.fill(&data.train, rows);
                 let labels: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
                 let labels = one_hot(device, &labels, classes);
@@ -83,7 +95,9 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
                 let mut gradients = loss.backward();
                 classifier
                     .update(&mut optimizers, &mut gradients)
-                    .map_err(|error| anyhow!("the judge's training ran out of memory: {error:?}"))?;
+                    .map_err(|error| {
+                        anyhow!("the judge's training ran out of memory: {error:?}")
+                    })?;
                 progress((step + 1) as f32 / steps as f32);
             }
         }
@@ -104,7 +118,9 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
         for_batches::<P, D>(&self.device, pictures, 256, |batch| {
             let (features, logits) = self.classifier.infer(batch);
             verdict.features.extend(features.as_vec());
-            verdict.probabilities.extend(logits.softmax::<Axis<1>>().as_vec());
+            verdict
+                .probabilities
+                .extend(logits.softmax::<Axis<1>>().as_vec());
         });
         verdict
     }

@@ -1,12 +1,16 @@
 //! Training runs.
 
+mod checkpoint;
 mod config;
 pub mod feed;
 mod judge;
 mod probe;
 mod session;
 
+pub use checkpoint::Checkpoint;
 pub use config::{Config, LossConfig, OptimizerConfig};
 pub use judge::{Judge, Verdict};
 pub use probe::{Labelled, leakage};
-pub use session::{Output, decode_to_bytes, encode, progress_bar, sample_grid, sample_latents, train};
+pub use session::{
+    Output, decode_to_bytes, encode, progress_bar, sample_grid, sample_latents, train,
+};

@@ -34,7 +34,8 @@ pub fn leakage<P: Preset<D>, D: Backend>(
     test: Labelled<'_>,
 ) -> Result<f64> {
     let width = P::StyleLatent::SIZE;
-    let mut classifier = Classifier::<P::Adversary, P::Features, D>::new(device, P::adversary(device), classes);
+    let mut classifier =
+        Classifier::<P::Adversary, P::Features, D>::new(device, P::adversary(device), classes);
     let adam = || Adam::new(LEARNING_RATE);
     let mut optimizers = [adam(), adam(), adam()];
     let batch = BATCH.min(train.classes.len());
@@ -46,10 +47,15 @@ pub fn leakage<P: Preset<D>, D: Backend>(
         for rows in order.chunks_exact(batch) {
             let part = step as f32 / steps as f32;
             let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
-            optimizers.iter_mut().for_each(|adam| adam.learning_rate = rate);
+            optimizers
+                .iter_mut()
+                .for_each(|adam| adam.learning_rate = rate);
             step += 1;
-            let latents: Vec<f32> =
-                rows.iter().flat_map(|&row| &train.latents[row * width..][..width]).copied().collect();
+            let latents: Vec<f32> = rows
+                .iter()
+                .flat_map(|&row| &train.latents[row * width..][..width])
+                .copied()
+                .collect();
             let labels: Vec<u16> = rows.iter().map(|&row| train.classes[row]).collect();
             let input = upload(device, (batch, P::StyleLatent::default()), &latents);
             let logits = classifier.learn(recorded(&input));
@@ -61,12 +67,19 @@ pub fn leakage<P: Preset<D>, D: Backend>(
                 .map_err(|error| anyhow!("the probe's training ran out of memory: {error:?}"))?;
         }
     }
-    let input = upload(device, (test.classes.len(), P::StyleLatent::default()), test.latents);
+    let input = upload(
+        device,
+        (test.classes.len(), P::StyleLatent::default()),
+        test.latents,
+    );
     let (_, logits) = classifier.infer(input);
     let logits = logits.as_vec();
-    let right = logits.chunks_exact(classes).zip(test.classes).filter(|(row, class)| {
-        let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        best.is_some_and(|(answer, _)| answer == usize::from(**class))
-    });
+    let right = logits
+        .chunks_exact(classes)
+        .zip(test.classes)
+        .filter(|(row, class)| {
+            let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+            best.is_some_and(|(answer, _)| answer == usize::from(**class))
+        });
     Ok(right.count() as f64 / test.classes.len().max(1) as f64)
 }

@@ -76,7 +76,16 @@ fn fields(losses: &Losses) -> [f32; 8] {
         consistency,
         overlap,
     } = *losses;
-    [reconstruction, kl, classification, likelihood, adversary, confusion, consistency, overlap]
+    [
+        reconstruction,
+        kl,
+        classification,
+        likelihood,
+        adversary,
+        confusion,
+        consistency,
+        overlap,
+    ]
 }
 
 impl Mean {
@@ -120,7 +129,11 @@ pub fn train<P: Preset<D>, D: Backend>(
     for epoch in 0..config.epochs {
         let epoch_start = Instant::now();
         let mut order: Vec<usize> = (0..data.train.len()).collect();
-        order.shuffle(&mut generator(config.seed, Purpose::Order, u64::from(epoch)));
+        order.shuffle(&mut generator(
+            config.seed,
+            Purpose::Order,
+            u64::from(epoch),
+        ));
         for rows in order.chunks_exact(config.batch) {
             feed.fill(&data.train, rows);
             let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
@@ -129,14 +142,17 @@ pub fn train<P: Preset<D>, D: Backend>(
                 .map_err(|error| anyhow!("the training ran out of memory: {error:?}"))?;
             if !losses.finite() {
                 bar.abandon();
-                bail!("the training diverged at step {step}: {losses:?}; lower optimizer.learning_rate");
+                bail!(
+                    "the training diverged at step {step}: {losses:?}; lower optimizer.learning_rate"
+                );
             }
             mean.add(&losses);
             step += 1;
             bar.inc(1);
             let done = step % per_epoch;
             if done.is_multiple_of(10) {
-                let rate = (done * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
+                let rate =
+                    (done * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
                 bar.set_message(format!(
                     "epoch {}/{}  rec {:.1}  kl {:.1}  cls {:.2}  adv {:.2}  con {:.2}  {rate:.0} images/s",
                     epoch + 1,
@@ -150,8 +166,16 @@ pub fn train<P: Preset<D>, D: Backend>(
             }
         }
         let rate = (per_epoch * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
-        let learning_rate = config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
-        log.write(epoch + 1, step, start.elapsed(), rate, learning_rate, mean.take())?;
+        let learning_rate =
+            config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
+        log.write(
+            epoch + 1,
+            step,
+            start.elapsed(),
+            rate,
+            learning_rate,
+            mean.take(),
+        )?;
         if let Some(folder) = &output.folder {
             let samples = folder.join("samples");
             files::folder(&samples)?;
@@ -170,7 +194,11 @@ pub fn train<P: Preset<D>, D: Backend>(
 }
 
 /// What the encoders make of pictures of bytes, one after another.
-pub fn encode<P: Preset<D>, D: Backend>(device: &D, model: &LrLivae<P, D>, pictures: &[u8]) -> Codes {
+pub fn encode<P: Preset<D>, D: Backend>(
+    device: &D,
+    model: &LrLivae<P, D>,
+    pictures: &[u8],
+) -> Codes {
     let mut codes = Codes::default();
     for_batches::<P, D>(device, pictures, 256, |batch| {
         let batch = model.encode(batch);
@@ -182,7 +210,10 @@ pub fn encode<P: Preset<D>, D: Backend>(device: &D, model: &LrLivae<P, D>, pictu
 }
 
 /// The latents of requests in floating point: the same draws as on a device.
-pub fn sample_latents<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, requests: &[Request]) -> Vec<f32> {
+pub fn sample_latents<P: Preset<D>, D: Backend>(
+    model: &LrLivae<P, D>,
+    requests: &[Request],
+) -> Vec<f32> {
     let mixture = model.mixture.to_host();
     let mut latents = Vec::with_capacity(requests.len() * P::Latent::SIZE);
     for request in requests {
@@ -202,9 +233,13 @@ pub fn sample_latents<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, requests:
 }
 
 /// Pictures of latents as bytes, one after another, by the float decoder.
-pub fn decode_to_bytes<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, latents: &[f32]) -> Vec<u8> {
+pub fn decode_to_bytes<P: Preset<D>, D: Backend>(
+    model: &LrLivae<P, D>,
+    latents: &[f32],
+) -> Vec<u8> {
     let format = P::format();
-    let mut bytes = Vec::with_capacity(latents.len() / P::Latent::SIZE * format.bytes_per_picture());
+    let mut bytes =
+        Vec::with_capacity(latents.len() / P::Latent::SIZE * format.bytes_per_picture());
     for chunk in latents.chunks(256 * P::Latent::SIZE) {
         let values = model.decode(chunk);
         for picture in values.chunks_exact(format.bytes_per_picture()) {
@@ -217,12 +252,15 @@ pub fn decode_to_bytes<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, latents:
 /// A row of samples for each class, the same style in each column.
 pub fn sample_grid<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, columns: usize) -> Grid {
     let classes = 0..model.classes().min(40) as u16;
-    let requests: Vec<Request> =
-        classes.flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1))).collect();
+    let requests: Vec<Request> = classes
+        .flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1)))
+        .collect();
     let format = P::format();
     let mut grid = Grid::new(format.width, format.height, format.channels, columns);
     let bytes = decode_to_bytes(model, &sample_latents(model, &requests));
-    bytes.chunks_exact(format.bytes_per_picture()).for_each(|picture| grid.push(picture));
+    bytes
+        .chunks_exact(format.bytes_per_picture())
+        .for_each(|picture| grid.push(picture));
     grid
 }
 
@@ -252,7 +290,16 @@ impl Log {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let [reconstruction, kl, classification, likelihood, adversary, confusion, consistency, overlap] = losses;
+        let [
+            reconstruction,
+            kl,
+            classification,
+            likelihood,
+            adversary,
+            confusion,
+            consistency,
+            overlap,
+        ] = losses;
         self.writer.serialize(LogRow {
             epoch,
             step,

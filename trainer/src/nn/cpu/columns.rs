@@ -1,18 +1,10 @@
-//! Windows of a picture as the columns of a matrix, and back.
+//! Windows of a group of pictures as the columns of a matrix, and back.
+//!
+//! The matrix has a row for each channel and kernel offset (`geometry.window()` of them), and in each row the features
+//! of the first picture, then those of the second, and so on.
 
 use crate::nn::geometry::Geometry;
 use std::ops::Range;
-
-/// A row of the matrix of columns, within which each picture of a group has `features.plane()` elements.
-///
-/// The matrix has `geometry.window()` rows of `stride` elements; a picture's part of each row starts at `start`.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    /// Elements of a row: features of all pictures of the group.
-    pub(super) stride: usize,
-    /// Where this picture's features start in a row.
-    pub(super) start: usize,
-}
 
 /// The positions (of `positions`) at which a kernel offset meets the picture's `size` elements, not its padding.
 fn inside(geometry: &Geometry, positions: usize, size: usize, offset: usize) -> Range<usize> {
@@ -27,51 +19,42 @@ fn inside(geometry: &Geometry, positions: usize, size: usize, offset: usize) -> 
     start..end
 }
 
-/// One row of the matrix: a kernel offset in a channel, and where the features meet the picture there.
+/// Where one row of the matrix meets each picture.
 ///
-/// The features inside form a rectangle of `height` x `width`; feature `(y, x)` of it is `columns_start + y *
-/// columns_pitch + x` in the matrix and `picture_start + y * picture_pitch + x * stride` in the picture.
+/// The features inside the picture form a rectangle of `height` x `width`. Element `(y, x)` of it is at
+/// `features_start + y * features_pitch + x` of the features and at `picture_start + y * picture_pitch + x * stride` of
+/// the picture.
 struct Row {
-    /// The row's part of the matrix that belongs to the picture.
-    elements: Range<usize>,
     height: usize,
     width: usize,
-    columns_start: usize,
-    columns_pitch: usize,
+    features_start: usize,
+    features_pitch: usize,
     picture_start: usize,
     picture_pitch: usize,
 }
 
-impl Row {
-    fn is_whole(&self) -> bool {
-        self.height * self.width == self.elements.len()
-    }
-}
-
-fn rows(geometry: &Geometry, place: Place) -> impl Iterator<Item = Row> {
+/// The rows of the matrix, in order.
+fn rows(geometry: Geometry) -> impl Iterator<Item = Row> {
     let Geometry {
         picture,
         features,
         kernel,
         stride,
         padding,
-    } = *geometry;
-    let geometry = *geometry;
+    } = geometry;
     (0..geometry.window()).map(move |index| {
         let (channel, offset_y, offset_x) = (
             index / (kernel * kernel),
             index / kernel % kernel,
             index % kernel,
         );
-        let start = index * place.stride + place.start;
         let rows = inside(&geometry, features.height, picture.height, offset_y);
         let columns = inside(&geometry, features.width, picture.width, offset_x);
         let mut row = Row {
-            elements: start..start + features.plane(),
             height: 0,
             width: 0,
-            columns_start: start + rows.start * features.width + columns.start,
-            columns_pitch: features.width,
+            features_start: rows.start * features.width + columns.start,
+            features_pitch: features.width,
             picture_start: 0,
             picture_pitch: stride * picture.width,
         };
@@ -87,36 +70,55 @@ fn rows(geometry: &Geometry, place: Place) -> impl Iterator<Item = Row> {
     })
 }
 
-/// Writes the windows of `picture` to its place in the matrix `columns`, with zeros for the padding.
-pub(super) fn gather(geometry: &Geometry, picture: &[f32], columns: &mut [f32], place: Place) {
-    for row in rows(geometry, place) {
-        if !row.is_whole() {
-            columns[row.elements.clone()].fill(0.0);
+/// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
+pub(super) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
+    let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
+    let pitch = pictures.len() / size * plane;
+    for (row, columns) in rows(*geometry).zip(columns.chunks_exact_mut(pitch)) {
+        if row.height * row.width != plane {
+            columns.fill(0.0);
         }
-        match geometry.stride {
-            1 => gather_row::<1>(&row, picture, columns, 1),
-            2 => gather_row::<2>(&row, picture, columns, 2),
-            stride => gather_row::<0>(&row, picture, columns, stride),
+        for (picture, features) in pictures
+            .chunks_exact(size)
+            .zip(columns.chunks_exact_mut(plane))
+        {
+            match geometry.stride {
+                1 => gather_row::<1>(&row, picture, features, 1),
+                2 => gather_row::<2>(&row, picture, features, 2),
+                stride => gather_row::<0>(&row, picture, features, stride),
+            }
         }
     }
 }
 
-/// Adds the windows in `columns` back to the elements of `picture` that they come from.
-pub(super) fn scatter(geometry: &Geometry, columns: &[f32], place: Place, picture: &mut [f32]) {
-    for row in rows(geometry, place) {
-        match geometry.stride {
-            1 => scatter_row::<1>(&row, columns, picture, 1),
-            2 => scatter_row::<2>(&row, columns, picture, 2),
-            stride => scatter_row::<0>(&row, columns, picture, stride),
+/// Adds the windows in `columns` back to the elements of `pictures` that they come from.
+pub(super) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
+    let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
+    let pitch = pictures.len() / size * plane;
+    for (row, columns) in rows(*geometry).zip(columns.chunks_exact(pitch)) {
+        for (picture, features) in pictures
+            .chunks_exact_mut(size)
+            .zip(columns.chunks_exact(plane))
+        {
+            match geometry.stride {
+                1 => scatter_row::<1>(&row, features, picture, 1),
+                2 => scatter_row::<2>(&row, features, picture, 2),
+                stride => scatter_row::<0>(&row, features, picture, stride),
+            }
         }
     }
 }
 
 /// `STRIDE` is the stride if the compiler is to know it (it can then use vectors), or 0.
-fn gather_row<const STRIDE: usize>(row: &Row, picture: &[f32], columns: &mut [f32], stride: usize) {
+fn gather_row<const STRIDE: usize>(
+    row: &Row,
+    picture: &[f32],
+    features: &mut [f32],
+    stride: usize,
+) {
     let stride = if STRIDE == 0 { stride } else { STRIDE };
     for y in 0..row.height {
-        let target = &mut columns[row.columns_start + y * row.columns_pitch..][..row.width];
+        let target = &mut features[row.features_start + y * row.features_pitch..][..row.width];
         let source =
             &picture[row.picture_start + y * row.picture_pitch..][..(row.width - 1) * stride + 1];
         for x in 0..row.width {
@@ -127,13 +129,13 @@ fn gather_row<const STRIDE: usize>(row: &Row, picture: &[f32], columns: &mut [f3
 
 fn scatter_row<const STRIDE: usize>(
     row: &Row,
-    columns: &[f32],
+    features: &[f32],
     picture: &mut [f32],
     stride: usize,
 ) {
     let stride = if STRIDE == 0 { stride } else { STRIDE };
     for y in 0..row.height {
-        let source = &columns[row.columns_start + y * row.columns_pitch..][..row.width];
+        let source = &features[row.features_start + y * row.features_pitch..][..row.width];
         let target = &mut picture[row.picture_start + y * row.picture_pitch..]
             [..(row.width - 1) * stride + 1];
         for x in 0..row.width {
@@ -175,42 +177,34 @@ mod tests {
         (2, 7, 2, 3),
         (3, 2, 1, 4),
     ];
+    /// Pictures of a group.
+    const PICTURES: usize = 3;
 
     #[test]
     fn gathered_windows_follow_the_definition() {
         for (size, kernel, stride, padding) in CASES {
             let geometry = geometry(size, kernel, stride, padding);
             let (picture, features) = (geometry.picture, geometry.features);
-            let values: Vec<f32> = (1..=picture.elements()).map(|value| value as f32).collect();
-            let place = Place {
-                stride: 3 * features.plane(),
-                start: features.plane(),
-            };
-            let mut columns = vec![-1.0; geometry.window() * place.stride];
-            gather(&geometry, &values, &mut columns, place);
-            for (row, columns) in columns.chunks(place.stride).enumerate() {
+            let pictures: Vec<f32> = (1..=PICTURES * picture.elements())
+                .map(|value| value as f32)
+                .collect();
+            let pitch = PICTURES * features.plane();
+            let mut columns = vec![f32::NAN; geometry.window() * pitch];
+            gather(&geometry, &pictures, &mut columns);
+            for (index, value) in columns.into_iter().enumerate() {
+                let (row, column) = (index / pitch, index % pitch);
                 let (channel, offset) = (row / (kernel * kernel), row % (kernel * kernel));
-                assert!(columns[..place.start].iter().all(|&value| value == -1.0));
-                for (position, &value) in columns[place.start..]
-                    .iter()
-                    .take(features.plane())
-                    .enumerate()
-                {
-                    let (y, x) = (position / features.width, position % features.width);
-                    let expected = match (
-                        geometry.source(y, offset / kernel, picture.height),
-                        geometry.source(x, offset % kernel, picture.width),
-                    ) {
-                        (Some(y), Some(x)) => {
-                            values[channel * picture.plane() + y * picture.width + x]
-                        }
-                        _ => 0.0,
-                    };
-                    assert_eq!(
-                        value, expected,
-                        "{geometry:?}, row {row}, position {position}"
-                    );
-                }
+                let (sample, position) = (column / features.plane(), column % features.plane());
+                let y = geometry.source(position / features.width, offset / kernel, picture.height);
+                let x = geometry.source(position % features.width, offset % kernel, picture.width);
+                let expected = match (y, x) {
+                    (Some(y), Some(x)) => {
+                        let plane = (sample * picture.channels + channel) * picture.plane();
+                        pictures[plane + y * picture.width + x]
+                    }
+                    _ => 0.0,
+                };
+                assert_eq!(value, expected, "{geometry:?}, row {row}, column {column}");
             }
         }
     }
@@ -219,24 +213,20 @@ mod tests {
     fn scattering_is_the_adjoint_of_gathering() {
         for (size, kernel, stride, padding) in CASES {
             let geometry = geometry(size, kernel, stride, padding);
-            let place = Place {
-                stride: geometry.features.plane(),
-                start: 0,
-            };
-            let picture: Vec<f32> = (0..geometry.picture.elements())
+            let pictures: Vec<f32> = (0..PICTURES * geometry.picture.elements())
                 .map(|index| (index * 7 % 5) as f32)
                 .collect();
-            let columns: Vec<f32> = (0..geometry.window() * place.stride)
+            let columns: Vec<f32> = (0..geometry.window() * PICTURES * geometry.features.plane())
                 .map(|index| (index * 3 % 7) as f32)
                 .collect();
             let mut gathered = vec![0.0; columns.len()];
-            gather(&geometry, &picture, &mut gathered, place);
-            let mut scattered = vec![0.0; picture.len()];
-            scatter(&geometry, &columns, place, &mut scattered);
+            gather(&geometry, &pictures, &mut gathered);
+            let mut scattered = vec![0.0; pictures.len()];
+            scatter(&geometry, &columns, &mut scattered);
             let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
             assert_eq!(
                 dot(&gathered, &columns),
-                dot(&picture, &scattered),
+                dot(&pictures, &scattered),
                 "{geometry:?}"
             );
         }

@@ -1,7 +1,7 @@
 //! Convolution and transposed convolution: one matrix of columns and one product for each group of pictures.
 
 use super::batches::{GROUP, add_parts, optional_chunks, sum, with_scratch};
-use super::columns::{self, Place};
+use super::columns;
 use super::memory::{Matrix, Product, multiply};
 use crate::nn::geometry::Geometry;
 use rayon::prelude::*;
@@ -105,42 +105,6 @@ fn batch_first(
     }
 }
 
-/// Gathers the windows of every picture of a group, side by side.
-fn gather_group(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
-    let plane = geometry.features.plane();
-    let size = geometry.picture.elements();
-    let stride = pictures.len() / size * plane;
-    for (index, picture) in pictures.chunks_exact(size).enumerate() {
-        columns::gather(
-            geometry,
-            picture,
-            columns,
-            Place {
-                stride,
-                start: index * plane,
-            },
-        );
-    }
-}
-
-/// Adds the windows of every picture of a group to it.
-fn scatter_group(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
-    let plane = geometry.features.plane();
-    let size = geometry.picture.elements();
-    let stride = pictures.len() / size * plane;
-    for (index, picture) in pictures.chunks_exact_mut(size).enumerate() {
-        columns::scatter(
-            geometry,
-            columns,
-            Place {
-                stride,
-                start: index * plane,
-            },
-            picture,
-        );
-    }
-}
-
 /// Convolves: `input` is the pictures, `output` the features, `weight` is output channels x window.
 pub(super) fn convolve(
     geometry: &Geometry,
@@ -162,7 +126,7 @@ pub(super) fn convolve(
         .for_each(|(output, input)| {
             let width = input.len() / pictures * plane;
             with_scratch([window * width, channels * width], |columns, rows| {
-                gather_group(geometry, input, columns);
+                columns::gather(geometry, input, columns);
                 multiply(
                     weight,
                     Matrix::new(columns, window, width),
@@ -203,7 +167,7 @@ pub(super) fn convolve_backward(
                 let output_gradient = Matrix::new(rows, channels, width);
                 if let Some(part) = task.part {
                     let (weight, bias) = part.split_at_mut(channels * window);
-                    gather_group(geometry, task.input, columns);
+                    columns::gather(geometry, task.input, columns);
                     multiply(
                         output_gradient,
                         Matrix::new(columns, window, width).transposed(),
@@ -216,7 +180,7 @@ pub(super) fn convolve_backward(
                 }
                 if let Some(input_gradient) = task.input_gradient {
                     multiply(weight.transposed(), output_gradient, columns, Product::Set);
-                    scatter_group(geometry, columns, input_gradient);
+                    columns::scatter(geometry, columns, input_gradient);
                 }
             });
         },
@@ -258,7 +222,7 @@ pub(super) fn convolve_transposed(
                         plane.fill(*bias);
                     }
                 }
-                scatter_group(geometry, columns, output);
+                columns::scatter(geometry, columns, output);
             });
         });
 }
@@ -286,7 +250,7 @@ pub(super) fn convolve_transposed_backward(
         |task| {
             let width = task.input.len() / features * plane;
             with_scratch([window * width, channels * width], |columns, rows| {
-                gather_group(geometry, task.output_gradient, columns);
+                columns::gather(geometry, task.output_gradient, columns);
                 let columns = Matrix::new(columns, window, width);
                 if let Some(part) = task.part {
                     let (weight, bias) = part.split_at_mut(channels * window);

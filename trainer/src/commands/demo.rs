@@ -1,0 +1,186 @@
+//! `pixling demo`: pictures in, a model file and its pictures out.
+
+use super::export::write_model;
+use super::table::evaluation_table;
+use super::trained::{Trained, judge};
+use crate::data::{self, Dataset};
+use crate::export::LatentQuantization;
+use crate::files;
+use crate::grid::Grid;
+use crate::metrics::{Subject, evaluate};
+use crate::model::{LrLivae, Micro, Sizes};
+use crate::train::{Checkpoint, Config, Output, encode, train};
+use anyhow::{Context, Result};
+use clap::Args;
+use dfdx::tensor::Cpu;
+use pixling::{Model, Request};
+use std::path::{Path, PathBuf};
+
+/// Samples per class in `samples.png`.
+const COLUMNS: usize = 16;
+
+/// Where to write, and how long to train.
+#[derive(Args, Debug)]
+pub(super) struct Demo {
+    /// The folder for model.pxl, model.rs, samples.png, swap.png, metrics.json.
+    #[arg(long, value_name = "FOLDER", default_value = OUT)]
+    out: PathBuf,
+    /// Seeds everything.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Passes over the 12,000 pictures.
+    #[arg(long, default_value_t = EPOCHS)]
+    epochs: u32,
+    /// No progress bars.
+    #[arg(long)]
+    quiet: bool,
+}
+
+const OUT: &str = "out";
+const EPOCHS: u32 = 14;
+
+impl Default for Demo {
+    fn default() -> Self {
+        Demo {
+            out: OUT.into(),
+            seed: 1,
+            epochs: EPOCHS,
+            quiet: false,
+        }
+    }
+}
+
+impl Demo {
+    pub(super) fn run(self) -> Result<()> {
+        type P = Micro;
+        let config = Config {
+            seed: self.seed,
+            epochs: self.epochs,
+            ..Config::default()
+        };
+        config.check()?;
+        files::folder(&self.out)?;
+        let data = data::load(&config.data, P::format())?;
+        println!(
+            "{}: {} pictures to learn from, {} to measure on",
+            data.name,
+            data.train.len(),
+            data.test.len()
+        );
+        let device = super::cpu(config.seed);
+        let output = Output {
+            folder: None,
+            quiet: self.quiet,
+        };
+        let model: LrLivae<P, Cpu> = train(&device, &config, &data, &output, |_, _| Ok(()))?;
+        let trained = Trained {
+            codes: encode(&device, &model, &data.train.pixels),
+            checkpoint: Checkpoint {
+                labels: data.labels.clone(),
+                tensors: Vec::new(),
+                epochs: config.epochs,
+                config,
+            },
+            device,
+            data,
+            model,
+        };
+        let exported = trained.export("demo")?;
+        let path = self.out.join("model.pxl");
+        write_model(&exported.bytes, &path)?;
+        let file = Model::load(&exported.bytes).context("the exported model does not load")?;
+        samples(&file)?.save(&self.out.join("samples.png"), 3)?;
+        swaps(&trained, &file, &exported.latent)?.save(&self.out.join("swap.png"), 3)?;
+
+        let judge = judge::<P>(&trained.data, self.quiet)?;
+        let subject = Subject {
+            model: &trained.model,
+            latent: &exported.latent,
+            codes: &trained.codes,
+        };
+        let evaluation = evaluate(&trained.device, subject, &file, &trained.data, &judge, 100)?;
+        let json = serde_json::to_string_pretty(&evaluation)?;
+        files::write(&self.out.join("metrics.json"), json.as_bytes())?;
+        println!("\n{}", evaluation_table(&evaluation));
+        for (name, what) in [
+            ("model.pxl", "the generator, as it goes into flash"),
+            (
+                "samples.png",
+                "a row for each class, drawn by the runtime; a column shares a style",
+            ),
+            (
+                "swap.png",
+                "the shape of the left edge in the style of the top edge",
+            ),
+            ("metrics.json", "the table above"),
+        ] {
+            println!("{}: {what}", Path::new(&self.out).join(name).display());
+        }
+        Ok(())
+    }
+}
+
+/// A row for each class, drawn by the runtime; the same style in each column.
+fn samples(file: &Model<'_>) -> Result<Grid> {
+    let mut grid = Grid::new(
+        file.width().into(),
+        file.height().into(),
+        file.channels().into(),
+        COLUMNS,
+    );
+    let mut arena = vec![0; file.arena_bytes()];
+    for class in 0..file.classes() {
+        for seed in 1..=COLUMNS as u64 {
+            grid.push(
+                file.generate(&Request::new(class, seed), &mut arena)?
+                    .pixels(),
+            );
+        }
+    }
+    Ok(grid)
+}
+
+/// Test pictures on the left and top edges; inside, `z_s` of the left one with `z_u` of the top one.
+fn swaps(
+    trained: &Trained<Micro>,
+    file: &Model<'_>,
+    quantization: &LatentQuantization,
+) -> Result<Grid> {
+    let data: &Dataset = &trained.data;
+    let bytes = data.bytes_per_picture();
+    let first_of = |class: usize, skip: usize| {
+        let members = (0..data.test.len()).filter(|&i| usize::from(data.test.classes[i]) == class);
+        members.clone().nth(skip).or_else(|| members.clone().next())
+    };
+    let classes = 0..data.labels.len();
+    let rows: Vec<usize> = classes
+        .clone()
+        .filter_map(|class| first_of(class, 0))
+        .collect();
+    let columns: Vec<usize> = classes
+        .filter_map(|class| first_of(class, class + 1))
+        .collect();
+    let encode = |indices: &[usize]| {
+        let pictures: Vec<u8> = indices
+            .iter()
+            .flat_map(|&i| data.test.picture(i, bytes))
+            .copied()
+            .collect();
+        encode(&trained.device, &trained.model, &pictures)
+    };
+    let (shapes, styles) = (encode(&rows), encode(&columns));
+    let mut grid = Grid::new(data.width, data.height, data.channels, columns.len() + 1);
+    grid.skip();
+    columns
+        .iter()
+        .for_each(|&column| grid.push(data.test.picture(column, bytes)));
+    let mut arena = vec![0; file.arena_bytes()];
+    for (row, z_s) in rows.iter().zip(shapes.z_s.chunks_exact(file.z_s())) {
+        grid.push(data.test.picture(*row, bytes));
+        for z_u in styles.mean.chunks_exact(file.z_u()) {
+            let latent = quantization.quantize(&[z_s, z_u].concat());
+            grid.push(file.decode(&latent, &mut arena)?.pixels());
+        }
+    }
+    Ok(grid)
+}

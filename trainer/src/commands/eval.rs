@@ -1,0 +1,75 @@
+//! `pixling eval`.
+
+use super::table::evaluation_table;
+use super::trained::{Trained, judge};
+use super::with_preset;
+use crate::data;
+use crate::files;
+use crate::metrics::{Evaluation, Subject, evaluate, evaluate_file};
+use crate::model::Sizes;
+use crate::train::Checkpoint;
+use anyhow::{Context, Result};
+use clap::Args;
+use pixling::Model;
+use std::path::PathBuf;
+
+/// What to measure, and on what.
+#[derive(Args, Debug)]
+pub(super) struct Eval {
+    /// A run folder, or a model file.
+    subject: PathBuf,
+    /// Data to measure on; a run knows its own.
+    #[arg(long, value_name = "SPEC")]
+    data: Option<String>,
+    /// Temperature of z_s in percent.
+    #[arg(long, default_value = "100", value_parser = super::percent)]
+    z_s_temperature: u16,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// No progress bars.
+    #[arg(long)]
+    quiet: bool,
+}
+
+impl Eval {
+    pub(super) fn run(self) -> Result<()> {
+        let evaluation = if self.subject.is_dir() {
+            self.evaluate_run()?
+        } else {
+            self.evaluate_file()?
+        };
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(&evaluation)?);
+        } else {
+            print!("{}", evaluation_table(&evaluation));
+        }
+        Ok(())
+    }
+
+    fn evaluate_run(&self) -> Result<Evaluation> {
+        let checkpoint = Checkpoint::load(&self.subject)?;
+        with_preset!(checkpoint.config.preset.clone().as_str(), P => {
+            let trained = Trained::<P>::load(&self.subject, checkpoint, self.data.as_deref())?;
+            let exported = trained.export("evaluated")?;
+            let file = Model::load(&exported.bytes).context("the exported model does not load")?;
+            let judge = judge::<P>(&trained.data, self.quiet)?;
+            let subject = Subject { model: &trained.model, latent: &exported.latent, codes: &trained.codes };
+            evaluate(&trained.device, subject, &file, &trained.data, &judge, self.z_s_temperature)
+        })
+    }
+
+    fn evaluate_file(&self) -> Result<Evaluation> {
+        let bytes = files::read(&self.subject)?;
+        let file = Model::load(&bytes).with_context(|| self.subject.display().to_string())?;
+        let spec = self
+            .data
+            .as_deref()
+            .context("a model file does not hold its data: give --data SPEC")?;
+        // The preset whose pictures the file draws.
+        type P = crate::model::Micro;
+        let data = data::load(spec, P::format())?;
+        let judge = judge::<P>(&data, self.quiet)?;
+        evaluate_file(&file, &data, &judge, self.z_s_temperature)
+    }
+}

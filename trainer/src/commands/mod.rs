@@ -1,0 +1,93 @@
+//! The commands of `pixling`.
+
+mod demo;
+mod eval;
+mod export;
+mod inspect;
+mod table;
+mod train;
+mod trained;
+
+use anyhow::{Result, bail, ensure};
+use clap::{Parser, Subcommand};
+use dfdx::tensor::{Cache, Cpu};
+
+/// Trains small generative models of pictures, quantizes them, and makes files that microcontrollers draw from.
+#[derive(Debug, Parser)]
+#[command(name = "pixling", version, after_help = "Without a command: demo.")]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Trains on the embedded strokes, exports and draws: the whole way in three minutes.
+    Demo(demo::Demo),
+    /// Trains a model into a run folder.
+    Train(train::Train),
+    /// Measures a run or a model file.
+    Eval(eval::Eval),
+    /// Quantizes a run into a model file.
+    Export(export::Export),
+    /// Shows what is in a model file.
+    Inspect(inspect::Inspect),
+}
+
+impl Arguments {
+    /// Runs the command.
+    ///
+    /// # Errors
+    ///
+    /// Says in one line what was wrong and what to do.
+    pub fn run(self) -> Result<()> {
+        match self.command.unwrap_or(Command::Demo(demo::Demo::default())) {
+            Command::Demo(demo) => demo.run(),
+            Command::Train(train) => train.run(),
+            Command::Eval(eval) => eval.run(),
+            Command::Export(export) => export.run(),
+            Command::Inspect(inspect) => inspect.run(),
+        }
+    }
+}
+
+/// Evaluates an expression for the preset of that name.
+macro_rules! with_preset {
+    ($name:expr, $preset:ident => $body:expr) => {
+        match $name {
+            "micro" => {
+                type $preset = crate::model::Micro;
+                $body
+            }
+            other => anyhow::bail!("there is no preset {other:?}: choose micro"),
+        }
+    };
+}
+pub(crate) use with_preset;
+
+/// A processor with its own source of random numbers. Its tensors are recycled.
+fn cpu(seed: u64) -> Cpu {
+    let device = Cpu::seed_from_u64(seed);
+    device.enable_cache();
+    device
+}
+
+/// Refuses devices that this build has not.
+fn check_device(name: &str) -> Result<()> {
+    let number = name
+        .strip_prefix("cuda:")
+        .or(if name == "cuda" { Some("0") } else { None });
+    match number {
+        None => ensure!(name == "cpu", "there is no device {name:?}: choose cpu"),
+        Some(_) => bail!("this build computes on the processor only: choose --device cpu"),
+    }
+    Ok(())
+}
+
+/// What `--z-s-temperature` takes.
+fn percent(text: &str) -> Result<u16, String> {
+    match text.parse() {
+        Ok(percent) if percent <= 1000 => Ok(percent),
+        _ => Err("write it in percent, 0 to 1000".into()),
+    }
+}

@@ -1,0 +1,113 @@
+//! Tables in text.
+
+use crate::metrics::{Evaluation, Metrics};
+
+/// Columns as wide as their widest cell; the first is set left, the others right.
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        let cells = rows
+            .iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count());
+        cells
+            .chain([head[column].chars().count()])
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..head.len()).map(width).collect();
+    let line = |cells: Vec<&str>| {
+        let cells = cells
+            .iter()
+            .zip(&widths)
+            .enumerate()
+            .map(|(column, (cell, &width))| {
+                if column == 0 {
+                    format!("{cell:<width$}")
+                } else {
+                    format!("{cell:>width$}")
+                }
+            });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_string() + "\n"
+    };
+    let mut text = line(head.to_vec());
+    for row in rows {
+        text += &line(row.iter().map(String::as_str).collect());
+    }
+    text
+}
+
+/// The figures of an evaluation side by side.
+pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
+    let mut columns: Vec<(&str, &Metrics)> = Vec::new();
+    if let Some(float) = &evaluation.float {
+        columns.push(("float", float));
+    }
+    columns.push(("quantized", &evaluation.quantized));
+    columns.push(("real pictures", &evaluation.real));
+    type Field = (&'static str, fn(&Metrics) -> Option<f64>, usize);
+    let fields: [Field; 10] = [
+        ("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
+        ("Inception Score (judge)", |m| Some(m.inception_score), 2),
+        ("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
+        (
+            "intra-class diversity",
+            |m| Some(m.intra_class_diversity),
+            3,
+        ),
+        ("swap accuracy", |m| m.swap_accuracy, 3),
+        ("class accuracy of z_s", |m| m.z_s_accuracy, 3),
+        ("class leakage of z_u", |m| m.z_u_leakage, 3),
+        ("PSNR, dB", |m| m.psnr, 2),
+        ("SSIM", |m| m.ssim, 3),
+        ("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
+    ];
+    let head: Vec<&str> = std::iter::once("")
+        .chain(columns.iter().map(|column| column.0))
+        .collect();
+    let rows = fields.iter().filter_map(|(name, field, digits)| {
+        let values: Vec<Option<f64>> = columns.iter().map(|(_, metrics)| field(metrics)).collect();
+        values.iter().any(Option::is_some).then(|| {
+            let cells = values
+                .iter()
+                .map(|value| value.map_or_else(String::new, |v| format!("{v:.digits$}")));
+            std::iter::once(name.to_string()).chain(cells).collect()
+        })
+    });
+    let mut text = table(&head, &rows.collect::<Vec<_>>());
+    if !evaluation.factors.is_empty() {
+        text += "\n";
+        let rows: Vec<Vec<String>> = evaluation
+            .factors
+            .iter()
+            .map(|score| {
+                vec![
+                    score.factor.clone(),
+                    format!("{:.2}", score.z_u),
+                    format!("{:.2}", score.z_s),
+                ]
+            })
+            .collect();
+        text += &table(
+            &["R^2 of a linear fit to a factor", "from z_u", "from z_s"],
+            &rows,
+        );
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::table;
+
+    #[test]
+    fn columns_line_up() {
+        let rows = vec![
+            vec!["a".into(), "1".into()],
+            vec!["long".into(), "22.5".into()],
+        ];
+        assert_eq!(
+            table(&["x", "n"], &rows),
+            "x        n\na        1\nlong  22.5\n"
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! A trained model with everything that is made of it.
+
+use crate::data::{self, Dataset};
+use crate::export::{Card, Exported, export};
+use crate::model::{Codes, LrLivae, Preset};
+use crate::train::{Checkpoint, Judge, encode, progress_bar};
+use anyhow::{Context, Result, ensure};
+use dfdx::tensor::Cpu;
+use std::path::Path;
+
+/// A model, its data and the codes of the training pictures.
+pub(super) struct Trained<P: Preset<Cpu>> {
+    pub(super) device: Cpu,
+    pub(super) checkpoint: Checkpoint,
+    pub(super) data: Dataset,
+    pub(super) model: LrLivae<P, Cpu>,
+    pub(super) codes: Codes,
+}
+
+impl<P: Preset<Cpu>> Trained<P> {
+    /// Loads a run with its data, or with other data of the same classes.
+    pub(super) fn load(
+        folder: &Path,
+        checkpoint: Checkpoint,
+        other_data: Option<&str>,
+    ) -> Result<Self> {
+        let data = data::load(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
+        ensure!(
+            data.labels == checkpoint.labels,
+            "{} was trained on other classes than those of {}",
+            folder.display(),
+            data.name
+        );
+        let device = super::cpu(checkpoint.config.seed);
+        let mut model = LrLivae::<P, Cpu>::new(&device, &checkpoint.config, data.labels.len());
+        model.load_tensors(&checkpoint.tensors).with_context(|| {
+            format!(
+                "{}: the checkpoint does not fit this version, train again",
+                folder.display()
+            )
+        })?;
+        let codes = encode(&device, &model, &data.train.pixels);
+        Ok(Trained {
+            device,
+            checkpoint,
+            data,
+            model,
+            codes,
+        })
+    }
+
+    /// Quantizes the model into a file.
+    pub(super) fn export(&self, name: &str) -> Result<Exported> {
+        let card = Card {
+            name: name.into(),
+            data: self.data.name.clone(),
+            licence: self.data.licence.clone(),
+            labels: self.data.labels.clone(),
+        };
+        let config = &self.checkpoint.config;
+        export(
+            &self.model,
+            &self.codes,
+            &card,
+            config.seed,
+            config.loss.z_s_noise,
+        )
+    }
+}
+
+/// Trains the judge of a data set. It has a seed of its own: the same judge measures every model.
+pub(super) fn judge<P: Preset<Cpu>>(data: &Dataset, quiet: bool) -> Result<Judge<P, Cpu>> {
+    const SEED: u64 = 7;
+    let device = super::cpu(SEED);
+    let epochs = if data.train.len() < 30_000 { 2 } else { 4 };
+    let bar = progress_bar(1000, "judge", quiet);
+    let judge = Judge::train(&device, data, SEED, epochs, |part| {
+        bar.set_position((part * 1000.0) as u64)
+    })?;
+    bar.finish();
+    Ok(judge)
+}

@@ -1,0 +1,339 @@
+//! All figures of a model, of the file that ships and of real pictures.
+
+use super::score::{Metrics, mean_ssim, psnr, score};
+use crate::data::factors::linear_r2;
+use crate::data::{Dataset, Format};
+use crate::export::LatentQuantization;
+use crate::model::{Codes, LrLivae, Preset};
+use crate::nn::Backend;
+use crate::random::{Purpose, generator, normal};
+use crate::train::{Judge, Labelled, decode_to_bytes, encode, leakage, sample_latents};
+use anyhow::{Result, anyhow, ensure};
+use dfdx::prelude::ConstDim;
+use pixling::{Model, Request, Temperature};
+use rand::seq::SliceRandom;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Samples drawn in all.
+const SAMPLES: usize = 10_000;
+/// Training pictures of the probe and of the row of real pictures.
+const TRAINING_PICTURES: usize = 15_000;
+
+/// Figures side by side.
+#[derive(Clone, Debug, Serialize)]
+pub struct Evaluation {
+    /// The trained network.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub float: Option<Metrics>,
+    /// The file, run by the runtime.
+    pub quantized: Metrics,
+    /// Training pictures against test pictures.
+    pub real: Metrics,
+    /// How well each known factor of the pictures follows from the latents.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<FactorScore>,
+    /// Accuracy of the judge on the test pictures.
+    pub judge_accuracy: f64,
+    /// Samples per class.
+    pub samples_per_class: usize,
+    /// Temperature of `z_s` in percent.
+    pub z_s_temperature_percent: u16,
+}
+
+/// R^2 on the test pictures of a linear fit of a factor.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FactorScore {
+    /// The factor.
+    pub factor: String,
+    /// From `z_u`: should be high.
+    pub z_u: f64,
+    /// From `z_s`: should be low.
+    pub z_s: f64,
+}
+
+/// A trained model with its file.
+#[allow(missing_debug_implementations, reason = "networks are not printed")]
+pub struct Subject<'a, P: Preset<D>, D: Backend> {
+    /// The network.
+    pub model: &'a LrLivae<P, D>,
+    /// How its latents are quantized.
+    pub latent: &'a LatentQuantization,
+    /// Codes of the training pictures.
+    pub codes: &'a Codes,
+}
+
+/// The requests that are measured: the same number of each class.
+fn requests(classes: usize, z_s_temperature: Temperature) -> Vec<Request> {
+    let per_class = SAMPLES / classes;
+    let request = |i: usize| Request {
+        z_s_temperature,
+        ..Request::new((i % classes) as u16, i as u64)
+    };
+    (0..per_class * classes).map(request).collect()
+}
+
+/// Pictures that the runtime draws of requests.
+fn draw(model: &Model<'_>, requests: &[Request]) -> Result<Vec<u8>> {
+    let draw = |request: &Request| -> Result<Vec<u8>> {
+        let mut arena = vec![0; model.arena_bytes()];
+        Ok(model.generate(request, &mut arena)?.pixels().to_vec())
+    };
+    let pictures: Result<Vec<Vec<u8>>> = requests.par_iter().map(draw).collect();
+    Ok(pictures?.concat())
+}
+
+/// Pictures that the runtime decodes of latents.
+fn decode(
+    model: &Model<'_>,
+    quantization: &LatentQuantization,
+    latents: &[f32],
+) -> Result<Vec<u8>> {
+    let decode = |latent: &[f32]| -> Result<Vec<u8>> {
+        let mut arena = vec![0; model.arena_bytes()];
+        Ok(model
+            .decode(&quantization.quantize(latent), &mut arena)?
+            .pixels()
+            .to_vec())
+    };
+    let pictures: Result<Vec<Vec<u8>>> = latents
+        .par_chunks_exact(quantization.steps.len())
+        .map(decode)
+        .collect();
+    Ok(pictures?.concat())
+}
+
+/// Figures of a file alone.
+///
+/// # Errors
+///
+/// When the file is of other pictures or classes than the data.
+pub fn evaluate_file<P: Preset<D>, D: Backend>(
+    file: &Model<'_>,
+    data: &Dataset,
+    judge: &Judge<P, D>,
+    z_s_temperature: u16,
+) -> Result<Evaluation> {
+    let format = P::format();
+    let of_file = Format {
+        width: file.width().into(),
+        height: file.height().into(),
+        channels: file.channels().into(),
+    };
+    ensure!(
+        of_file == format,
+        "the model draws {of_file} pictures, the data has {format}"
+    );
+    ensure!(
+        usize::from(file.classes()) == data.labels.len(),
+        "the model has {} classes, {} has {}",
+        file.classes(),
+        data.name,
+        data.labels.len()
+    );
+    let requests = requests(
+        data.labels.len(),
+        Temperature::from_percent(z_s_temperature),
+    );
+    let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
+    let reference = judge.judge(&data.test.pixels);
+    let pictures = draw(file, &requests)?;
+    let quantized = score(
+        &pictures,
+        &classes,
+        &judge.judge(&pictures),
+        &reference,
+        format,
+    );
+
+    // Real pictures in random order: a data set may be sorted by class.
+    let mut order: Vec<usize> = (0..data.train.len()).collect();
+    order.shuffle(&mut generator(1, Purpose::Evaluation, u64::MAX));
+    order.truncate(SAMPLES);
+    let bytes = format.bytes_per_picture();
+    let real: Vec<u8> = order
+        .iter()
+        .flat_map(|&i| data.train.picture(i, bytes))
+        .copied()
+        .collect();
+    let real_classes: Vec<u16> = order.iter().map(|&i| data.train.classes[i]).collect();
+    let real = score(
+        &real,
+        &real_classes,
+        &judge.judge(&real),
+        &reference,
+        format,
+    );
+    Ok(Evaluation {
+        float: None,
+        quantized,
+        real,
+        factors: Vec::new(),
+        judge_accuracy: reference.accuracy(&data.test.classes),
+        samples_per_class: requests.len() / data.labels.len(),
+        z_s_temperature_percent: z_s_temperature,
+    })
+}
+
+/// All figures of a trained model and its file.
+///
+/// # Errors
+///
+/// When the file is of other pictures or classes than the data, or the device runs out of memory.
+pub fn evaluate<P: Preset<D>, D: Backend>(
+    device: &D,
+    subject: Subject<'_, P, D>,
+    file: &Model<'_>,
+    data: &Dataset,
+    judge: &Judge<P, D>,
+    z_s_temperature: u16,
+) -> Result<Evaluation> {
+    let Subject {
+        model,
+        latent,
+        codes,
+    } = subject;
+    let mut evaluation = evaluate_file(file, data, judge, z_s_temperature)?;
+    let format = P::format();
+    let requests = requests(
+        data.labels.len(),
+        Temperature::from_percent(z_s_temperature),
+    );
+    let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
+    let reference = judge.judge(&data.test.pixels);
+    let pictures = decode_to_bytes(model, &sample_latents(model, &requests));
+    let mut float = score(
+        &pictures,
+        &classes,
+        &judge.judge(&pictures),
+        &reference,
+        format,
+    );
+    let quantized = &mut evaluation.quantized;
+
+    // What both share: they have the same encoders.
+    let test = encode(device, model, &data.test.pixels);
+    let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
+    let mixture = model.mixture.to_host();
+    let (mut right, mut loss) = (0usize, 0.0);
+    for (z_s, &class) in test.z_s.chunks_exact(label).zip(&data.test.classes) {
+        let densities = mixture.log_densities(z_s);
+        let most = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let evidence = most + densities.iter().map(|d| (d - most).exp()).sum::<f64>().ln();
+        let own = densities[usize::from(class)];
+        right += usize::from(own >= most);
+        loss += evidence - own;
+    }
+    let count = data.test.len().max(1) as f64;
+    let leak = leak::<P, D>(device, data, codes, &test, style)?;
+    for metrics in [&mut float, quantized] {
+        metrics.z_s_accuracy = Some(right as f64 / count);
+        metrics.mi_bound_nats =
+            Some(class_entropy(&data.test.classes, data.labels.len()) - loss / count);
+        metrics.z_u_leakage = Some(leak);
+    }
+
+    // Reconstructions, and swaps: z_s of each picture with z_u of another.
+    let rows = data.test.len();
+    let latents = |other: usize| -> Vec<f32> {
+        let row = |i: usize| {
+            let z_s = &test.z_s[i * label..][..label];
+            z_s.iter()
+                .chain(&test.mean[(i + other) % rows * style..][..style])
+                .copied()
+        };
+        (0..rows).flat_map(row).collect()
+    };
+    let (own, swapped) = (latents(0), latents(rows / 2 + 1));
+    let quantized = &mut evaluation.quantized;
+    for (metrics, own, swapped) in [
+        (
+            &mut float,
+            decode_to_bytes(model, &own),
+            decode_to_bytes(model, &swapped),
+        ),
+        (
+            quantized,
+            decode(file, latent, &own)?,
+            decode(file, latent, &swapped)?,
+        ),
+    ] {
+        metrics.psnr = Some(psnr(&own, &data.test.pixels));
+        metrics.ssim = mean_ssim(&own, &data.test.pixels, format);
+        metrics.swap_accuracy = Some(judge.judge(&swapped).accuracy(&data.test.classes));
+    }
+
+    let factors = data.factor_names.len();
+    if factors > 0 {
+        // The last fifth of the training pictures judges a fit to the others.
+        let rows = data.train.len();
+        let split = rows * 4 / 5;
+        let fit = |latents: &[f32], width| {
+            linear_r2(
+                latents,
+                width,
+                &data.train.factors,
+                factors,
+                0..split,
+                split..rows,
+            )
+        };
+        let scores = fit(&codes.mean, style)
+            .into_iter()
+            .zip(fit(&codes.z_s, label));
+        let named = data.factor_names.iter().zip(scores);
+        evaluation.factors = named
+            .map(|(factor, (z_u, z_s))| FactorScore {
+                factor: factor.clone(),
+                z_u,
+                z_s,
+            })
+            .collect();
+    }
+    evaluation.float = Some(float);
+    Ok(evaluation)
+}
+
+/// Accuracy of a fresh classifier on draws of `z_u` of the test pictures.
+fn leak<P: Preset<D>, D: Backend>(
+    device: &D,
+    data: &Dataset,
+    train: &Codes,
+    test: &Codes,
+    style: usize,
+) -> Result<f64> {
+    let draw = |codes: &Codes, rows: usize, step: u64| -> Vec<f32> {
+        let noise = normal(
+            &mut generator(1, Purpose::Probe, u64::MAX - step),
+            rows * style,
+        );
+        let value = |(i, n): (usize, f32)| codes.mean[i] + (codes.log_variance[i] * 0.5).exp() * n;
+        noise.into_iter().enumerate().map(value).collect()
+    };
+    let rows = data.train.len().min(TRAINING_PICTURES);
+    let (train_draws, test_draws) = (draw(train, rows, 0), draw(test, data.test.len(), 1));
+    let train = Labelled {
+        latents: &train_draws,
+        classes: &data.train.classes[..rows],
+    };
+    let test = Labelled {
+        latents: &test_draws,
+        classes: &data.test.classes,
+    };
+    leakage::<P, D>(device, data.labels.len(), 1, train, test)
+        .map_err(|error| anyhow!("the probe on z_u: {error}"))
+}
+
+/// `H(c)` in nats.
+fn class_entropy(classes: &[u16], count: usize) -> f64 {
+    let mut counts = vec![0f64; count];
+    for &class in classes {
+        counts[usize::from(class)] += 1.0;
+    }
+    let total = classes.len().max(1) as f64;
+    counts
+        .iter()
+        .filter(|&&n| n > 0.0)
+        .map(|n| -(n / total) * (n / total).ln())
+        .sum()
+}

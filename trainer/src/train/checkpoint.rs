@@ -1,0 +1,121 @@
+//! What a run keeps of its model: `checkpoint.safetensors`.
+
+use super::config::Config;
+use crate::files;
+use crate::nn::NamedTensor;
+use anyhow::{Context, Result, ensure};
+use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use std::collections::HashMap;
+use std::path::Path;
+
+/// The checkpoint's file name in a run folder.
+const FILE: &str = "checkpoint.safetensors";
+/// The kind of file, in its metadata.
+const KIND: &str = "pixling-run-1";
+
+/// A saved model.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// The run's settings.
+    pub config: Config,
+    /// Epochs that were trained.
+    pub epochs: u32,
+    /// A name for each class.
+    pub labels: Vec<String>,
+    /// All tensors.
+    pub tensors: Vec<NamedTensor>,
+}
+
+impl Checkpoint {
+    /// Writes it to a run folder, in place of the one before.
+    ///
+    /// # Errors
+    ///
+    /// When the folder cannot be written.
+    pub fn save(&self, folder: &Path) -> Result<()> {
+        let metadata = HashMap::from([
+            ("kind".to_string(), KIND.to_string()),
+            ("config".to_string(), self.config.to_toml()?),
+            ("epochs".to_string(), self.epochs.to_string()),
+            ("labels".to_string(), self.labels.join("\n")),
+        ]);
+        let bytes: Vec<Vec<u8>> = self
+            .tensors
+            .iter()
+            .map(|tensor| {
+                tensor
+                    .values
+                    .iter()
+                    .flat_map(|value| value.to_le_bytes())
+                    .collect()
+            })
+            .collect();
+        let mut views = Vec::with_capacity(bytes.len());
+        for (tensor, bytes) in self.tensors.iter().zip(&bytes) {
+            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
+                .with_context(|| format!("tensor {} cannot be saved", tensor.name))?;
+            views.push((tensor.name.as_str(), view));
+        }
+        let file = safetensors::serialize(views, Some(metadata))
+            .context("the checkpoint cannot be serialized")?;
+        files::write(&folder.join(FILE), &file)
+    }
+
+    /// Reads the checkpoint of a run folder.
+    ///
+    /// # Errors
+    ///
+    /// When there is none, or it is damaged or of another kind.
+    pub fn load(folder: &Path) -> Result<Checkpoint> {
+        let path = folder.join(FILE);
+        let bytes =
+            files::read(&path).context("a run folder is what `pixling train --out` made")?;
+        Self::parse(&bytes).with_context(|| format!("{}: train again", path.display()))
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Checkpoint> {
+        let (_, header) = SafeTensors::read_metadata(bytes).context("not a checkpoint")?;
+        let metadata = header
+            .metadata()
+            .as_ref()
+            .context("a checkpoint without metadata")?;
+        let field = |name: &str| {
+            metadata
+                .get(name)
+                .with_context(|| format!("a checkpoint without {name}"))
+        };
+        ensure!(
+            field("kind")? == KIND,
+            "a checkpoint of another version of pixling"
+        );
+        let config: Config =
+            toml::from_str(field("config")?).context("the settings in the checkpoint")?;
+        let file = SafeTensors::deserialize(bytes).context("a damaged checkpoint")?;
+        let mut tensors = Vec::new();
+        for (name, view) in file.iter() {
+            ensure!(
+                view.dtype() == Dtype::F32,
+                "tensor {name} is not of 32-bit floats"
+            );
+            let values = view
+                .data()
+                .as_chunks::<4>()
+                .0
+                .iter()
+                .map(|bytes| f32::from_le_bytes(*bytes));
+            tensors.push(NamedTensor {
+                name: name.to_string(),
+                shape: view.shape().to_vec(),
+                values: values.collect(),
+            });
+        }
+        Ok(Checkpoint {
+            config,
+            epochs: field("epochs")?
+                .parse()
+                .context("the epochs in the checkpoint")?,
+            labels: field("labels")?.lines().map(String::from).collect(),
+            tensors,
+        })
+    }
+}
