@@ -20,7 +20,7 @@ fn main() -> ExitCode {
             error.exit()
         }
         Err(error) => {
-            eprintln!("{}", one_line(&error.to_string()));
+            eprintln!("{}; see pixling --help", one_line(&error.to_string()));
             return ExitCode::from(BAD_USE);
         }
     };
@@ -33,15 +33,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// A message of several lines as one: what is wrong, the tip, and where help is.
+/// A message of several lines as one: what is wrong, and the tip. Of clap's messages the usage is left out.
 fn one_line(message: &str) -> String {
-    let lines = message
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    let told: Vec<&str> = lines
-        .take_while(|line| !line.starts_with("Usage:"))
-        .collect();
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let told: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
     told.join(" ")
-        .replace("For more information, try '--help'.", "(see --help)")
 }

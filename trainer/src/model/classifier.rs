@@ -46,6 +46,9 @@ impl<F: ConstDim, D: Backend> ClassHead<F, D> {
     }
 }
 
+/// Features and logits of a batch.
+type Answer<F, D> = (Tensor<(usize, F), f32, D>, Tensor<Matrix, f32, D>);
+
 /// A network of features and a head.
 #[derive(Clone, Debug)]
 pub struct Classifier<N, F: ConstDim, D: Backend> {
@@ -73,10 +76,7 @@ impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
     }
 
     /// Features and logits of a batch.
-    pub fn infer<I: Shape>(
-        &self,
-        input: Tensor<I, f32, D>,
-    ) -> (Tensor<(usize, F), f32, D>, Tensor<Matrix, f32, D>)
+    pub fn infer<I: Shape>(&self, input: Tensor<I, f32, D>) -> Answer<F, D>
     where
         N: Network<D, I, (usize, F)>,
     {

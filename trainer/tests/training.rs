@@ -1,0 +1,62 @@
+//! A short training: repeatable, whatever the number of threads, and quantized without loss.
+
+use dfdx::prelude::{Cache, Cpu};
+use pixling::{Model, Request};
+use pixling_trainer::data::{self, Dataset};
+use pixling_trainer::export::{Card, Exported, export};
+use pixling_trainer::metrics::psnr;
+use pixling_trainer::model::{Micro, Sizes};
+use pixling_trainer::train::{Config, Output, decode_to_bytes, encode, sample_latents, train};
+
+fn dataset() -> Dataset {
+    data::load("strokes:digits,train=640,test=100", Micro::format()).unwrap()
+}
+
+/// Trains two epochs; gives the file and the pictures of the float model for the requests.
+fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Exported, Vec<u8>) {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        let settings = [format!("seed={seed}"), "epochs=2".into()];
+        let config = Config::load(None, &settings).unwrap();
+        let device = Cpu::seed_from_u64(seed);
+        device.enable_cache();
+        let output = Output { folder: None, quiet: true };
+        let model = train::<Micro, Cpu>(&device, &config, data, &output, |_, _| Ok(())).unwrap();
+        let codes = encode(&device, &model, &data.train.pixels);
+        let card = Card {
+            name: "test".into(),
+            data: data.name.clone(),
+            licence: data.licence.clone(),
+            labels: data.labels.clone(),
+        };
+        let exported = export(&model, &codes, &card, seed, config.loss.z_s_noise).unwrap();
+        (exported, decode_to_bytes(&model, &sample_latents(&model, requests)))
+    })
+}
+
+#[test]
+fn the_same_seed_gives_the_same_file_whatever_the_number_of_threads() {
+    let data = dataset();
+    let (one, _) = run(&data, 3, 1, &[]);
+    let (three, _) = run(&data, 3, 3, &[]);
+    assert!(one.bytes == three.bytes, "the files differ");
+    let (other, _) = run(&data, 4, 3, &[]);
+    assert!(one.bytes != other.bytes, "another seed gives the same file");
+}
+
+#[test]
+fn the_file_draws_what_the_float_model_draws() {
+    let data = dataset();
+    let requests: Vec<Request> = (0..100).map(|i| Request::new(i % 10, u64::from(i))).collect();
+    let (exported, float) = run(&data, 5, 2, &requests);
+    let model = Model::load(&exported.bytes).unwrap();
+    let mut arena = vec![0; model.arena_bytes()];
+    let mut quantized = Vec::new();
+    for request in &requests {
+        quantized.extend_from_slice(model.generate(request, &mut arena).unwrap().pixels());
+    }
+    let similarity = psnr(&float, &quantized);
+    assert!(similarity > 32.0, "{similarity} dB");
+    assert!(exported.bytes.len() <= 32 * 1024, "{} bytes", exported.bytes.len());
+    assert!(model.arena_bytes() <= 12 * 1024, "{} bytes of arena", model.arena_bytes());
+}
