@@ -1,1 +1,1 @@
-//! tests
+//! What crosses crates. The tests are in `tests/`.
