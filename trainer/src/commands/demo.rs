@@ -3,7 +3,7 @@
 use super::export::write_model;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
-use crate::data::{self, Dataset};
+use crate::data::Dataset;
 use crate::export::LatentQuantization;
 use crate::files;
 use crate::grid::Grid;
@@ -60,7 +60,7 @@ impl Demo {
         };
         config.check()?;
         files::folder(&self.out)?;
-        let data = data::load(&config.data, P::format())?;
+        let data = super::load_data(&config.data, P::format())?;
         println!(
             "{}: {} pictures to learn from, {} to measure on",
             data.name,

@@ -3,7 +3,6 @@
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::with_preset;
-use crate::data;
 use crate::files;
 use crate::metrics::{Evaluation, Subject, evaluate, evaluate_file};
 use crate::model::Sizes;
@@ -68,7 +67,7 @@ impl Eval {
             .context("a model file does not hold its data: give --data SPEC")?;
         // The preset whose pictures the file draws.
         type P = crate::model::Micro;
-        let data = data::load(spec, P::format())?;
+        let data = super::load_data(spec, P::format())?;
         let judge = judge::<P>(&data, self.quiet)?;
         evaluate_file(&file, &data, &judge, self.z_s_temperature)
     }

@@ -8,6 +8,7 @@ mod table;
 mod train;
 mod trained;
 
+use crate::data::{self, Dataset, Format};
 use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use dfdx::tensor::{Cache, Cpu};
@@ -64,6 +65,24 @@ macro_rules! with_preset {
     };
 }
 pub(crate) use with_preset;
+
+/// Loads data, and says on standard error what of it was skipped.
+fn load_data(spec: &str, format: Format) -> Result<Dataset> {
+    /// The list is for a look; the count says whether one is needed.
+    const LISTED: usize = 10;
+    let data = data::load(spec, format)?;
+    if !data.skipped.is_empty() {
+        eprintln!("{}: skipped {}:", data.name, data.skipped.len());
+        for line in data.skipped.iter().take(LISTED) {
+            eprintln!("  {line}");
+        }
+        let more = data.skipped.len().saturating_sub(LISTED);
+        if more > 0 {
+            eprintln!("  and {more} more");
+        }
+    }
+    Ok(data)
+}
 
 /// A processor with its own source of random numbers. Its tensors are recycled.
 fn cpu(seed: u64) -> Cpu {

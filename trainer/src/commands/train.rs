@@ -1,7 +1,7 @@
 //! `pixling train`.
 
 use super::with_preset;
-use crate::data::{self, Dataset};
+use crate::data::Dataset;
 use crate::files;
 use crate::model::{LrLivae, Preset};
 use crate::train::{Checkpoint, Config, Output, feed, train};
@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 /// Settings of a training.
 #[derive(Args, Debug)]
 pub(super) struct Train {
-    /// strokes[:options], fashion-mnist, or idx:FOLDER.
+    /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, glyphs,
+    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// Sizes of pictures and networks: micro.
@@ -48,7 +49,7 @@ impl Train {
         config.seed = self.seed.unwrap_or(config.seed);
         with_preset!(config.preset.as_str(), P => {
             let format = <P as crate::model::Sizes>::format();
-            let data = data::load(&config.data, format)?;
+            let data = super::load_data(&config.data, format)?;
             run::<P>(&config, &data, &self.out, self.quiet)
         })
     }

@@ -1,6 +1,6 @@
 //! A trained model with everything that is made of it.
 
-use crate::data::{self, Dataset};
+use crate::data::Dataset;
 use crate::export::{Card, Exported, export};
 use crate::model::{Codes, LrLivae, Preset};
 use crate::train::{Checkpoint, Judge, encode, progress_bar};
@@ -24,7 +24,7 @@ impl<P: Preset<Cpu>> Trained<P> {
         checkpoint: Checkpoint,
         other_data: Option<&str>,
     ) -> Result<Self> {
-        let data = data::load(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
+        let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
         ensure!(
             data.labels == checkpoint.labels,
             "{} was trained on other classes than those of {}",

@@ -140,6 +140,14 @@ pub enum DataError {
         /// `WIDTHxHEIGHTxCHANNELS` of the preset.
         wanted: String,
     },
+    /// A folder does not hold what it should.
+    #[error("{}: {problem}", folder.display())]
+    BadFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What is wrong and what to do.
+        problem: String,
+    },
     /// A data set is whole, but nothing can be learned from it.
     #[error("data set `{name}`: {problem}")]
     Unusable {

@@ -11,13 +11,13 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Seek, SeekFrom},
+    io::{BufReader, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
 };
 
 use flate2::read::MultiGzDecoder;
 
-use super::{DataError, Dataset, Format, Split};
+use super::{DataError, Dataset, Format, Split, prepared, sidecar};
 
 /// The largest file that is read, decompressed: four times the largest of the family.
 const MAX_FILE_BYTES: u64 = 2 << 30;
@@ -44,47 +44,13 @@ const FASHION: [&str; 10] = [
 
 /// Loads the four files of a folder; without a `labels.txt` its classes are digits.
 pub(super) fn load(folder: &Path, format: Format) -> Result<Dataset, DataError> {
-    let name = match folder.file_name() {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => folder.display().to_string(),
-    };
-    load_folder(name, folder, &DIGITS, format)
+    load_folder(sidecar::folder_name(folder), folder, &DIGITS, format)
 }
 
 /// Loads the folder that `tools/data fashion-mnist` prepares.
 pub(super) fn load_fashion_mnist(format: Format) -> Result<Dataset, DataError> {
-    let here = std::env::current_dir().map_err(|source| DataError::Read {
-        path: PathBuf::from("."),
-        source,
-    })?;
-    let parent = std::env::var_os("PIXLING_DATA")
-        .filter(|value| !value.is_empty())
-        .map(PathBuf::from);
-    let folder = find_prepared("fashion-mnist", &here, parent.as_deref())?;
+    let folder = prepared::find("fashion-mnist")?;
     load_folder("fashion-mnist".into(), &folder, &FASHION, format)
-}
-
-/// The folder of a prepared data set: in `parent` when that is given, else in the `.data` folder of
-/// `here` or of a folder above it.
-fn find_prepared(
-    name: &'static str,
-    here: &Path,
-    parent: Option<&Path>,
-) -> Result<PathBuf, DataError> {
-    let found = match parent {
-        Some(parent) => Some(parent.join(name)).filter(|folder| folder.is_dir()),
-        None => here
-            .ancestors()
-            .map(|above| above.join(".data").join(name))
-            .find(|folder| folder.is_dir()),
-    };
-    found.ok_or_else(|| DataError::NotPrepared {
-        name,
-        looked: match parent {
-            Some(parent) => format!("{} (PIXLING_DATA)", parent.display()),
-            None => format!("a `.data` folder of {} or above", here.display()),
-        },
-    })
 }
 
 fn load_folder(
@@ -93,24 +59,16 @@ fn load_folder(
     default_labels: &[&str],
     format: Format,
 ) -> Result<Dataset, DataError> {
-    let labels = match read_text(&folder.join("labels.txt"))? {
+    let labels = match sidecar::read_text(&folder.join("labels.txt"))? {
         Some(text) => parse_labels(&folder.join("labels.txt"), &text)?,
         None => default_labels
             .iter()
             .map(|&label| label.to_owned())
             .collect(),
     };
-    let licence = match read_text(&folder.join("licence.txt"))? {
-        Some(text) => text
-            .lines()
-            .map(str::trim)
-            .find(|line| !line.is_empty())
-            .map(str::to_owned),
-        None => None,
-    };
     Ok(Dataset {
         name,
-        licence: licence.unwrap_or_else(|| "unknown".into()),
+        licence: sidecar::licence(folder)?,
         width: format.width,
         height: format.height,
         channels: format.channels,
@@ -118,19 +76,8 @@ fn load_folder(
         test: load_split(folder, TEST_FILES, labels.len(), format)?,
         labels,
         factor_names: Vec::new(),
+        skipped: Vec::new(),
     })
-}
-
-/// Reads a small text file; `None` when there is none.
-fn read_text(path: &Path) -> Result<Option<String>, DataError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DataError::Read {
-            path: path.into(),
-            source,
-        }),
-    }
 }
 
 /// One label per line, none empty, none twice.
@@ -769,45 +716,6 @@ mod tests {
                 let _ = Folder::with(TRAIN_FILES[0], &damaged).load();
             }
         }
-    }
-
-    #[test]
-    fn a_prepared_folder_is_found_here_or_above() {
-        let root = TempDir::new().unwrap();
-        let prepared = root.path().join(".data/fashion-mnist");
-        let below = root.path().join("a/b");
-        std::fs::create_dir_all(&prepared).unwrap();
-        std::fs::create_dir_all(&below).unwrap();
-        assert_eq!(
-            find_prepared("fashion-mnist", &below, None).unwrap(),
-            prepared
-        );
-        assert_eq!(
-            find_prepared("fashion-mnist", root.path(), None).unwrap(),
-            prepared
-        );
-    }
-
-    #[test]
-    fn a_named_parent_is_the_only_place() {
-        let root = TempDir::new().unwrap();
-        let prepared = root.path().join("fashion-mnist");
-        std::fs::create_dir_all(&prepared).unwrap();
-        std::fs::create_dir_all(root.path().join(".data/fashion-mnist")).unwrap();
-        let found = find_prepared("fashion-mnist", root.path(), Some(root.path())).unwrap();
-        assert_eq!(found, prepared);
-        let other = root.path().join("other");
-        assert!(find_prepared("fashion-mnist", root.path(), Some(&other)).is_err());
-    }
-
-    #[test]
-    fn an_unprepared_data_set_says_what_to_run() {
-        let root = TempDir::new().unwrap();
-        let error = find_prepared("fashion-mnist", root.path(), None)
-            .unwrap_err()
-            .to_string();
-        assert!(error.contains("run `tools/data fashion-mnist`"), "{error}");
-        assert!(error.contains("PIXLING_DATA"), "{error}");
     }
 
     #[test]

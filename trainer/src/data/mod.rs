@@ -5,15 +5,26 @@
 
 mod error;
 pub mod factors;
+mod folder;
+mod fonts;
+mod hold_out;
 mod idx;
+mod options;
 mod pen;
+mod picture;
+mod prepared;
+mod sidecar;
 mod skeletons;
 mod strokes;
+mod typeface;
+
+use std::collections::HashSet;
 
 pub use error::DataError;
 
 /// The specs that [`load`] knows, for messages.
-const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, fashion-mnist";
+const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, folder:FOLDER[:options], fonts:FOLDER[:options], \
+    fashion-mnist, avatars[:options], glyphs[:options], silhouettes[:options]";
 
 /// The picture format that a preset wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +75,8 @@ pub struct Dataset {
     pub test: Split,
     /// The names of the factors that each picture was drawn with; empty when they are unknown.
     pub factor_names: Vec<String>,
+    /// What was not read, a line each: what it is, and why.
+    pub skipped: Vec<String>,
 }
 
 impl Dataset {
@@ -86,6 +99,12 @@ impl Dataset {
         self.check_counts("train", &self.train)?;
         self.check_counts("test", &self.test)?;
 
+        let mut labels = HashSet::new();
+        if let Some(label) = self.labels.iter().find(|label| !labels.insert(*label)) {
+            return Err(self.unusable(format!(
+                "the label `{label}` is there twice: each class needs its own"
+            )));
+        }
         let mut pictures = vec![0usize; self.labels.len()];
         for &class in &self.train.classes {
             pictures[usize::from(class)] += 1;
@@ -175,6 +194,13 @@ impl Split {
         self.classes.is_empty()
     }
 
+    /// Adds a picture without known factors.
+    fn add(&mut self, class: usize, pixels: &[u8]) {
+        self.pixels.extend_from_slice(pixels);
+        // A data set has at most a thousand classes.
+        self.classes.push(class as u16);
+    }
+
     /// The bytes of one picture.
     ///
     /// # Panics
@@ -199,7 +225,16 @@ impl Split {
 /// | `strokes` | drawn by this crate from vector strokes, with known factors: ten digits |
 /// | `strokes:OPTIONS` | options, separated by commas: `digits`, `capitals` or `all`; `train=12000`; `test=2000`; `seed=1` |
 /// | `idx:FOLDER` | the four files of the MNIST family, gzipped or not, with an optional `labels.txt` and `licence.txt` |
+/// | `folder:FOLDER` | pictures (PNG, JPEG, GIF, BMP) in a folder for each class, or in such folders below `train` and `test` |
+/// | `folder:FOLDER:OPTIONS` | `fit=crop`, `letterbox` or `stretch`; `background=RRGGBB` behind transparent pixels and beside letterboxed pictures; `test=0.15`, the share of each class that is held out; `seed=1` of that choice |
+/// | `fonts:FOLDER` | the characters of all TrueType and OpenType fonts below a folder: a class for each character, white on black; whole families are held out |
+/// | `fonts:FOLDER:OPTIONS` | `digits`, `capitals`, `all`, or `characters=abc`; `test=0.15`; `seed=1` |
 /// | `fashion-mnist` | the `idx` folder that `tools/data fashion-mnist` prepares |
+/// | `avatars`, `silhouettes` | the `folder` that `tools/data` prepares under that name; the same options after a colon |
+/// | `glyphs` | the `fonts` folder that `tools/data fonts` prepares; the same options after a colon |
+///
+/// What cannot be read of a folder is in [`Dataset::skipped`] with the reason, and an error only
+/// when a class or everything is lost.
 ///
 /// ```
 /// use pixling_trainer::data::{load, Format};
@@ -215,17 +250,38 @@ pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
         Some((kind, rest)) => (kind, Some(rest)),
         None => (spec, None),
     };
-    let dataset = match (kind, rest) {
-        ("strokes", options) => strokes::load(spec, options.unwrap_or(""), format)?,
-        ("idx", folder) => {
-            let folder = folder.filter(|folder| !folder.is_empty());
+    let options = rest.unwrap_or("");
+    let dataset = match kind {
+        "strokes" => strokes::load(spec, options, format)?,
+        "idx" => {
+            let folder = rest.filter(|folder| !folder.is_empty());
             let folder = folder.ok_or_else(|| DataError::NoFolder {
                 spec: spec.into(),
                 kind: "idx",
             })?;
             idx::load(folder.as_ref(), format)?
         }
-        ("fashion-mnist", None) => idx::load_fashion_mnist(format)?,
+        "folder" => {
+            let (folder, options) = options::split_folder(spec, "folder", rest)?;
+            folder::load(spec, sidecar::folder_name(folder), folder, options, format)?
+        }
+        "fonts" => {
+            let (folder, options) = options::split_folder(spec, "fonts", rest)?;
+            fonts::load(spec, sidecar::folder_name(folder), folder, options, format)?
+        }
+        "fashion-mnist" if rest.is_none() => idx::load_fashion_mnist(format)?,
+        "avatars" => {
+            let folder = prepared::find("avatars")?;
+            folder::load(spec, kind.into(), &folder, options, format)?
+        }
+        "silhouettes" => {
+            let folder = prepared::find("silhouettes")?;
+            folder::load(spec, kind.into(), &folder, options, format)?
+        }
+        "glyphs" => {
+            let folder = prepared::find("fonts")?;
+            fonts::load(spec, kind.into(), &folder, options, format)?
+        }
         _ => {
             return Err(DataError::UnknownSpec {
                 spec: spec.into(),
@@ -263,6 +319,7 @@ mod tests {
             train: split.clone(),
             test: split,
             factor_names: vec![],
+            skipped: vec![],
         }
     }
 
@@ -303,6 +360,13 @@ mod tests {
         let mut dataset = two_classes();
         dataset.labels.extend(["c".into(), "d".into()]);
         assert!(complaint(&dataset).contains("for the classes c, d:"));
+    }
+
+    #[test]
+    fn a_label_that_is_there_twice_is_an_error() {
+        let mut dataset = two_classes();
+        dataset.labels[1] = "a".into();
+        assert!(complaint(&dataset).contains("the label `a` is there twice"));
     }
 
     #[test]
@@ -347,7 +411,7 @@ mod tests {
             let complaint = spec_complaint(spec);
             assert!(complaint.contains(&format!("`{spec}`")), "{complaint}");
             assert!(
-                complaint.contains("strokes[:options], idx:FOLDER, fashion-mnist"),
+                complaint.contains("strokes[:options], idx:FOLDER, folder:FOLDER[:options]"),
                 "{complaint}"
             );
         }

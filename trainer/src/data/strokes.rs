@@ -203,6 +203,7 @@ pub(super) fn load(spec: &str, options: &str, format: Format) -> Result<Dataset,
             .iter()
             .map(|factor| factor.name.to_owned())
             .collect(),
+        skipped: Vec::new(),
     })
 }
 

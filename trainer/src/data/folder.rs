@@ -1,0 +1,372 @@
+//! A folder of pictures for each class.
+//!
+//! ```text
+//! animals/cat/1.png        animals/train/cat/1.png
+//! animals/cat/2.jpg   or   animals/train/dog/1.png
+//! animals/dog/1.png        animals/test/cat/2.jpg
+//! ```
+//!
+//! The second form has its own split. Classes and pictures are in the order of their names. What is
+//! not read, be it hidden, damaged or no picture, is in `Dataset::skipped` with the reason; a class
+//! of which nothing is left is an error.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use image::Rgb;
+use rayon::prelude::*;
+
+use super::{
+    DataError, Dataset, Format, Split, hold_out,
+    options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
+    picture::{Fit, Frame, cannot_read},
+    sidecar,
+};
+
+const VALID_OPTIONS: &str =
+    "fit=crop|letterbox|stretch, background=RRGGBB, test=SHARE, seed=NUMBER";
+
+/// As many as a model file can have.
+const MAX_CLASSES: usize = 1000;
+
+/// What a spec asks for.
+#[derive(Debug, PartialEq)]
+struct Options {
+    fit: Fit,
+    background: Rgb<u8>,
+    /// The option as given with its share; without one there is a default, and none is needed.
+    test: Option<(String, f64)>,
+    seed: u64,
+}
+
+impl Options {
+    fn parse(spec: &str, options: &str) -> Result<Self, DataError> {
+        let mut parsed = Self {
+            fit: Fit::Crop,
+            background: Rgb([0; 3]),
+            test: None,
+            seed: 1,
+        };
+        for (option, key, value) in options::pairs(options) {
+            match (key, value) {
+                ("fit", Some("crop")) => parsed.fit = Fit::Crop,
+                ("fit", Some("letterbox")) => parsed.fit = Fit::Letterbox,
+                ("fit", Some("stretch")) => parsed.fit = Fit::Stretch,
+                ("fit", _) => {
+                    let problem = "choose crop, letterbox or stretch";
+                    return Err(bad_option(spec, option, problem));
+                }
+                ("background", Some(value)) => {
+                    parsed.background = parse_colour(value).ok_or_else(|| {
+                        let problem = "a colour is six hexadecimal digits, such as ff8000";
+                        bad_option(spec, option, problem)
+                    })?;
+                }
+                ("test", Some(value)) => {
+                    let share = options::parse_share(spec, option, value)?;
+                    parsed.test = Some((option.to_owned(), share));
+                }
+                ("seed", Some(value)) => parsed.seed = options::parse_seed(spec, option, value)?,
+                _ => return Err(unknown_option(spec, option, VALID_OPTIONS)),
+            }
+        }
+        Ok(parsed)
+    }
+}
+
+fn parse_colour(text: &str) -> Option<Rgb<u8>> {
+    let digits = text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let number = u32::from_str_radix(text, 16).ok().filter(|_| digits)?;
+    let [_, red, green, blue] = number.to_be_bytes();
+    Some(Rgb([red, green, blue]))
+}
+
+/// Loads the pictures of a folder under that name.
+pub(super) fn load(
+    spec: &str,
+    name: String,
+    folder: &Path,
+    options: &str,
+    format: Format,
+) -> Result<Dataset, DataError> {
+    let options = Options::parse(spec, options)?;
+    options::check_format(format, 1)?;
+    let reader = Reader {
+        root: folder,
+        frame: Frame {
+            format,
+            fit: options.fit,
+            background: options.background,
+        },
+    };
+    let mut skipped = Vec::new();
+    let own_split = folder.join("train").is_dir() && folder.join("test").is_dir();
+    let (labels, train, test) = if own_split {
+        if let Some((option, _)) = &options.test {
+            let problem = "the folder has its own split, train and test";
+            return Err(bad_option(spec, option, problem));
+        }
+        let train = reader.read_classes(&folder.join("train"), &mut skipped)?;
+        let test = reader.read_classes(&folder.join("test"), &mut skipped)?;
+        reader.note_strays(folder, &["train", "test"], &mut skipped)?;
+        own_parts(folder, train, test)?
+    } else {
+        let classes = reader.read_classes(folder, &mut skipped)?;
+        let share = options.test.map_or(DEFAULT_TEST_SHARE, |(_, share)| share);
+        hold_out_parts(classes, share, options.seed)
+    };
+    Ok(Dataset {
+        name,
+        licence: sidecar::licence(folder)?,
+        width: format.width,
+        height: format.height,
+        channels: format.channels,
+        labels,
+        train,
+        test,
+        factor_names: Vec::new(),
+        skipped,
+    })
+}
+
+/// A class with the pictures that could be read.
+struct Class {
+    label: String,
+    /// Each with its path below the data set's folder.
+    pictures: Vec<(String, Vec<u8>)>,
+}
+
+/// Labels and splits of a folder with a split of its own.
+fn own_parts(
+    folder: &Path,
+    train: Vec<Class>,
+    test: Vec<Class>,
+) -> Result<(Vec<String>, Split, Split), DataError> {
+    let labels: Vec<String> = train.iter().map(|class| class.label.clone()).collect();
+    let (mut train_split, mut test_split) = (Split::default(), Split::default());
+    for (index, class) in train.iter().enumerate() {
+        for (_, pixels) in &class.pictures {
+            train_split.add(index, pixels);
+        }
+    }
+    for class in &test {
+        let index = labels.iter().position(|label| *label == class.label);
+        let index = index.ok_or_else(|| DataError::BadFolder {
+            folder: folder.join("test").join(&class.label),
+            problem: format!("there is no class `{}` in train", class.label),
+        })?;
+        for (_, pixels) in &class.pictures {
+            test_split.add(index, pixels);
+        }
+    }
+    Ok((labels, train_split, test_split))
+}
+
+/// Labels and splits of a folder without a split of its own: a share of each class is held out.
+fn hold_out_parts(classes: Vec<Class>, share: f64, seed: u64) -> (Vec<String>, Split, Split) {
+    let (mut train, mut test) = (Split::default(), Split::default());
+    let mut labels = Vec::with_capacity(classes.len());
+    for (index, class) in classes.into_iter().enumerate() {
+        let key = |name: &String| hold_out::key(seed, name);
+        let mut keys: Vec<u64> = class.pictures.iter().map(|(name, _)| key(name)).collect();
+        keys.sort_unstable();
+        let border = keys.get(hold_out::count(keys.len(), share)).copied();
+        for (name, pixels) in &class.pictures {
+            let held_out = border.is_some_and(|border| key(name) < border);
+            let split = if held_out { &mut test } else { &mut train };
+            split.add(index, pixels);
+        }
+        labels.push(class.label);
+    }
+    (labels, train, test)
+}
+
+/// What is at a path, links followed.
+enum Found {
+    Folder,
+    File,
+    /// Nothing to read, and why.
+    Nothing(String),
+}
+
+/// An entry of a folder.
+struct Entry {
+    name: String,
+    path: PathBuf,
+    found: Found,
+}
+
+/// Reads the class folders below a root.
+struct Reader<'a> {
+    root: &'a Path,
+    frame: Frame,
+}
+
+impl Reader<'_> {
+    /// A path below the root, with `/` on every system: it decides what is held out.
+    fn short(&self, path: &Path) -> String {
+        let short = path.strip_prefix(self.root).unwrap_or(path);
+        let parts: Vec<_> = short.iter().map(|part| part.to_string_lossy()).collect();
+        parts.join("/")
+    }
+
+    /// A line for the list of what was skipped.
+    fn skip(&self, path: &Path, reason: &str) -> String {
+        format!("{}: {reason}", self.short(path))
+    }
+
+    /// Notes what lies in a folder beside those that were read.
+    fn note_strays(
+        &self,
+        folder: &Path,
+        expected: &[&str],
+        skipped: &mut Vec<String>,
+    ) -> Result<(), DataError> {
+        let strays = list(folder)?.into_iter();
+        let strays = strays.filter(|entry| {
+            entry.name != sidecar::LICENCE_FILE && !expected.contains(&entry.name.as_str())
+        });
+        skipped.extend(strays.map(|entry| self.skip(&entry.path, "not in train or test")));
+        Ok(())
+    }
+
+    /// Reads the folders of a folder as classes.
+    fn read_classes(
+        &self,
+        folder: &Path,
+        skipped: &mut Vec<String>,
+    ) -> Result<Vec<Class>, DataError> {
+        let bad = |folder: &Path, problem: String| DataError::BadFolder {
+            folder: folder.into(),
+            problem,
+        };
+        let own_path = canonical(folder)?;
+        let mut classes = Vec::new();
+        for entry in list(folder)? {
+            match entry.found {
+                Found::Folder if own_path.starts_with(canonical(&entry.path)?) => {
+                    skipped.push(self.skip(&entry.path, "a link back to a folder above it"));
+                }
+                Found::Folder => classes.push(entry),
+                Found::File if entry.name == sidecar::LICENCE_FILE => {}
+                Found::File => {
+                    skipped.push(self.skip(&entry.path, "not in the folder of a class"));
+                }
+                Found::Nothing(reason) => skipped.push(self.skip(&entry.path, &reason)),
+            }
+        }
+        if classes.is_empty() {
+            let problem =
+                "no class folders: put the pictures of each class into a folder of its own";
+            return Err(bad(folder, problem.into()));
+        }
+        if classes.len() > MAX_CLASSES {
+            let problem = format!("{} class folders: at most {MAX_CLASSES}", classes.len());
+            return Err(bad(folder, problem));
+        }
+
+        let mut files = Vec::new();
+        for (index, class) in classes.iter().enumerate() {
+            let entries = list(&class.path)?;
+            if entries.is_empty() {
+                let problem = "an empty class: put pictures into it, or remove the folder";
+                return Err(bad(&class.path, problem.into()));
+            }
+            files.extend(entries.into_iter().map(|entry| (index, entry)));
+        }
+        if files
+            .len()
+            .saturating_mul(self.frame.format.bytes_per_picture())
+            > MAX_BYTES
+        {
+            let problem = format!(
+                "{} files would take more than 2 GiB as {} pictures: remove some",
+                files.len(),
+                self.frame.format
+            );
+            return Err(bad(folder, problem));
+        }
+
+        let read = files.into_par_iter().map(|(index, entry)| {
+            let pixels = match entry.found {
+                Found::File => self.frame.read(&entry.path),
+                Found::Folder => Err("a folder inside a class".into()),
+                Found::Nothing(reason) => Err(reason),
+            };
+            (index, entry.path, pixels)
+        });
+        let read: Vec<_> = read.collect();
+        let mut pictures: Vec<Vec<(String, Vec<u8>)>> =
+            classes.iter().map(|_| Vec::new()).collect();
+        let mut reasons: Vec<Vec<String>> = classes.iter().map(|_| Vec::new()).collect();
+        for (index, path, pixels) in read {
+            match pixels {
+                Ok(pixels) => pictures[index].push((self.short(&path), pixels)),
+                Err(reason) => reasons[index].push(self.skip(&path, &reason)),
+            }
+        }
+
+        let mut done = Vec::with_capacity(classes.len());
+        for ((class, pictures), reasons) in classes.into_iter().zip(pictures).zip(reasons) {
+            if let ([], [first, ..]) = (&*pictures, &*reasons) {
+                let problem = format!(
+                    "no picture could be read, of {}; the first is {first}",
+                    reasons.len()
+                );
+                return Err(bad(&class.path, problem));
+            }
+            skipped.extend(reasons);
+            done.push(Class {
+                label: class.name,
+                pictures,
+            });
+        }
+        Ok(done)
+    }
+}
+
+fn canonical(path: &Path) -> Result<PathBuf, DataError> {
+    path.canonicalize().map_err(|source| DataError::Read {
+        path: path.into(),
+        source,
+    })
+}
+
+/// What is in a folder, in the order of the names.
+fn list(folder: &Path) -> Result<Vec<Entry>, DataError> {
+    let failed = |source| DataError::Read {
+        path: folder.into(),
+        source,
+    };
+    let entries = fs::read_dir(folder).map_err(failed)?;
+    let mut paths = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<Vec<PathBuf>>>()
+        .map_err(failed)?;
+    paths.sort_unstable();
+    let entries = paths.into_iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        Entry {
+            name: name.into_owned(),
+            found: look(&path),
+            path,
+        }
+    });
+    Ok(entries.collect())
+}
+
+fn look(path: &Path) -> Found {
+    let name = path.file_name().unwrap_or_default();
+    if name.as_encoded_bytes().starts_with(b".") {
+        return Found::Nothing("hidden".into());
+    }
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Found::Folder,
+        Ok(metadata) if metadata.is_file() => Found::File,
+        // Opening a pipe would wait for ever.
+        Ok(_) => Found::Nothing("neither a file nor a folder".into()),
+        Err(error) => Found::Nothing(cannot_read(&error)),
+    }
+}

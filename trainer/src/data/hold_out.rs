@@ -1,0 +1,46 @@
+//! Which pictures are held out, by seed and name: the same on every machine, and hardly changed when
+//! a file is added.
+
+use rand::{RngCore, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// The place of a name in the order in which names are held out.
+pub(super) fn key(seed: u64, name: &str) -> u64 {
+    // FNV-1a: Rust's own hash may change between releases. The generator spreads what it leaves close.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    ChaCha8Rng::seed_from_u64(seed ^ hash).next_u64()
+}
+
+/// How many of `count` to hold out: about the share, and where there are two at least one on each side.
+pub(super) fn count(count: usize, share: f64) -> usize {
+    if count < 2 {
+        return 0;
+    }
+    ((count as f64 * share).round() as usize).clamp(1, count - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_depends_on_seed_and_name_alone() {
+        // A change of these numbers changes every split that anyone has made.
+        assert_eq!(key(1, "cats/a.png"), key(1, "cats/a.png"));
+        assert_ne!(key(1, "cats/a.png"), key(2, "cats/a.png"));
+        assert_ne!(key(1, "cats/a.png"), key(1, "cats/b.png"));
+    }
+
+    #[test]
+    fn both_sides_get_pictures_where_there_are_two() {
+        assert_eq!(count(0, 0.15), 0);
+        assert_eq!(count(1, 0.9), 0);
+        assert_eq!(count(2, 0.15), 1);
+        assert_eq!(count(2, 0.9), 1);
+        assert_eq!(count(3, 0.9), 2);
+        assert_eq!(count(100, 0.15), 15);
+        assert_eq!(count(5, 0.001), 1);
+    }
+}

@@ -1,0 +1,189 @@
+//! The options of a spec, and the folder before them.
+
+use std::path::Path;
+
+use super::{DataError, Format};
+
+/// The most bytes of a data set's pictures.
+pub(super) const MAX_BYTES: usize = 1 << 31;
+
+/// The largest width and height, which is the runtime's.
+const MAX_SIDE: usize = 1024;
+
+/// The share of the pictures that is held out when a spec does not say it.
+pub(super) const DEFAULT_TEST_SHARE: f64 = 0.15;
+
+/// Splits what follows the kind of a spec into its folder and its options.
+///
+/// A folder's name may have colons: the shortest part before a colon that is a folder is taken, or
+/// the whole when that is one.
+pub(super) fn split_folder<'a>(
+    spec: &str,
+    kind: &'static str,
+    rest: Option<&'a str>,
+) -> Result<(&'a Path, &'a str), DataError> {
+    let rest = rest.unwrap_or("");
+    let whole = (Path::new(rest), "");
+    let mut parts = rest
+        .match_indices(':')
+        .map(|(at, _)| (Path::new(&rest[..at]), &rest[at + 1..]));
+    let (folder, options) = if whole.0.is_dir() {
+        whole
+    } else {
+        let existing = parts.clone().find(|(folder, _)| folder.is_dir());
+        // Nothing is there: the message about it shall name the folder without what looks like options.
+        existing
+            .or_else(|| parts.rfind(|(_, options)| options.contains('=')))
+            .unwrap_or(whole)
+    };
+    if folder.as_os_str().is_empty() {
+        return Err(DataError::NoFolder {
+            spec: spec.into(),
+            kind,
+        });
+    }
+    Ok((folder, options))
+}
+
+/// The options of a spec one by one, as key and value; what has no `=` has no value.
+pub(super) fn pairs(options: &str) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+    let options = Some(options).filter(|options| !options.trim().is_empty());
+    let each = options.into_iter().flat_map(|options| options.split(','));
+    each.map(|option| {
+        let option = option.trim();
+        match option.split_once('=') {
+            Some((key, value)) => (option, key, Some(value)),
+            None => (option, option, None),
+        }
+    })
+}
+
+/// The share of the pictures to hold out.
+pub(super) fn parse_share(spec: &str, option: &str, value: &str) -> Result<f64, DataError> {
+    match value.parse() {
+        Ok(share) if (0.001..=0.9).contains(&share) => Ok(share),
+        _ => Err(bad_option(
+            spec,
+            option,
+            "a share is a number from 0.001 to 0.9",
+        )),
+    }
+}
+
+/// The seed of a split.
+pub(super) fn parse_seed(spec: &str, option: &str, value: &str) -> Result<u64, DataError> {
+    value
+        .parse()
+        .map_err(|_| bad_option(spec, option, "a seed is a whole number below 2^64"))
+}
+
+/// An option whose value cannot be used.
+pub(super) fn bad_option(spec: &str, option: &str, problem: impl Into<String>) -> DataError {
+    DataError::BadOption {
+        spec: spec.into(),
+        option: option.into(),
+        problem: problem.into(),
+    }
+}
+
+/// An option that there is not.
+pub(super) fn unknown_option(spec: &str, option: &str, valid: &'static str) -> DataError {
+    DataError::UnknownOption {
+        spec: spec.into(),
+        option: option.into(),
+        valid,
+    }
+}
+
+/// Refuses formats that pictures cannot be fitted to.
+pub(super) fn check_format(format: Format, smallest_side: usize) -> Result<(), DataError> {
+    let Format {
+        width,
+        height,
+        channels,
+    } = format;
+    let problem = if width < smallest_side || height < smallest_side {
+        "width and height are too small"
+    } else if width > MAX_SIDE || height > MAX_SIDE {
+        "width and height must be at most 1024 pixels"
+    } else if channels != 1 && channels != 3 {
+        "there must be 1 channel or 3"
+    } else {
+        return Ok(());
+    };
+    Err(DataError::BadFormat {
+        width,
+        height,
+        channels,
+        problem,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn options_follow_the_folder() {
+        let root = TempDir::new().unwrap();
+        let folder = root.path().join("a:b");
+        std::fs::create_dir(&folder).unwrap();
+        let text = folder.to_str().unwrap();
+        for (rest, options) in [
+            (text.to_owned(), ""),
+            (format!("{text}:"), ""),
+            (format!("{text}:test=0.2,seed=3"), "test=0.2,seed=3"),
+            (format!("{text}:characters=:;"), "characters=:;"),
+        ] {
+            let split = split_folder("spec", "folder", Some(&rest)).unwrap();
+            assert_eq!(split, (folder.as_path(), options), "{rest}");
+        }
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_without_options() {
+        let split = |rest| split_folder("spec", "folder", Some(rest)).unwrap();
+        assert_eq!(split("/no/where"), (Path::new("/no/where"), ""));
+        assert_eq!(
+            split("/no/where:test=0.2"),
+            (Path::new("/no/where"), "test=0.2")
+        );
+        assert_eq!(split("C:\\no"), (Path::new("C:\\no"), ""));
+    }
+
+    #[test]
+    fn no_folder_is_an_error() {
+        for rest in [None, Some(""), Some(":test=0.2")] {
+            let error = split_folder("fonts", "fonts", rest).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "`fonts` names no folder: write `fonts:FOLDER`"
+            );
+        }
+    }
+
+    #[test]
+    fn options_are_split_at_commas_and_the_first_equals_sign() {
+        let all: Vec<_> = pairs("digits, characters=a=b,test=").collect();
+        assert_eq!(
+            all,
+            [
+                ("digits", "digits", None),
+                ("characters=a=b", "characters", Some("a=b")),
+                ("test=", "test", Some("")),
+            ]
+        );
+        assert_eq!(pairs(" ").count(), 0);
+        assert_eq!(pairs(",").count(), 2);
+    }
+
+    #[test]
+    fn shares_that_leave_nothing_are_refused() {
+        assert_eq!(parse_share("s", "test=0.2", "0.2").unwrap(), 0.2);
+        for value in ["0", "1", "-0.1", "2", "nan", "inf", "x", ""] {
+            assert!(parse_share("s", "test", value).is_err(), "{value}");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The folders that `tools/data` prepares.
+
+use std::path::{Path, PathBuf};
+
+use super::DataError;
+
+/// The prepared folder of that name: in the folder that the variable `PIXLING_DATA` names when it is
+/// set, else in the `.data` folder of the working folder or of one above it.
+pub(super) fn find(name: &'static str) -> Result<PathBuf, DataError> {
+    let here = std::env::current_dir().map_err(|source| DataError::Read {
+        path: PathBuf::from("."),
+        source,
+    })?;
+    let parent = std::env::var_os("PIXLING_DATA")
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from);
+    find_from(name, &here, parent.as_deref())
+}
+
+/// As [`find`], from a folder, with `parent` instead of the variable.
+fn find_from(name: &'static str, here: &Path, parent: Option<&Path>) -> Result<PathBuf, DataError> {
+    let found = match parent {
+        Some(parent) => Some(parent.join(name)).filter(|folder| folder.is_dir()),
+        None => here
+            .ancestors()
+            .map(|above| above.join(".data").join(name))
+            .find(|folder| folder.is_dir()),
+    };
+    found.ok_or_else(|| DataError::NotPrepared {
+        name,
+        looked: match parent {
+            Some(parent) => format!("{} (PIXLING_DATA)", parent.display()),
+            None => format!("a `.data` folder of {} or above", here.display()),
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_prepared_folder_is_found_here_or_above() {
+        let root = TempDir::new().unwrap();
+        let prepared = root.path().join(".data/fashion-mnist");
+        let below = root.path().join("a/b");
+        std::fs::create_dir_all(&prepared).unwrap();
+        std::fs::create_dir_all(&below).unwrap();
+        assert_eq!(find_from("fashion-mnist", &below, None).unwrap(), prepared);
+        assert_eq!(
+            find_from("fashion-mnist", root.path(), None).unwrap(),
+            prepared
+        );
+    }
+
+    #[test]
+    fn a_named_parent_is_the_only_place() {
+        let root = TempDir::new().unwrap();
+        let prepared = root.path().join("fashion-mnist");
+        std::fs::create_dir_all(&prepared).unwrap();
+        std::fs::create_dir_all(root.path().join(".data/fashion-mnist")).unwrap();
+        let found = find_from("fashion-mnist", root.path(), Some(root.path())).unwrap();
+        assert_eq!(found, prepared);
+        let other = root.path().join("other");
+        assert!(find_from("fashion-mnist", root.path(), Some(&other)).is_err());
+    }
+
+    #[test]
+    fn an_unprepared_data_set_says_what_to_run() {
+        let root = TempDir::new().unwrap();
+        for name in ["fashion-mnist", "fonts", "avatars", "silhouettes"] {
+            let error = find_from(name, root.path(), None).unwrap_err().to_string();
+            assert!(
+                error.contains(&format!("run `tools/data {name}`")),
+                "{error}"
+            );
+            assert!(error.contains("PIXLING_DATA"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Small text files beside the pictures, and the name of their folder.
+
+use std::{io, path::Path};
+
+use super::DataError;
+
+/// The file with the licence of a folder's pictures.
+pub(super) const LICENCE_FILE: &str = "licence.txt";
+
+/// The first line of a folder's licence file, or `unknown` when it has none.
+pub(super) fn licence(folder: &Path) -> Result<String, DataError> {
+    let text = read_text(&folder.join(LICENCE_FILE))?;
+    let line = text.as_deref().and_then(|text| {
+        let mut lines = text.lines().map(str::trim);
+        lines.find(|line| !line.is_empty())
+    });
+    Ok(line.unwrap_or("unknown").to_owned())
+}
+
+/// Reads a small text file; `None` when there is none.
+pub(super) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DataError::Read {
+            path: path.into(),
+            source,
+        }),
+    }
+}
+
+/// What a data set is called when it has no other name than its folder's.
+pub(super) fn folder_name(folder: &Path) -> String {
+    match folder.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => folder.display().to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn the_licence_is_the_first_line_with_text() {
+        let folder = TempDir::new().unwrap();
+        assert_eq!(licence(folder.path()).unwrap(), "unknown");
+        std::fs::write(folder.path().join(LICENCE_FILE), "\n CC0 1.0 \nmore\n").unwrap();
+        assert_eq!(licence(folder.path()).unwrap(), "CC0 1.0");
+        std::fs::write(folder.path().join(LICENCE_FILE), " \n").unwrap();
+        assert_eq!(licence(folder.path()).unwrap(), "unknown");
+    }
+
+    #[test]
+    fn a_licence_that_is_no_text_is_an_error() {
+        let folder = TempDir::new().unwrap();
+        std::fs::write(folder.path().join(LICENCE_FILE), [0xff, 0xfe]).unwrap();
+        let error = licence(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("licence.txt: cannot read"), "{error}");
+    }
+}
