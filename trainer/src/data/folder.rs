@@ -370,3 +370,330 @@ fn look(path: &Path) -> Found {
         Err(error) => Found::Nothing(cannot_read(&error)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{DynamicImage, GrayImage, Luma, RgbImage};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const FORMAT: Format = Format {
+        width: 4,
+        height: 4,
+        channels: 1,
+    };
+
+    /// A folder of pictures, to be damaged.
+    struct Pictures(TempDir);
+
+    impl Pictures {
+        /// Two classes with pictures of one value each: 10 and on in `cat`, 100 and on in `dog`.
+        fn new(per_class: u8) -> Self {
+            let pictures = Self(TempDir::new().unwrap());
+            for index in 0..per_class {
+                pictures.grey(&format!("cat/{index:03}.png"), 10 + index);
+                pictures.grey(&format!("dog/{index:03}.png"), 100 + index);
+            }
+            pictures
+        }
+
+        fn path(&self, name: &str) -> PathBuf {
+            self.0.path().join(name)
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            let path = self.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+
+        fn image(&self, name: &str, image: DynamicImage) {
+            let path = self.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            image.save(path).unwrap();
+        }
+
+        fn grey(&self, name: &str, value: u8) {
+            self.image(name, GrayImage::from_pixel(4, 4, Luma([value])).into());
+        }
+
+        fn load_with(&self, options: &str) -> Result<Dataset, DataError> {
+            let spec = format!("folder:{}:{options}", self.0.path().display());
+            crate::data::load(&spec, FORMAT)
+        }
+
+        fn load(&self) -> Dataset {
+            self.load_with("").unwrap()
+        }
+
+        /// The error without the folder's own name.
+        #[track_caller]
+        fn complaint(&self, options: &str) -> String {
+            let error = self.load_with(options).unwrap_err().to_string();
+            assert_eq!(error.lines().count(), 1, "{error}");
+            error.replace(&self.0.path().display().to_string(), "DIR")
+        }
+    }
+
+    fn values(split: &Split) -> Vec<u8> {
+        split.pixels.iter().step_by(16).copied().collect()
+    }
+
+    #[test]
+    fn classes_and_pictures_are_in_the_order_of_their_names() {
+        let dataset = Pictures::new(20).load();
+        assert_eq!(dataset.labels, ["cat", "dog"]);
+        assert_eq!((dataset.train.len(), dataset.test.len()), (34, 6));
+        for split in [&dataset.train, &dataset.test] {
+            assert!(values(split).is_sorted());
+            let classes: Vec<u16> = values(split).iter().map(|&v| (v >= 100).into()).collect();
+            assert_eq!(split.classes, classes);
+        }
+        let mut all = [values(&dataset.train), values(&dataset.test)].concat();
+        all.sort_unstable();
+        let expected: Vec<u8> = (10..30).chain(100..120).collect();
+        assert_eq!(all, expected);
+        assert!(dataset.skipped.is_empty());
+        assert_eq!(dataset.licence, "unknown");
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_matter() {
+        let pictures = Pictures::new(50);
+        pictures.write("cat/damaged.png", b"\x89PNG\r\n\x1a\n");
+        pictures.write("cat/notes.txt", b"notes");
+        let load = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| pictures.load())
+        };
+        let one = load(1);
+        assert_eq!(one, load(4));
+        assert_eq!(one.skipped.len(), 2);
+    }
+
+    #[test]
+    fn share_and_seed_choose_what_is_held_out() {
+        let pictures = Pictures::new(20);
+        let half = pictures.load_with("test=0.5").unwrap();
+        assert_eq!((half.train.len(), half.test.len()), (20, 20));
+        let same = pictures.load_with("seed=1,test=0.5").unwrap();
+        assert_eq!(half, same);
+        let other = pictures.load_with("test=0.5,seed=2").unwrap();
+        assert_ne!(half.test, other.test);
+        // What was held out of fewer is held out of more.
+        let few = values(&pictures.load_with("test=0.2").unwrap().test);
+        assert!(few.iter().all(|value| values(&half.test).contains(value)));
+    }
+
+    #[test]
+    fn a_new_picture_leaves_the_others_where_they_are() {
+        let pictures = Pictures::new(40);
+        let before = values(&pictures.load().test);
+        pictures.grey("cat/new.png", 99);
+        let after = values(&pictures.load().test);
+        let moved = before.iter().filter(|value| !after.contains(value)).count();
+        assert!(moved <= 1, "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn an_own_split_is_kept() {
+        let pictures = Pictures(TempDir::new().unwrap());
+        for (name, value) in [
+            ("train/cat/1.png", 1),
+            ("train/dog/1.png", 2),
+            ("test/dog/1.png", 3),
+        ] {
+            pictures.grey(name, value);
+        }
+        pictures.write("licence.txt", b"CC0 1.0\n");
+        pictures.write("notes.txt", b"notes");
+        let dataset = pictures.load();
+        assert_eq!(values(&dataset.train), [1, 2]);
+        assert_eq!(values(&dataset.test), [3]);
+        assert_eq!(dataset.test.classes, [1]);
+        assert_eq!(dataset.licence, "CC0 1.0");
+        assert_eq!(dataset.skipped, ["notes.txt: not in train or test"]);
+        assert!(
+            pictures
+                .complaint("test=0.2")
+                .ends_with("the folder has its own split, train and test")
+        );
+        pictures.grey("test/cow/1.png", 4);
+        assert_eq!(
+            pictures.complaint(""),
+            "DIR/test/cow: there is no class `cow` in train"
+        );
+    }
+
+    #[test]
+    fn what_is_no_picture_is_skipped_with_the_reason() {
+        let pictures = Pictures::new(3);
+        pictures.write("licence.txt", b"MIT\n");
+        pictures.write("readme.md", b"about");
+        pictures.write(".hidden/a.png", b"");
+        pictures.write("cat/.DS_Store", b"");
+        pictures.write("cat/broken.png", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIHDR");
+        pictures.write("cat/empty.png", b"");
+        pictures.write("cat/more/a.png", b"");
+        pictures.write("dog/notes.txt", b"notes");
+        let dataset = pictures.load();
+        let reasons = [
+            ".hidden: hidden",
+            "readme.md: not in the folder of a class",
+            "cat/.DS_Store: hidden",
+            "cat/broken.png: corrupt: ",
+            "cat/empty.png: not a PNG, JPEG, GIF or BMP picture",
+            "cat/more: a folder inside a class",
+            "dog/notes.txt: not a PNG, JPEG, GIF or BMP picture",
+        ];
+        assert_eq!(
+            dataset.skipped.len(),
+            reasons.len(),
+            "{:?}",
+            dataset.skipped
+        );
+        for (line, reason) in std::iter::zip(&dataset.skipped, reasons) {
+            assert!(line.starts_with(reason), "{line}");
+        }
+        assert_eq!(dataset.train.len() + dataset.test.len(), 6);
+    }
+
+    #[test]
+    fn sizes_and_kinds_may_be_mixed() {
+        let pictures = Pictures::new(1);
+        let colour = RgbImage::from_pixel(300, 7, image::Rgb([60; 3]));
+        for (name, image) in [
+            ("cat/a.jpg", colour.clone()),
+            ("cat/b.gif", colour.clone()),
+            ("dog/c.bmp", RgbImage::from_pixel(1, 1, image::Rgb([60; 3]))),
+            (
+                "dog/d.png",
+                RgbImage::from_pixel(3, 900, image::Rgb([60; 3])),
+            ),
+        ] {
+            pictures.image(name, image.into());
+        }
+        for fit in ["crop", "stretch", "letterbox"] {
+            let dataset = pictures.load_with(&format!("fit={fit}")).unwrap();
+            assert!(dataset.skipped.is_empty());
+            let all = [dataset.train.pixels, dataset.test.pixels].concat();
+            assert_eq!(all.len(), 6 * 16);
+            let dark = all.iter().filter(|&&value| value == 0).count();
+            assert_eq!(dark > 0, fit == "letterbox", "{fit}");
+        }
+    }
+
+    #[test]
+    fn an_empty_class_is_an_error() {
+        let pictures = Pictures::new(2);
+        fs::create_dir(pictures.path("cow")).unwrap();
+        assert_eq!(
+            pictures.complaint(""),
+            "DIR/cow: an empty class: put pictures into it, or remove the folder"
+        );
+    }
+
+    #[test]
+    fn a_class_of_which_nothing_can_be_read_is_an_error() {
+        let pictures = Pictures::new(2);
+        pictures.write("cow/a.png", b"no picture");
+        pictures.write("cow/b.png", b"no picture");
+        assert_eq!(
+            pictures.complaint(""),
+            "DIR/cow: no picture could be read, of 2; the first is \
+             cow/a.png: not a PNG, JPEG, GIF or BMP picture"
+        );
+    }
+
+    #[test]
+    fn folders_that_are_no_data_set_are_errors() {
+        let flat = Pictures(TempDir::new().unwrap());
+        let expected =
+            "DIR: no class folders: put the pictures of each class into a folder of its own";
+        assert_eq!(flat.complaint(""), expected);
+        flat.grey("a.png", 1);
+        assert_eq!(flat.complaint(""), expected);
+        flat.grey("cat/a.png", 1);
+        flat.grey("cat/b.png", 1);
+        assert!(flat.complaint("").contains("at least two are needed"));
+        let error = crate::data::load("folder:/no/where:test=0.2", FORMAT).unwrap_err();
+        let error = error.to_string();
+        assert!(error.starts_with("/no/where: cannot read: "), "{error}");
+        let file = flat.path("a.png");
+        let error = crate::data::load(&format!("folder:{}", file.display()), FORMAT);
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .contains("a.png: cannot read")
+        );
+    }
+
+    #[test]
+    fn options_that_cannot_be_are_refused() {
+        let pictures = Pictures::new(2);
+        for (options, part) in [
+            ("fit=zoom", "choose crop, letterbox or stretch"),
+            ("fit", "choose crop, letterbox or stretch"),
+            ("background=red", "six hexadecimal digits"),
+            ("background=+12345", "six hexadecimal digits"),
+            ("test=1", "a share is a number"),
+            ("seed=-1", "a seed is a whole number"),
+            ("train=3", "the options are fit=crop|letterbox|stretch"),
+            ("test=0.2,", "unknown option ``"),
+        ] {
+            let complaint = pictures.complaint(options);
+            assert!(complaint.contains(part), "{complaint}");
+        }
+        let format = Format {
+            channels: 2,
+            ..FORMAT
+        };
+        let spec = format!("folder:{}", pictures.0.path().display());
+        let error = crate::data::load(&spec, format).unwrap_err().to_string();
+        assert!(error.contains("there must be 1 channel or 3"), "{error}");
+    }
+
+    #[test]
+    fn a_background_is_behind_what_is_transparent() {
+        assert_eq!(parse_colour("FF8000"), Some(Rgb([255, 128, 0])));
+        let pictures = Pictures::new(2);
+        pictures.image("cat/clear.png", image::RgbaImage::new(4, 4).into());
+        let dataset = pictures.load_with("background=ffffff,seed=3").unwrap();
+        let all = [values(&dataset.train), values(&dataset.test)].concat();
+        assert!(all.contains(&255), "{all:?}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_nowhere_or_back_are_skipped() {
+        use std::os::unix::fs::symlink;
+        let pictures = Pictures::new(3);
+        symlink(".", pictures.path("loop")).unwrap();
+        symlink("self", pictures.path("self")).unwrap();
+        symlink("/no/where", pictures.path("cat/dead.png")).unwrap();
+        symlink("..", pictures.path("cat/up")).unwrap();
+        symlink("000.png", pictures.path("cat/again.png")).unwrap();
+        let dataset = pictures.load();
+        assert_eq!(dataset.labels, ["cat", "dog"]);
+        assert_eq!(dataset.train.len() + dataset.test.len(), 7);
+        assert_eq!(dataset.skipped[0], "loop: a link back to a folder above it");
+        assert!(dataset.skipped[1].starts_with("self: cannot read: "));
+        assert!(dataset.skipped[2].starts_with("cat/dead.png: cannot read: "));
+        assert_eq!(dataset.skipped[3], "cat/up: a folder inside a class");
+        assert_eq!(dataset.skipped.len(), 4);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_not_opened() {
+        let pictures = Pictures::new(2);
+        let socket = pictures.path("cat/pipe.png");
+        let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
+        assert_eq!(
+            pictures.load().skipped,
+            ["cat/pipe.png: neither a file nor a folder"]
+        );
+    }
+}

@@ -13,6 +13,7 @@ use std::{
 };
 
 use rayon::prelude::*;
+use skrifa::raw::{FileRef, FontRef, ReadError};
 
 use super::{
     DataError, Dataset, Format, Split, hold_out,
@@ -37,7 +38,7 @@ const MIN_SIDE: usize = 8;
 const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// The most fonts that are taken from one collection.
-const MAX_COLLECTION: u32 = 256;
+const MAX_COLLECTION: usize = 256;
 
 /// Files of these names are fonts that are read.
 const READ_EXTENSIONS: [&str; 4] = ["ttf", "otf", "ttc", "otc"];
@@ -198,13 +199,10 @@ fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Ve
         Ok(file) => file,
         Err(reason) => return vec![(name.to_owned(), Err(reason))],
     };
-    let fonts = ttf_parser::fonts_in_collection(&file);
-    let draw = |index: u32| {
-        let name = match fonts {
-            Some(_) => format!("{name} ({})", index + 1),
-            None => name.to_owned(),
-        };
-        let mut drawn = typeface::draw(&file, index, characters, format);
+    let draw = |name: String, font: Result<FontRef<'_>, ReadError>| {
+        let mut drawn = font
+            .map_err(|error| not_a_font(&error))
+            .and_then(|font| typeface::draw(&font, characters, format));
         if let Ok(face) = &mut drawn
             && face.family.is_empty()
         {
@@ -212,8 +210,18 @@ fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Ve
         }
         (name, drawn)
     };
-    let count = fonts.unwrap_or(1);
-    (0..count.min(MAX_COLLECTION)).map(draw).collect()
+    match FileRef::new(&file) {
+        Err(error) => vec![(name.to_owned(), Err(not_a_font(&error)))],
+        Ok(FileRef::Font(font)) => vec![draw(name.to_owned(), Ok(font))],
+        Ok(FileRef::Collection(fonts)) => (1..=MAX_COLLECTION)
+            .zip(fonts.iter())
+            .map(|(number, font)| draw(format!("{name} ({number})"), font))
+            .collect(),
+    }
+}
+
+fn not_a_font(error: &ReadError) -> String {
+    format!("not a font: {error}")
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
@@ -333,5 +341,242 @@ impl Search {
             self.other_fonts += 1;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::super::test_font::TestFont;
+    use super::*;
+
+    const FORMAT: Format = Format {
+        width: 16,
+        height: 16,
+        channels: 1,
+    };
+
+    /// A folder of fonts, to be damaged.
+    struct Fonts(TempDir);
+
+    impl Fonts {
+        /// A family with two weights and eight families with one.
+        fn new() -> Self {
+            let fonts = Self(TempDir::new().unwrap());
+            let families = ["A", "B", "C", "D", "E", "F", "G", "H"];
+            for (family, weight) in std::iter::zip(families, (60..).step_by(20)) {
+                let font = TestFont::digits(family, weight, 10);
+                fonts.write(&format!("{family}/{family}.ttf"), &font.bytes());
+            }
+            for weight in [250, 300] {
+                let font = TestFont::digits("Two", weight, 10);
+                fonts.write(&format!("two/{weight}.otf"), &font.bytes());
+            }
+            fonts
+        }
+
+        fn write(&self, name: &str, bytes: &[u8]) {
+            let path = self.0.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+
+        fn load_with(&self, options: &str) -> Result<Dataset, DataError> {
+            let spec = format!("fonts:{}:{options}", self.0.path().display());
+            crate::data::load(&spec, FORMAT)
+        }
+
+        fn load(&self) -> Dataset {
+            self.load_with("").unwrap()
+        }
+
+        /// The error without the folder's own name.
+        #[track_caller]
+        fn complaint(&self, options: &str) -> String {
+            let error = self.load_with(options).unwrap_err().to_string();
+            assert_eq!(error.lines().count(), 1, "{error}");
+            error.replace(&self.0.path().display().to_string(), "DIR")
+        }
+    }
+
+    #[test]
+    fn every_class_has_every_font() {
+        let fonts = Fonts::new();
+        fonts.write("licence.txt", b"OFL-1.1\n");
+        let dataset = fonts.load();
+        assert_eq!(dataset.labels.concat(), DIGITS);
+        assert_eq!(dataset.licence, "OFL-1.1");
+        assert_eq!(dataset.train.len() + dataset.test.len(), 100);
+        let classes: Vec<u16> = (0..10).cycle().take(dataset.train.len()).collect();
+        assert_eq!(dataset.train.classes, classes);
+        assert!(dataset.skipped.is_empty(), "{:?}", dataset.skipped);
+    }
+
+    #[test]
+    fn whole_families_are_held_out() {
+        let fonts = Fonts::new();
+        let two = |split: &Split| {
+            // Of the stems in the uppermost row, those of the two heaviest fonts alone pass the middle.
+            let pictures = split.pixels.chunks(256);
+            pictures.filter(|picture| picture[16 + 8] > 200).count()
+        };
+        for seed in 1..20 {
+            let options = format!("test=0.4,seed={seed}");
+            let dataset = fonts.load_with(&options).unwrap();
+            assert_eq!(dataset.test.len(), 40, "{seed}");
+            let counts = [two(&dataset.train), two(&dataset.test)];
+            assert!(counts.contains(&0), "{seed}: {counts:?}");
+            assert_eq!(dataset, fonts.load_with(&options).unwrap());
+        }
+        let other = fonts.load_with("test=0.4,seed=20").unwrap();
+        assert_ne!(other.test, fonts.load_with("test=0.4").unwrap().test);
+    }
+
+    #[test]
+    fn a_share_smaller_than_every_family_holds_out_one() {
+        let fonts = Fonts(TempDir::new().unwrap());
+        for (family, weight) in [("A", 60), ("A", 80), ("B", 100), ("B", 120), ("B", 140)] {
+            let font = TestFont::digits(family, weight, 10);
+            fonts.write(&format!("{weight}.ttf"), &font.bytes());
+        }
+        let dataset = fonts.load_with("test=0.1").unwrap();
+        assert_eq!((dataset.train.len(), dataset.test.len()), (30, 20));
+    }
+
+    #[test]
+    fn options_choose_the_characters() {
+        let fonts = Fonts::new();
+        let dataset = fonts.load_with("characters=931").unwrap();
+        assert_eq!(dataset.labels, ["9", "3", "1"]);
+        assert!(fonts.complaint("capitals").contains("has no `A`"));
+        assert_eq!(Options::parse("s", "all").unwrap().characters.len(), 36);
+        for (options, part) in [
+            ("characters=", "write 2 to 1000 characters"),
+            ("characters=1", "write 2 to 1000 characters"),
+            ("characters=121", "`1` is there twice"),
+            ("characters=1 2", "white space cannot be drawn"),
+            ("letters", "the options are digits, capitals, all"),
+            ("digits=3", "the options are digits, capitals, all"),
+            ("test=0", "a share is a number"),
+            ("seed=x", "a seed is a whole number"),
+        ] {
+            let complaint = fonts.complaint(options);
+            assert!(complaint.contains(part), "{complaint}");
+        }
+    }
+
+    #[test]
+    fn colour_repeats_the_grey() {
+        let fonts = Fonts::new();
+        let format = Format {
+            channels: 3,
+            ..FORMAT
+        };
+        let spec = format!("fonts:{}", fonts.0.path().display());
+        let colour = crate::data::load(&spec, format).unwrap();
+        let grey = fonts.load();
+        assert_eq!(colour.train.len(), grey.train.len());
+        for (pixel, value) in std::iter::zip(colour.train.pixels.chunks(3), grey.train.pixels) {
+            assert_eq!(pixel, [value; 3]);
+        }
+        let small = Format { width: 4, ..FORMAT };
+        let error = crate::data::load(&spec, small).unwrap_err().to_string();
+        assert!(error.contains("too small"), "{error}");
+    }
+
+    #[test]
+    fn fonts_that_cannot_be_used_are_listed() {
+        let fonts = Fonts::new();
+        let whole = TestFont::digits("Z", 90, 10).bytes();
+        let boxes = (0..10).fold(TestFont::new("Z"), |font, digit| {
+            font.with(char::from(b'0' + digit), &[[0, 0, 400, 700]])
+        });
+        let blank = TestFont::digits("Z", 90, 9).with('9', &[]);
+        fonts.write("z/boxes.ttf", &boxes.bytes());
+        fonts.write("z/blank.ttf", &blank.bytes());
+        fonts.write("z/few.ttf", &TestFont::digits("Z", 90, 7).bytes());
+        fonts.write("z/none.ttf", &TestFont::new("Z").bytes());
+        fonts.write("z/cut.TTF", &whole[..100]);
+        fonts.write("z/empty.otf", b"");
+        fonts.write("z/text.ttf", b"no font at all");
+        fonts.write("z/.hidden.ttf", &whole);
+        fonts.write("z/web.woff2", b"wOF2");
+        fonts.write("z/again.ttf", &TestFont::digits("A", 60, 10).bytes());
+        fonts.write("z/readme.txt", b"about");
+        let dataset = fonts.load();
+        assert_eq!(dataset.train.len() + dataset.test.len(), 100);
+        let expected = [
+            "z/.hidden.ttf: hidden",
+            "1 fonts that are not TrueType or OpenType",
+            "z/blank.ttf: draws nothing for `9`",
+            "z/boxes.ttf: draws the same for `0` and `1`",
+            "z/cut.TTF: damaged: ",
+            "z/empty.otf: not a font: ",
+            "z/few.ttf: has no `7`",
+            "z/none.ttf: has no `0`",
+            "z/text.ttf: not a font: ",
+            "z/again.ttf: draws what A/A.ttf draws",
+        ];
+        assert_eq!(
+            dataset.skipped.len(),
+            expected.len(),
+            "{:?}",
+            dataset.skipped
+        );
+        for (line, start) in std::iter::zip(&dataset.skipped, expected) {
+            assert!(line.starts_with(start), "{line}");
+        }
+    }
+
+    #[test]
+    fn folders_without_usable_fonts_are_errors() {
+        let fonts = Fonts(TempDir::new().unwrap());
+        assert!(
+            fonts
+                .complaint("")
+                .contains("no TrueType or OpenType fonts")
+        );
+        fonts.write("a.ttf", b"no font");
+        assert!(
+            fonts
+                .complaint("")
+                .starts_with("DIR: no font can be used, of 1; the first is a.ttf: not a font")
+        );
+        fonts.write("b.ttf", &TestFont::digits("Only", 90, 10).bytes());
+        fonts.write("c.ttf", &TestFont::digits("Only", 140, 10).bytes());
+        assert_eq!(
+            fonts.complaint(""),
+            "DIR: all fonts that can be used are of one family, Only: add another, to measure on"
+        );
+        let error = crate::data::load("fonts:/no/where", FORMAT).unwrap_err();
+        assert!(error.to_string().starts_with("/no/where: cannot read: "));
+    }
+
+    #[test]
+    fn the_number_of_threads_does_not_matter() {
+        let fonts = Fonts::new();
+        fonts.write("z.ttf", b"no font");
+        let load = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| fonts.load())
+        };
+        assert_eq!(load(1), load(4));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_back_end_and_links_to_what_is_there_do_not_count() {
+        use std::os::unix::fs::symlink;
+        let fonts = Fonts::new();
+        let path = |name: &str| fonts.0.path().join(name);
+        symlink("..", path("A/up")).unwrap();
+        symlink("self", path("self")).unwrap();
+        symlink("A/A.ttf", path("z.ttf")).unwrap();
+        symlink("/no/where", path("dead.ttf")).unwrap();
+        let dataset = fonts.load();
+        assert_eq!(dataset.train.len() + dataset.test.len(), 100);
+        assert_eq!(dataset.skipped.len(), 1, "{:?}", dataset.skipped);
+        assert!(dataset.skipped[0].starts_with("dead.ttf: cannot read: "));
     }
 }

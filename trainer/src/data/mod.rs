@@ -16,6 +16,8 @@ mod prepared;
 mod sidecar;
 mod skeletons;
 mod strokes;
+#[cfg(test)]
+mod test_font;
 mod typeface;
 
 use std::collections::HashSet;

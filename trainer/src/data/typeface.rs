@@ -1,6 +1,12 @@
 //! The characters of one font, drawn into pictures.
 
-use ttf_parser::{Face, OutlineBuilder, name_id};
+use skrifa::{
+    FontRef, GlyphId, MetadataProvider,
+    instance::{LocationRef, Size},
+    outline::{DrawSettings, OutlineGlyphCollection, OutlinePen},
+    raw::TableProvider,
+    string::StringId,
+};
 use zeno::{Bounds, Command, Mask, PathBuilder, Transform};
 
 use super::Format;
@@ -20,23 +26,32 @@ pub(super) struct Typeface {
     pub(super) pixels: Vec<u8>,
 }
 
-/// Draws the characters of the font with that index in a file. The error is the reason for which the
-/// font is skipped.
+/// Draws the characters of a font. The error is the reason for which the font is skipped.
 ///
 /// All characters of a font have one scale, so that what makes its style stays: weight, width, and
 /// how its characters differ in size. The scale is the largest with which the tallest and the widest
 /// fit.
 pub(super) fn draw(
-    file: &[u8],
-    index: u32,
+    font: &FontRef<'_>,
     characters: &[char],
     format: Format,
 ) -> Result<Typeface, String> {
-    let face = Face::parse(file, index).map_err(|error| format!("not a font: {error}"))?;
-    let outlines = characters
+    let whole = font.head().map(drop).and_then(|()| font.maxp().map(drop));
+    whole.map_err(|error| format!("damaged: {error}"))?;
+    let charmap = font.charmap();
+    if charmap.is_symbol() {
+        return Err("has symbols in the places of characters".into());
+    }
+    let glyphs = font.outline_glyphs();
+    let outline = |&character: &char| {
+        let glyph = charmap.map(character).filter(|glyph| glyph.to_u32() != 0);
+        let glyph = glyph.ok_or_else(|| format!("has no `{character}`"))?;
+        Outline::read(&glyphs, glyph).ok_or_else(|| draws_nothing(character))
+    };
+    let outlines: Vec<Outline> = characters
         .iter()
-        .map(|&character| outline(&face, character))
-        .collect::<Result<Vec<Outline>, String>>()?;
+        .map(outline)
+        .collect::<Result<_, String>>()?;
     let pictures = place(&outlines, format)?;
 
     let mut pixels = Vec::with_capacity(characters.len() * format.width * format.height);
@@ -44,7 +59,7 @@ pub(super) fn draw(
         let character = characters[position];
         let ink: u32 = picture.iter().map(|&value| u32::from(value)).sum();
         if ink < 255 * LEAST_INK {
-            return Err(format!("draws nothing for `{character}`"));
+            return Err(draws_nothing(character));
         }
         if let Some(same) = pictures[..position]
             .iter()
@@ -58,19 +73,23 @@ pub(super) fn draw(
         pixels.extend_from_slice(picture);
     }
     Ok(Typeface {
-        family: family(&face).unwrap_or_default(),
+        family: family(font).unwrap_or_default(),
         pixels,
     })
 }
 
+fn draws_nothing(character: char) -> String {
+    format!("draws nothing for `{character}`")
+}
+
 /// The name that the weights and slants of a typeface share, where the font tells one.
-fn family(face: &Face<'_>) -> Option<String> {
-    let named = |id| {
-        let mut names = face.names().into_iter().filter(|name| name.name_id == id);
-        names.find_map(|name| name.to_string())
-    };
-    let name = named(name_id::TYPOGRAPHIC_FAMILY).or_else(|| named(name_id::FAMILY))?;
-    Some(name.trim().to_owned()).filter(|name| !name.is_empty())
+fn family(font: &FontRef<'_>) -> Option<String> {
+    let ids = [StringId::TYPOGRAPHIC_FAMILY_NAME, StringId::FAMILY_NAME];
+    let mut names = ids.into_iter().filter_map(|id| {
+        let name = font.localized_strings(id).english_or_first()?;
+        Some(name.to_string().trim().to_owned())
+    });
+    names.find(|name| !name.is_empty())
 }
 
 /// A character's shape in units of the font, y upwards.
@@ -79,27 +98,24 @@ struct Outline {
     bounds: Bounds,
 }
 
-fn outline(face: &Face<'_>, character: char) -> Result<Outline, String> {
-    let glyph = face.glyph_index(character).filter(|glyph| glyph.0 != 0);
-    let glyph = glyph.ok_or_else(|| format!("has no `{character}`"))?;
-    let mut pen = Pen(Vec::new());
-    let nothing = || format!("draws nothing for `{character}`");
-    face.outline_glyph(glyph, &mut pen).ok_or_else(nothing)?;
-    let bounds = zeno::bounds(&pen.0, zeno::Fill::NonZero, None);
-    let sizes = [bounds.width(), bounds.height()];
-    if pen.0.is_empty() || !sizes.iter().all(|size| size.is_finite() && *size > 0.0) {
-        return Err(nothing());
+impl Outline {
+    /// `None` when there is nothing to draw.
+    fn read(glyphs: &OutlineGlyphCollection<'_>, glyph: GlyphId) -> Option<Self> {
+        let mut pen = Pen(Vec::new());
+        let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
+        glyphs.get(glyph)?.draw(settings, &mut pen).ok()?;
+        let path = pen.0;
+        let bounds = zeno::bounds(&path, zeno::Fill::NonZero, None);
+        let sizes = [bounds.width(), bounds.height()];
+        let sized = sizes.iter().all(|size| size.is_finite() && *size > 0.0);
+        (sized && !path.is_empty()).then_some(Self { path, bounds })
     }
-    Ok(Outline {
-        path: pen.0,
-        bounds,
-    })
 }
 
 /// Collects an outline as commands of the rasterizer.
 struct Pen(Vec<Command>);
 
-impl OutlineBuilder for Pen {
+impl OutlinePen for Pen {
     fn move_to(&mut self, x: f32, y: f32) {
         PathBuilder::move_to(&mut self.0, [x, y]);
     }
@@ -108,12 +124,12 @@ impl OutlineBuilder for Pen {
         PathBuilder::line_to(&mut self.0, [x, y]);
     }
 
-    fn quad_to(&mut self, x1: f32, y1: f32, x: f32, y: f32) {
-        PathBuilder::quad_to(&mut self.0, [x1, y1], [x, y]);
+    fn quad_to(&mut self, cx0: f32, cy0: f32, x: f32, y: f32) {
+        PathBuilder::quad_to(&mut self.0, [cx0, cy0], [x, y]);
     }
 
-    fn curve_to(&mut self, x1: f32, y1: f32, x2: f32, y2: f32, x: f32, y: f32) {
-        PathBuilder::curve_to(&mut self.0, [x1, y1], [x2, y2], [x, y]);
+    fn curve_to(&mut self, cx0: f32, cy0: f32, cx1: f32, cy1: f32, x: f32, y: f32) {
+        PathBuilder::curve_to(&mut self.0, [cx0, cy0], [cx1, cy1], [x, y]);
     }
 
     fn close(&mut self) {
@@ -145,4 +161,127 @@ fn place(outlines: &[Outline], format: Format) -> Result<Vec<Vec<u8>>, String> {
         pixels
     });
     Ok(pictures.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::test_font::TestFont;
+    use super::*;
+
+    const FORMAT: Format = Format {
+        width: 16,
+        height: 16,
+        channels: 1,
+    };
+
+    fn draw_font(font: &TestFont, characters: &str) -> Result<Typeface, String> {
+        let characters: Vec<char> = characters.chars().collect();
+        draw(&FontRef::new(&font.bytes()).unwrap(), &characters, FORMAT)
+    }
+
+    /// The columns and rows of a picture that have ink: first and last of each.
+    fn extent(picture: &[u8]) -> [usize; 4] {
+        let inked = |index: &usize| picture[*index] > 0;
+        let columns = (0..256).filter(inked).map(|index| index % 16);
+        let rows = (0..256).filter(inked).map(|index| index / 16);
+        [
+            columns.clone().min().unwrap(),
+            columns.max().unwrap(),
+            rows.clone().min().unwrap(),
+            rows.max().unwrap(),
+        ]
+    }
+
+    #[test]
+    fn characters_are_centred_and_share_a_scale() {
+        let font = TestFont::new("Test")
+            .with('a', &[[0, 0, 300, 700]])
+            .with('b', &[[50, 0, 150, 350]]);
+        let face = draw_font(&font, "ab").unwrap();
+        assert_eq!(face.family, "Test");
+        // 14 rows for 700 units, a margin of one row on each side.
+        assert_eq!(extent(&face.pixels[..256]), [5, 10, 1, 14]);
+        assert_eq!(extent(&face.pixels[256..]), [7, 8, 4, 11]);
+        assert_eq!(face.pixels[7 * 16 + 7], 255);
+    }
+
+    #[test]
+    fn edges_are_smooth() {
+        let font = TestFont::new("Test")
+            .with('a', &[[0, 0, 350, 700]])
+            .with('b', &[[0, 0, 325, 700]]);
+        let face = draw_font(&font, "ab").unwrap();
+        // 7 pixels, from 4.5 to 11.5; and 6.5, from 4.75 to 11.25.
+        let left = |class: usize| face.pixels[class * 256 + 8 * 16 + 4];
+        assert!(left(0).abs_diff(128) <= 2, "{}", left(0));
+        assert!(left(1).abs_diff(64) <= 2, "{}", left(1));
+    }
+
+    #[test]
+    fn a_wide_character_sets_the_scale() {
+        let font = TestFont::new("Test")
+            .with('a', &[[0, 0, 1400, 100]])
+            .with('b', &[[0, 0, 200, 700]]);
+        let face = draw_font(&font, "ab").unwrap();
+        assert_eq!(extent(&face.pixels[..256])[..2], [1, 14]);
+        assert_eq!(extent(&face.pixels[256..])[2..], [4, 11]);
+    }
+
+    #[test]
+    fn weight_survives() {
+        let ink = |weight| -> u32 {
+            let face = draw_font(&TestFont::digits("Test", weight, 3), "012").unwrap();
+            face.pixels.iter().map(|&value| u32::from(value)).sum()
+        };
+        assert!(ink(60) < ink(120) && ink(120) < ink(240));
+    }
+
+    #[test]
+    fn fonts_without_the_characters_tell_which() {
+        let font = TestFont::digits("Test", 90, 3);
+        assert_eq!(draw_font(&font, "0123").unwrap_err(), "has no `3`");
+        assert_eq!(draw_font(&font, "A0").unwrap_err(), "has no `A`");
+        let empty = TestFont::new("Test");
+        assert_eq!(draw_font(&empty, "01").unwrap_err(), "has no `0`");
+    }
+
+    #[test]
+    fn characters_without_ink_are_told() {
+        for nothing in [&[][..], &[[0, 0, 0, 700]]] {
+            let font = TestFont::digits("Test", 90, 2).with('2', nothing);
+            let reason = draw_font(&font, "012").unwrap_err();
+            assert_eq!(reason, "draws nothing for `2`");
+        }
+        // So small beside the others that not a pixel is left.
+        let font = TestFont::digits("Test", 90, 2).with('2', &[[0, 0, 5, 5]]);
+        let reason = draw_font(&font, "012").unwrap_err();
+        assert_eq!(reason, "draws nothing for `2`");
+    }
+
+    #[test]
+    fn boxes_are_told() {
+        let shape = [[0, 0, 400, 700]];
+        let moved = [[90, 0, 490, 700]];
+        let font = TestFont::new("Test").with('0', &shape).with('1', &moved);
+        let reason = draw_font(&font, "01").unwrap_err();
+        assert_eq!(reason, "draws the same for `0` and `1`");
+    }
+
+    #[test]
+    fn no_damage_makes_it_panic() {
+        let whole = TestFont::digits("Test", 90, 2).bytes();
+        let draw_bytes = |bytes: &[u8]| {
+            if let Ok(font) = FontRef::new(bytes) {
+                let _ = draw(&font, &['0', '1'], FORMAT);
+            }
+        };
+        for at in 0..whole.len() {
+            draw_bytes(&whole[..at]);
+            for value in [0, 1, 0x7f, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] = value;
+                draw_bytes(&damaged);
+            }
+        }
+    }
 }
