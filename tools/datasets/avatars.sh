@@ -11,7 +11,7 @@ prepare() {
     mkdir "$work/packages" "$work/new"
     cp -- "$scripts/avatars.mjs" "$work/packages/"
     say "fetching ${NPM_PACKAGES[*]}"
-    (cd "$work/packages" && npm install --silent --no-audit --no-fund --no-save --ignore-scripts \
+    (cd "$work/packages" && npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts \
         "${NPM_PACKAGES[@]}" >&2) || fail "npm cannot fetch the packages: is its registry reachable?"
     say "drawing"
     node "$work/packages/avatars.mjs" "$work/new" >&2 || fail "the avatars could not be drawn"
