@@ -4,6 +4,7 @@
 //! losses; which network a loss reaches is decided by what is held constant.
 
 use super::classifier::Classifier;
+use super::discriminator::{Discriminator, Pair, SLOPE_EVERY, Slope};
 use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densities};
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
@@ -21,7 +22,7 @@ use dfdx::prelude::{
 use serde::Serialize;
 
 /// The networks, their optimizers and the decoder's average.
-#[derive(Debug)]
+#[allow(missing_debug_implementations, reason = "networks are not printed")]
 pub struct LrLivae<P: Preset<D>, D: Backend> {
     device: D,
     config: Config,
@@ -42,6 +43,8 @@ pub struct LrLivae<P: Preset<D>, D: Backend> {
     pub mixture: Mixture<D>,
     /// Tells classes by `z_u`.
     pub adversary: Classifier<P::Adversary, P::Features, D>,
+    /// Tells pictures from real ones; only with the GAN.
+    pub discriminator: Option<Discriminator<P, D>>,
     optimizers: Optimizers,
 }
 
@@ -75,6 +78,10 @@ pub struct Losses {
     pub consistency: f32,
     /// The same on draws of the mixture.
     pub overlap: f32,
+    /// `L_D`.
+    pub discriminator: f32,
+    /// `L_GD`.
+    pub gan: f32,
 }
 
 impl Losses {
@@ -92,6 +99,8 @@ impl Losses {
             + self.confusion
             + self.consistency
             + self.overlap
+            + self.discriminator
+            + self.gan
     }
 }
 
@@ -130,6 +139,8 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
             decoder,
             mixture: Mixture::new(device, classes, dimensions, &draws),
             adversary: Classifier::new(device, P::adversary(device), classes),
+            discriminator: (config.loss.gan > 0.0)
+                .then(|| Discriminator::new(device, classes, settings.discriminator_learning_rate)),
             optimizers: Optimizers {
                 encoder_s: main(),
                 encoder_u: main(),
@@ -246,7 +257,8 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         loss = loss + class_loss * weights.classification + likely * weights.likelihood;
 
         // Decode the pictures, and beside them generated ones.
-        let generate = weights.consistency > 0.0 && part >= weights.consistency_from;
+        let generate = (weights.consistency > 0.0 || self.discriminator.is_some())
+            && part >= weights.consistency_from;
         let (z_s, z_u, decoded) = if generate {
             // One half swaps: z_s of a picture with z_u of another. The other half is drawn from mixture and prior.
             let half = rows / 2;
@@ -270,21 +282,40 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         };
         let latent = beside(z_s, z_u, decoded, (decoded, P::Latent::default()));
         let output = self.decoder.learn(latent);
-        let (decoded_pictures, generated) = if generate {
+        let pixels = P::format().bytes_per_picture();
+        let (reconstructed, generated) = if generate {
             let (first, second) = halves(output, rows);
             (first, Some(second))
         } else {
-            (
-                output.reshape_like(&(rows, P::format().bytes_per_picture())),
-                None,
-            )
+            (output.reshape_like(&(rows, pixels)), None)
         };
+
+        if let (Some(generated), Some(discriminator)) = (&generated, &mut self.discriminator) {
+            let (kept, made) = (reconstructed.with_empty_tape(), generated.with_empty_tape());
+            let fakes = above(kept, made, rows, P::pictures(2 * rows));
+            let constant = detach(&fakes);
+            let slope = (weights.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
+                gamma: weights.gan_slope,
+                directions: noise(2 * rows, pixels),
+            });
+            // The discriminator's rate stays above a tenth: a weak one would let the generator drift at the end.
+            let settings = &self.config.optimizer;
+            let its_rate = settings.discriminator_learning_rate * rate.max(0.1);
+            let pair = Pair {
+                real: pictures,
+                fakes: &constant,
+            };
+            losses.discriminator = discriminator.step(pair, classes, slope, its_rate)?;
+            let fooled = discriminator.generator_loss(fakes, classes);
+            losses.gan = value(&fooled);
+            loss = loss + fooled * weights.gan;
+        }
 
         // L_rec.
         let target = pictures
             .clone()
             .reshape_like(&(rows, P::format().bytes_per_picture()));
-        let reconstruction = mean_of_rows((decoded_pictures - target).square(), rows);
+        let reconstruction = mean_of_rows((reconstructed - target).square(), rows);
         losses.reconstruction = value(&reconstruction);
         loss = loss + reconstruction * weights.reconstruction;
 

@@ -33,10 +33,20 @@ type Trunk = (
 );
 /// `Encoder_S` also judges generated pictures: its first layer passes gradients on.
 type EncoderS = (
-    (Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14, true>, ReLU),
-    (Conv2d<16, 32, 4, 2, 1, 14, 14, 7, 7, true>, ReLU),
-    (Flatten<32, 7, 7, 1568>, Linear<1568, 128>, ReLU),
+    (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, true>, ReLU),
+    (
+        Conv2d<32, 40, 3, 1, 1, 14, 14, 14, 14, true>,
+        MaxPool2d<40, 14, 14, 7, 7>,
+        ReLU,
+    ),
+    (Conv2d<40, 40, 3, 1, 1, 7, 7, 7, 7, true>, ReLU),
+    (Flatten<40, 7, 7, 1960>, Linear<1960, 128>, ReLU),
     Linear<128, 8>,
+);
+type Discriminator = (
+    (Conv2d<1, 24, 4, 2, 1, 28, 28, 14, 14, true>, LeakyReLU<10>),
+    (Conv2d<24, 48, 4, 2, 1, 14, 14, 7, 7, true>, LeakyReLU<10>),
+    (Flatten<48, 7, 7, 2352>, Linear<2352, 128>, LeakyReLU<10>),
 );
 type Decoder = (
     (
@@ -79,6 +89,7 @@ impl<D: Backend> Preset<D> for Micro {
     type StyleHead = <Linear<128, 16> as BuildOnDevice<D, f32>>::Built;
     type Decoder = <Decoder as BuildOnDevice<D, f32>>::Built;
     type Adversary = <Adversary as BuildOnDevice<D, f32>>::Built;
+    type Discriminator = <Discriminator as BuildOnDevice<D, f32>>::Built;
     type Judge = <Judge as BuildOnDevice<D, f32>>::Built;
 
     fn encoder_s(device: &D) -> Self::EncoderS {
@@ -99,6 +110,10 @@ impl<D: Backend> Preset<D> for Micro {
 
     fn adversary(device: &D) -> Self::Adversary {
         device.build_module::<Adversary, f32>()
+    }
+
+    fn discriminator(device: &D) -> Self::Discriminator {
+        device.build_module::<Discriminator, f32>()
     }
 
     fn judge(device: &D) -> Self::Judge {

@@ -1,6 +1,7 @@
 //! Networks and losses.
 
 mod classifier;
+mod discriminator;
 mod lr_livae;
 mod micro;
 pub mod mixture;
@@ -9,6 +10,7 @@ mod preset;
 pub mod tensors;
 
 pub use classifier::{ClassHead, Classifier};
+pub use discriminator::{Discriminator, Pair, Slope};
 pub use lr_livae::{Codes, Losses, LrLivae};
 pub use micro::Micro;
 pub use mixture::{HostMixture, Mixture};

@@ -56,16 +56,18 @@ struct LogRow {
     confusion: f32,
     consistency: f32,
     overlap: f32,
+    discriminator: f32,
+    gan: f32,
 }
 
 /// Sums of losses over steps.
 #[derive(Default)]
 struct Mean {
-    sums: [f64; 8],
+    sums: [f64; 10],
     count: u32,
 }
 
-fn fields(losses: &Losses) -> [f32; 8] {
+fn fields(losses: &Losses) -> [f32; 10] {
     let Losses {
         reconstruction,
         kl,
@@ -75,6 +77,8 @@ fn fields(losses: &Losses) -> [f32; 8] {
         confusion,
         consistency,
         overlap,
+        discriminator,
+        gan,
     } = *losses;
     [
         reconstruction,
@@ -85,6 +89,8 @@ fn fields(losses: &Losses) -> [f32; 8] {
         confusion,
         consistency,
         overlap,
+        discriminator,
+        gan,
     ]
 }
 
@@ -96,7 +102,7 @@ impl Mean {
         self.count += 1;
     }
 
-    fn take(&mut self) -> [f32; 8] {
+    fn take(&mut self) -> [f32; 10] {
         let count = f64::from(self.count.max(1));
         let mean = self.sums.map(|sum| (sum / count) as f32);
         *self = Mean::default();
@@ -285,7 +291,7 @@ impl Log {
         elapsed: Duration,
         images_per_second: f64,
         learning_rate: f32,
-        losses: [f32; 8],
+        losses: [f32; 10],
     ) -> Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
@@ -299,6 +305,8 @@ impl Log {
             confusion,
             consistency,
             overlap,
+            discriminator,
+            gan,
         ] = losses;
         self.writer.serialize(LogRow {
             epoch,
@@ -314,6 +322,8 @@ impl Log {
             confusion,
             consistency,
             overlap,
+            discriminator,
+            gan,
         })?;
         self.writer.flush()?;
         files::write(path, self.writer.get_ref())
