@@ -26,8 +26,11 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
         let output = Output {
             folder: None,
             quiet: true,
+            ..Output::default()
         };
-        let model = train::<Micro, Cpu>(&device, &config, data, &output, |_, _| Ok(())).unwrap();
+        let model = train::<Micro, Cpu>(&device, &config, data, &output, None, |_, _| Ok(()))
+            .unwrap()
+            .0;
         let codes = encode(&device, &model, &data.train.pixels);
         let card = Card {
             name: "test".into(),

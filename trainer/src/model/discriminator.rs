@@ -4,14 +4,23 @@
 use super::classifier::Classifier;
 use super::network::Recorded;
 use super::preset::{Pictures, Preset};
+use super::state::State;
 use super::tensors::{Matrix, above, halves, mean_of_rows, recorded, upload};
 use crate::nn::{Adam, Backend, Freeze};
+use anyhow::Context;
 use dfdx::prelude::{Axis, Backward, HasShape, ReshapeTo, SumTo, Tensor, WithEmptyTape};
 
 /// Steps between two penalties on the slope.
 pub(super) const SLOPE_EVERY: u64 = 8;
 /// Length of the step, in pixel values, over which the slope is measured.
 const SLOPE_STEP: f32 = 0.02;
+
+/// Names of the optimizers in a saved state.
+const OPTIMIZERS: [&str; 3] = [
+    "discriminator.features",
+    "discriminator.head.weight",
+    "discriminator.head.bias",
+];
 
 /// `D(x, c)`: the score of a picture as one of its class.
 #[allow(missing_debug_implementations, reason = "networks are not printed")]
@@ -133,6 +142,23 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
         softplus(scores).sum::<(), _>() * (1.0 / rows as f32)
     }
 
+    pub(super) fn save(&self, state: &mut State) {
+        state.add("discriminator", self.network.tensors());
+        for (name, adam) in OPTIMIZERS.iter().zip(&self.optimizers) {
+            state.add_adam(name, adam);
+        }
+    }
+
+    pub(super) fn load(&mut self, state: &State) -> anyhow::Result<()> {
+        self.network
+            .load(&state.part("discriminator"))
+            .context("discriminator")?;
+        for (name, adam) in OPTIMIZERS.iter().zip(&mut self.optimizers) {
+            state.load_adam(name, adam)?;
+        }
+        Ok(())
+    }
+
     fn classes(&self) -> usize {
         self.network.head.bias.shape().0 - 1
     }
@@ -181,7 +207,10 @@ mod tests {
         }
         let slopes = y.sum::<(), _>().backward().get(&x).as_vec();
         for (slope, x) in slopes.iter().zip(values) {
-            assert!((slope - 1.0 / (1.0 + (-x).exp())).abs() < 1e-6, "{x}: {slope}");
+            assert!(
+                (slope - 1.0 / (1.0 + (-x).exp())).abs() < 1e-6,
+                "{x}: {slope}"
+            );
         }
     }
 
@@ -190,7 +219,9 @@ mod tests {
     fn a_discriminator_learns_and_shows_the_way() {
         let device = Cpu::seed_from_u64(1);
         let mut discriminator = Discriminator::<Micro, Cpu>::new(&device, 3, 2e-3);
-        let picture = |rows: usize, value: f32| upload(&device, Micro::pictures(rows), &vec![value; rows * 784]);
+        let picture = |rows: usize, value: f32| {
+            upload(&device, Micro::pictures(rows), &vec![value; rows * 784])
+        };
         let (real, fakes) = (picture(4, 0.8), picture(8, 0.2));
         let classes = [0, 1, 2, 1];
         let mut losses = Vec::new();
@@ -199,13 +230,19 @@ mod tests {
                 gamma: 0.01,
                 directions: upload(&device, (8, 784), &vec![0.5; 8 * 784]),
             });
-            let pair = Pair { real: &real, fakes: &fakes };
+            let pair = Pair {
+                real: &real,
+                fakes: &fakes,
+            };
             losses.push(discriminator.step(pair, &classes, slope, 2e-3).unwrap());
         }
         assert!((losses[0] - 2.0 * 2f32.ln()).abs() < 1e-5, "{losses:?}");
         assert!(losses[19] < 0.5, "{losses:?}");
         let loss = discriminator.generator_loss(recorded(&fakes), &classes);
         let slope = loss.backward().get(&fakes).as_vec();
-        assert!(slope.iter().sum::<f32>() < 0.0, "brighter pictures must be better");
+        assert!(
+            slope.iter().sum::<f32>() < 0.0,
+            "brighter pictures must be better"
+        );
     }
 }

@@ -8,6 +8,7 @@ use super::discriminator::{Discriminator, Pair, SLOPE_EVERY, Slope};
 use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densities};
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
+use super::state::State;
 use super::tensors::{Matrix, above, beside, halves, mean_of_rows, one_hot, recorded, upload};
 use crate::nn::{
     Adam, Backend, ExponentialMovingAverage, Freeze, NamedTensor, detach, load_parameters,
@@ -15,10 +16,8 @@ use crate::nn::{
 };
 use crate::random::{Purpose, generator, normal};
 use crate::train::Config;
-use anyhow::{Context, ensure};
-use dfdx::prelude::{
-    Axis, Backward, ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape,
-};
+use anyhow::Context;
+use dfdx::prelude::{Axis, Backward, ConstDim, Gradients, ReshapeTo, Tensor, WithEmptyTape};
 use serde::Serialize;
 
 /// The networks, their optimizers and the decoder's average.
@@ -59,6 +58,42 @@ struct Optimizers {
     adversary: [Adam; 3],
 }
 
+impl Optimizers {
+    fn named(&self) -> [(&'static str, &Adam); 10] {
+        let [mu, log_variance] = &self.mixture;
+        let [features, weight, bias] = &self.adversary;
+        [
+            ("encoder_s", &self.encoder_s),
+            ("encoder_u", &self.encoder_u),
+            ("mean_head", &self.mean_head),
+            ("log_variance_head", &self.log_variance_head),
+            ("decoder", &self.decoder),
+            ("mixture.mu", mu),
+            ("mixture.log_variance", log_variance),
+            ("adversary.features", features),
+            ("adversary.head.weight", weight),
+            ("adversary.head.bias", bias),
+        ]
+    }
+
+    fn named_mut(&mut self) -> [(&'static str, &mut Adam); 10] {
+        let [mu, log_variance] = &mut self.mixture;
+        let [features, weight, bias] = &mut self.adversary;
+        [
+            ("encoder_s", &mut self.encoder_s),
+            ("encoder_u", &mut self.encoder_u),
+            ("mean_head", &mut self.mean_head),
+            ("log_variance_head", &mut self.log_variance_head),
+            ("decoder", &mut self.decoder),
+            ("mixture.mu", mu),
+            ("mixture.log_variance", log_variance),
+            ("adversary.features", features),
+            ("adversary.head.weight", weight),
+            ("adversary.head.bias", bias),
+        ]
+    }
+}
+
 /// The losses of a step, unweighted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Losses {
@@ -88,6 +123,26 @@ impl Losses {
     /// Whether every loss is a number.
     pub fn finite(&self) -> bool {
         self.sum().is_finite()
+    }
+
+    /// The losses that are no numbers, by name.
+    pub fn not_finite(&self) -> String {
+        let named = [
+            ("reconstruction", self.reconstruction),
+            ("kl", self.kl),
+            ("classification", self.classification),
+            ("likelihood", self.likelihood),
+            ("adversary", self.adversary),
+            ("confusion", self.confusion),
+            ("consistency", self.consistency),
+            ("overlap", self.overlap),
+            ("discriminator", self.discriminator),
+            ("gan", self.gan),
+        ];
+        let bad = named.iter().filter(|(_, loss)| !loss.is_finite());
+        bad.map(|(name, loss)| format!("{name} is {loss}"))
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     fn sum(&self) -> f32 {
@@ -294,10 +349,11 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
             let (kept, made) = (reconstructed.with_empty_tape(), generated.with_empty_tape());
             let fakes = above(kept, made, rows, P::pictures(2 * rows));
             let constant = detach(&fakes);
-            let slope = (weights.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
-                gamma: weights.gan_slope,
-                directions: noise(2 * rows, pixels),
-            });
+            let slope =
+                (weights.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
+                    gamma: weights.gan_slope,
+                    directions: noise(2 * rows, pixels),
+                });
             // The discriminator's rate stays above a tenth: a weak one would let the generator drift at the end.
             let settings = &self.config.optimizer;
             let its_rate = settings.discriminator_learning_rate * rate.max(0.1);
@@ -407,80 +463,61 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         self.average.module().infer(latents).as_vec()
     }
 
-    /// All tensors by name.
-    pub fn tensors(&self) -> Vec<NamedTensor> {
-        let mut all = Vec::new();
-        let mut add = |prefix: &str, tensors: Vec<NamedTensor>| {
-            all.extend(tensors.into_iter().map(|tensor| NamedTensor {
-                name: format!("{prefix}.{}", tensor.name),
-                ..tensor
-            }));
-        };
-        add("encoder_s", parameters(&self.encoder_s));
-        add("encoder_u", parameters(&self.encoder_u));
-        add("mean_head", parameters(&self.mean_head));
-        add("log_variance_head", parameters(&self.log_variance_head));
-        add("decoder", parameters(&self.decoder));
-        add("average", parameters(self.average.module()));
-        add("adversary", parameters(&self.adversary.features));
-        for (name, tensor) in [
-            ("mu", &self.mixture.mu),
-            ("log_variance", &self.mixture.log_variance),
-        ] {
-            let (classes, dimensions) = *tensor.shape();
-            add(
-                "mixture",
-                vec![NamedTensor {
-                    name: name.into(),
-                    shape: vec![classes, dimensions],
-                    values: tensor.as_vec(),
-                }],
-            );
+    /// The whole state of the training by name: networks, averages, mixture and moments of the optimizers.
+    pub fn state(&self) -> Vec<NamedTensor> {
+        let mut state = State::default();
+        state.add("encoder_s", parameters(&self.encoder_s));
+        state.add("encoder_u", parameters(&self.encoder_u));
+        state.add("mean_head", parameters(&self.mean_head));
+        state.add("log_variance_head", parameters(&self.log_variance_head));
+        state.add("decoder", parameters(&self.decoder));
+        state.add("average", parameters(self.average.module()));
+        state.add_number("average.updates", self.average.updates);
+        state.add("adversary", self.adversary.tensors());
+        state.add("mixture", self.mixture.tensors());
+        if let Some(discriminator) = &self.discriminator {
+            discriminator.save(&mut state);
         }
-        all
+        for (name, adam) in self.optimizers.named() {
+            state.add_adam(name, adam);
+        }
+        state.into_tensors()
     }
 
-    /// Takes over tensors that [`tensors`](Self::tensors) gave. The adversarial classifier's last layer starts anew:
-    /// it is of no use after the training.
+    /// Takes over a state that [`state`](Self::state) gave.
     ///
     /// # Errors
     ///
     /// When a tensor is missing or of another shape.
-    pub fn load_tensors(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()> {
-        let part = |prefix: &str| -> Vec<NamedTensor> {
-            let named = tensors.iter().filter_map(|tensor| {
-                let name = tensor.name.strip_prefix(prefix)?.strip_prefix('.')?;
-                Some(NamedTensor {
-                    name: name.into(),
-                    ..tensor.clone()
-                })
-            });
-            named.collect()
-        };
-        load_parameters(&mut self.encoder_s, &part("encoder_s")).context("encoder_s")?;
-        load_parameters(&mut self.encoder_u, &part("encoder_u")).context("encoder_u")?;
-        load_parameters(&mut self.mean_head, &part("mean_head")).context("mean_head")?;
-        load_parameters(&mut self.log_variance_head, &part("log_variance_head"))
-            .context("log_variance_head")?;
-        load_parameters(&mut self.decoder, &part("decoder")).context("decoder")?;
-        load_parameters(self.average.module_mut(), &part("average")).context("average")?;
-        load_parameters(&mut self.adversary.features, &part("adversary")).context("adversary")?;
-        let mixture = part("mixture");
-        for (name, tensor) in [
-            ("mu", &mut self.mixture.mu),
-            ("log_variance", &mut self.mixture.log_variance),
-        ] {
-            let (classes, dimensions) = *tensor.shape();
-            let found = mixture
-                .iter()
-                .find(|tensor| tensor.name == name)
-                .context("no mixture")?;
-            ensure!(
-                found.shape == [classes, dimensions] && found.values.len() == classes * dimensions,
-                "mixture.{name} has shape {:?}, expected {classes} x {dimensions}",
-                found.shape
-            );
-            tensor.copy_from(&found.values);
+    pub fn load_state(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()> {
+        let state = State::new(tensors);
+        load_parameters(&mut self.encoder_s, &state.part("encoder_s")).context("encoder_s")?;
+        load_parameters(&mut self.encoder_u, &state.part("encoder_u")).context("encoder_u")?;
+        load_parameters(&mut self.mean_head, &state.part("mean_head")).context("mean_head")?;
+        load_parameters(
+            &mut self.log_variance_head,
+            &state.part("log_variance_head"),
+        )
+        .context("log_variance_head")?;
+        load_parameters(&mut self.decoder, &state.part("decoder")).context("decoder")?;
+        self.average.updates = state.number("average.updates")?;
+        let average = state
+            .part("average")
+            .into_iter()
+            .filter(|tensor| tensor.name != "updates");
+        load_parameters(self.average.module_mut(), &average.collect::<Vec<_>>())
+            .context("average")?;
+        self.adversary
+            .load(&state.part("adversary"))
+            .context("adversary")?;
+        self.mixture
+            .load(&state.part("mixture"))
+            .context("mixture")?;
+        if let Some(discriminator) = &mut self.discriminator {
+            discriminator.load(&state)?;
+        }
+        for (name, adam) in self.optimizers.named_mut() {
+            state.load_adam(name, adam)?;
         }
         Ok(())
     }
