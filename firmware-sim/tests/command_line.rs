@@ -71,11 +71,52 @@ fn complaints_say_what_where_and_what_to_do() {
             &["run", "model.pxl", "--png", "no/where/a.png"],
             &["no/where/a.png", "folder"],
         ),
-        (&["run", "model.pxl"], &["--png", "--help"]),
+        (&["run", "model.pxl"], &["--png", "--terminal", "--help"]),
         (
             &["run", "model.pxl", "--png", "a.png", "--display", "wall"],
-            &["wall", "oled"],
+            &["`wall`", "oled"],
         ),
+        (
+            &["run", "model.pxl", "--png", "a.png", "--board", "abacus"],
+            &["`abacus`", "microbit"],
+        ),
+        (
+            &[
+                "run",
+                "model.pxl",
+                "--board",
+                "microbit",
+                "--display",
+                "tft",
+                "--png",
+                "a.png",
+            ],
+            &["microbit", "more than its 16384", "--display oled"],
+        ),
+        (
+            &["run", "model.pxl", "--script", "wait 1; dance"],
+            &["step 2", "`dance`", "press"],
+        ),
+        (
+            &[
+                "run",
+                "model.pxl",
+                "--gif",
+                "a.gif",
+                "--script",
+                "press A; wait x",
+            ],
+            &["step 2", "`wait x`"],
+        ),
+        (
+            &["run", "model.pxl", "--boards", "text.pxl", "--png", "a.png"],
+            &["text.pxl", "correct the file"],
+        ),
+        (
+            &["boards", "model.pxl", "--boards", "absent.toml"],
+            &["absent.toml"],
+        ),
+        (&["run", "model.pxl", "--terminal"], &["terminal", "--png"]),
         (
             &[
                 "run",
@@ -109,19 +150,19 @@ fn complaints_say_what_where_and_what_to_do() {
 }
 
 #[test]
-fn a_picture_larger_than_the_display_is_refused_and_not_cropped() {
+fn a_picture_larger_than_the_display_is_shrunk_and_not_cropped() {
     let sketch = Sketch {
         side: 128,
         channels: 3,
         features: 4,
     };
     let workplace = Workplace::new(&sketch.file(0));
-    let line = workplace.complaint(&["run", "model.pxl", "--display", "oled", "--png", "a.png"]);
-    assert!(
-        line.contains("128x128") && line.contains("128x64"),
-        "{line}"
-    );
-    assert_eq!(workplace.files(), ["model.pxl"]);
+    let output = workplace.run(&["run", "model.pxl", "--display", "oled", "--png", "a.png"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let png = image::open(workplace.path("a.png")).unwrap().to_rgb8();
+    // The 64x64 dots of the shrunk picture are in the middle, the rest is dark.
+    let lit = |x: u32| (0..64).any(|y| png.get_pixel(x * 6, y * 6)[1] > 128);
+    assert!((32..96).any(lit) && !(0..32).chain(96..128).any(lit));
 }
 
 #[test]

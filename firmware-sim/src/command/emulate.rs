@@ -1,7 +1,7 @@
 //! `pixling-sim emulate`.
 
 use super::arguments::Emulate;
-use super::{Verdict, print};
+use super::{Verdict, json, print};
 use crate::emulate::{self, Firmware, Machine, Outcome};
 use crate::{Error, ModelFile, PictureRequest, encode_png, write_atomically};
 use pixling::Model;
@@ -39,11 +39,6 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
     } else {
         Verdict::Bad
     })
-}
-
-fn json(outcomes: &[Outcome]) -> String {
-    // Numbers, words and finite fractions: nothing of it can fail to serialize.
-    serde_json::to_string_pretty(outcomes).unwrap_or_default() + "\n"
 }
 
 /// By how much the core's pictures are magnified in the PNG.

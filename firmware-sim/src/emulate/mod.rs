@@ -15,12 +15,16 @@ pub use self::core::Core;
 pub use firmware::build;
 pub use image::Firmware;
 pub use outcome::{Outcome, table};
+pub(crate) use qemu::check as check_qemu;
 
 use crate::model_file::draw;
 use crate::{Error, ModelFile, PictureRequest};
 use outcome::Subject;
 use std::path::PathBuf;
 use std::time::Duration;
+
+/// The emulator, where no other is named.
+pub const QEMU: &str = "qemu-system-arm";
 
 /// Where and for how long to emulate.
 #[derive(Clone, Debug)]

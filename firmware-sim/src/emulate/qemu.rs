@@ -55,6 +55,16 @@ pub(crate) fn boot(
     }
 }
 
+/// Fails when the emulator cannot be started.
+pub(crate) fn check(machine: &Machine) -> Result<(), Error> {
+    let output = Command::new(program(&machine.qemu))
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output();
+    output.map_err(|error| start_error(machine, &error))?;
+    Ok(())
+}
+
 /// The first lines of the log that are no mere warnings: behind them QEMU may list every register.
 fn gist(log: &str) -> String {
     let lines = log.lines().filter(|line| !line.contains("warning:"));
