@@ -81,6 +81,14 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A script is too long for the firmware.
+    #[error("the script is too long for the firmware, {bytes} bytes of {room}, leave steps out")]
+    LongScript {
+        /// Bytes that it takes.
+        bytes: usize,
+        /// Bytes that there are.
+        room: usize,
+    },
     /// There is no terminal, or it fails.
     #[error("the terminal cannot be used, {reason}, run in a terminal or use --png or --gif")]
     NoTerminal {

@@ -178,7 +178,11 @@ fn help_and_version_are_answers() {
 #[test]
 fn a_missing_emulator_is_named_with_its_package() {
     let workplace = Workplace::new(&MICRO.file(0));
-    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    let firmware = pixling_sim::emulate::build(
+        pixling_sim::emulate::Core::M4,
+        pixling_sim::emulate::Flavour::Runtime,
+    )
+    .unwrap();
     let line = workplace.complaint(&[
         "emulate",
         "model.pxl",
@@ -196,7 +200,11 @@ fn an_emulator_that_hangs_or_fails_is_reported() {
     use std::os::unix::fs::PermissionsExt;
 
     let workplace = Workplace::new(&MICRO.file(0));
-    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    let firmware = pixling_sim::emulate::build(
+        pixling_sim::emulate::Core::M4,
+        pixling_sim::emulate::Flavour::Runtime,
+    )
+    .unwrap();
     for (name, script, words) in [
         ("hangs", "exec sleep 60", ["after 1 seconds", "--timeout"]),
         (

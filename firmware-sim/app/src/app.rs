@@ -136,9 +136,12 @@ impl<'m> App<'m> {
         app
     }
 
-    /// The picture that is shown, or that a morph comes from.
+    /// The picture that is shown; of a morph the nearer end.
     pub fn pick(&self) -> Pick {
-        self.settings.pick
+        match self.morph {
+            Some(morph) if morph.ticks * 2 >= MORPH_TICKS => morph.to,
+            _ => self.settings.pick,
+        }
     }
 
     /// What button A is for.
@@ -153,7 +156,7 @@ impl<'m> App<'m> {
 
     /// The name of the class.
     pub fn label(&self) -> &'m str {
-        let class = self.nearer().class;
+        let class = self.pick().class;
         self.model.class_label(class).unwrap_or_default()
     }
 
@@ -238,14 +241,6 @@ impl<'m> App<'m> {
         self.morph = Some(Morph { to, ticks: 0 });
     }
 
-    /// The end of a morph that is the nearer one.
-    fn nearer(&self) -> Pick {
-        match self.morph {
-            Some(morph) if morph.ticks * 2 >= MORPH_TICKS => morph.to,
-            _ => self.settings.pick,
-        }
-    }
-
     fn request(&self, pick: Pick) -> Request {
         Request {
             class: pick.class,
@@ -305,7 +300,7 @@ impl<'m> App<'m> {
 
     /// Mode, numbers and lock in words.
     fn details(&self, gap: &str) -> String<80> {
-        let Pick { seed, style, .. } = self.nearer();
+        let Pick { seed, style, .. } = self.pick();
         let (mut seed_digits, mut style_digits) = ([0; 20], [0; 20]);
         let mut text = String::new();
         let words = [

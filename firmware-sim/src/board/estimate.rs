@@ -1,7 +1,7 @@
 //! How long a picture would take: an estimate, never a measurement.
 
 use super::profile::{Board, CoreProfile};
-use crate::emulate::{self, Core, Firmware, Machine};
+use crate::emulate::{self, Core, Firmware, Flavour, Machine};
 use crate::{Error, ModelFile, PictureRequest};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,7 +95,7 @@ fn count(file: &ModelFile, core: Core) -> Result<u64, Error> {
     };
     // Before compiling for a minute in vain.
     emulate::check_qemu(&machine)?;
-    let firmware = Firmware::read(&emulate::build(core)?)?;
+    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
     let request = PictureRequest {
         class: 0,
         seed: 1,

@@ -73,7 +73,7 @@ pub(crate) struct Boards {
 
 #[derive(Debug, Args)]
 #[command(group(
-    ArgGroup::new("output").args(["png", "gif", "terminal", "window", "script"]).multiple(true).required(true)
+    ArgGroup::new("output").args(["png", "gif", "terminal", "window", "script", "core"]).multiple(true).required(true)
 ))]
 pub(crate) struct Run {
     /// The model, a .pxl file.
@@ -116,6 +116,9 @@ pub(crate) struct Run {
     /// How long the walk is.
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=600))]
     pub(crate) seconds: u32,
+    /// Plays the script also in the firmware on that emulated core, and compares the frame buffers of all shots.
+    #[arg(long, value_enum)]
+    pub(crate) core: Option<Core>,
     /// Shows the device in this terminal, with keys for its buttons.
     #[arg(long)]
     pub(crate) terminal: bool,

@@ -2,7 +2,7 @@
 
 use super::arguments::Emulate;
 use super::{Verdict, json, print};
-use crate::emulate::{self, Firmware, Machine, Outcome};
+use crate::emulate::{self, Firmware, Flavour, Machine, Outcome};
 use crate::{Error, ModelFile, PictureRequest, encode_png, write_atomically};
 use pixling::Model;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
         .collect();
     let elf = match &arguments.firmware {
         Some(elf) => elf.clone(),
-        None => emulate::build(arguments.core)?,
+        None => emulate::build(arguments.core, Flavour::Runtime)?,
     };
     let firmware = Firmware::read(&elf)?;
     let machine = Machine {

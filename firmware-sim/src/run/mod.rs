@@ -8,6 +8,7 @@ mod photo;
 mod pin;
 mod play;
 mod script;
+mod start;
 pub(crate) mod terminal;
 #[cfg(feature = "window")]
 pub(crate) mod window;
@@ -19,3 +20,4 @@ pub use photo::Photo;
 pub use pin::Pin;
 pub use play::{Stage, play};
 pub use script::{Script, Step};
+pub use start::Start;

@@ -19,12 +19,12 @@ pub trait Stage {
         Ok(())
     }
 
-    /// A picture was taken.
+    /// A picture was taken, for a file or not.
     ///
     /// # Errors
     ///
     /// Ends the play.
-    fn shot(&mut self, path: &Path, photo: &Photo, frame: &[u8]) -> Result<(), Error>;
+    fn shot(&mut self, path: Option<&Path>, photo: &Photo, frame: &[u8]) -> Result<(), Error>;
 }
 
 /// Plays all steps.
@@ -42,10 +42,13 @@ pub fn play(script: &Script, device: &mut Device<'_>, stage: &mut impl Stage) ->
                 }
             }
             Step::Action(Action::Set(button, pressed)) => device.set(*button, *pressed),
-            Step::Action(Action::Shot) => {}
+            Step::Action(Action::Shot) => {
+                let photo = device.shoot()?;
+                stage.shot(None, &photo, device.frame())?;
+            }
             Step::Shot(path) => {
                 let photo = device.shoot()?;
-                stage.shot(path, &photo, device.frame())?;
+                stage.shot(Some(path), &photo, device.frame())?;
             }
         }
     }

@@ -48,6 +48,12 @@ impl Script {
         Ok(script)
     }
 
+    /// The number of pictures that are taken.
+    pub fn shots(&self) -> usize {
+        let is_shot = |step: &&Step| matches!(step, Step::Shot(_) | Step::Action(Action::Shot));
+        self.steps.iter().filter(is_shot).count()
+    }
+
     /// Nothing but time.
     pub fn wait(ticks: u32) -> Script {
         Script {
@@ -56,14 +62,12 @@ impl Script {
     }
 
     /// The actions in the short form of the firmware's command line. A shot has no file there.
-    #[cfg(test)]
     pub(crate) fn short(&self) -> String {
         let words: Vec<String> = self.steps.iter().map(short).collect();
         words.join(".")
     }
 }
 
-#[cfg(test)]
 fn short(step: &Step) -> String {
     let level = |pressed| if pressed { '1' } else { '0' };
     match step {

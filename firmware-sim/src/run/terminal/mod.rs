@@ -89,7 +89,7 @@ impl<'d, 'm> Session<'d, 'm> {
                 estimate: self.estimate,
                 palette: self.palette,
                 message: &self.message,
-                pictures_per_second: self.pace.per_second(),
+                frames_per_second: self.pace.per_second(),
             };
             terminal
                 .draw(|frame| frame.render_widget(&view, frame.area()))
@@ -103,7 +103,8 @@ impl<'d, 'm> Session<'d, 'm> {
             *ticks = ticks.saturating_sub(1);
         }
         self.device.tick();
-        self.pace.tick(self.device.refresh()?);
+        self.device.refresh()?;
+        self.pace.tick();
         Ok(())
     }
 
@@ -144,10 +145,10 @@ impl<'d, 'm> Session<'d, 'm> {
     }
 }
 
-/// Counts the pictures of the last second.
+/// Counts the frames of the last second.
 struct Pace {
     since: Instant,
-    drawn: u32,
+    frames: u32,
     per_second: f64,
 }
 
@@ -155,17 +156,17 @@ impl Pace {
     fn new() -> Pace {
         Pace {
             since: Instant::now(),
-            drawn: 0,
+            frames: 0,
             per_second: 0.0,
         }
     }
 
-    fn tick(&mut self, drawn: bool) {
-        self.drawn += u32::from(drawn);
+    fn tick(&mut self) {
+        self.frames += 1;
         let elapsed = self.since.elapsed();
         if elapsed >= Duration::from_secs(1) {
-            self.per_second = f64::from(self.drawn) / elapsed.as_secs_f64();
-            (self.since, self.drawn) = (Instant::now(), 0);
+            self.per_second = f64::from(self.frames) / elapsed.as_secs_f64();
+            (self.since, self.frames) = (Instant::now(), 0);
         }
     }
 

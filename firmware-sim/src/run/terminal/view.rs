@@ -16,7 +16,7 @@ pub(crate) struct View<'v, 'm> {
     pub(crate) estimate: &'v Estimate,
     pub(crate) palette: Palette,
     pub(crate) message: &'v str,
-    pub(crate) pictures_per_second: f64,
+    pub(crate) frames_per_second: f64,
 }
 
 impl Widget for &View<'_, '_> {
@@ -74,11 +74,11 @@ impl View<'_, '_> {
     fn cost(&self) -> String {
         let needs = self.device.needs();
         format!(
-            "RAM {} of {} · estimated {:.1} ms per picture there · {:.0} per second here",
+            "RAM {} of {} · estimated {:.1} ms per picture there · {:.0} frames per second here",
             grouped(needs.total() as u64),
             grouped(self.device.hardware().board.ram),
             self.estimate.milliseconds,
-            self.pictures_per_second,
+            self.frames_per_second,
         )
     }
 }
