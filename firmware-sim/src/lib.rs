@@ -2,6 +2,7 @@
 //!
 //! - [`board`] knows boards, displays and cores, and says whether a model fits and how long a picture would take.
 //! - [`run`] is a device on the desktop: the application of `pixling-app`, in a board's RAM, in front of a display.
+//! - [`testing`] is for the tests of someone's firmware crate: a display and buttons, with ten lines as an example.
 //! - [`emulate`] boots the firmware of `firmware-sim/cortex-m` in QEMU, compares its pictures with the desktop's byte
 //!   by byte and reports instructions, arena and stack.
 //!
@@ -20,6 +21,7 @@ mod error;
 mod model_file;
 mod request;
 pub mod run;
+pub mod testing;
 
 pub use atomic::{encode_png, write_atomically};
 pub use command::execute;

@@ -16,10 +16,7 @@ use pixling_app::{Button, Dithering, TICKS_PER_SECOND};
 ///
 /// When there is no display for a window.
 pub(crate) fn run(device: &mut Device<'_>) -> Result<(), Error> {
-    // The window would panic where this fails.
-    sdl2::init()
-        .and_then(|context| context.video().map(drop))
-        .map_err(|reason| Error::NoWindow { reason })?;
+    check()?;
     let title = &device.hardware().board.title;
     let mut window = Window::new(title, &OutputSettings::default());
     window.set_max_fps(TICKS_PER_SECOND);
@@ -34,6 +31,18 @@ pub(crate) fn run(device: &mut Device<'_>) -> Result<(), Error> {
             }
         }
     }
+}
+
+/// Fails where the window would panic, or would open where nobody sees it.
+fn check() -> Result<(), Error> {
+    let failed = |reason: String| Error::NoWindow { reason };
+    let video = sdl2::init().and_then(|context| context.video());
+    let driver = video.map_err(failed)?.current_video_driver();
+    let is_blind = ["dummy", "offscreen", "evdev", "kmsdrm"].contains(&driver);
+    if is_blind && std::env::var_os("SDL_VIDEODRIVER").is_none() {
+        return Err(failed("there is no display".to_owned()));
+    }
+    Ok(())
 }
 
 fn screen(device: &Device<'_>) -> SimulatorDisplay<Rgb888> {
