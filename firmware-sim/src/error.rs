@@ -109,6 +109,20 @@ pub enum Error {
         /// Why not.
         reason: String,
     },
+    /// A file of recorded pictures cannot be used.
+    #[error("the recorded pictures are not usable, {}, record them with --update: {reason}", path.display())]
+    Golden {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A JUnit report cannot be made.
+    #[error("the JUnit report cannot be made, {reason}, leave --junit out")]
+    Junit {
+        /// Why not.
+        reason: String,
+    },
     /// A GIF cannot be encoded.
     #[error("the GIF cannot be made, {reason}, let some time pass in the script")]
     Gif {

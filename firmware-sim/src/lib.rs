@@ -2,6 +2,7 @@
 //!
 //! - [`board`] knows boards, displays and cores, and says whether a model fits and how long a picture would take.
 //! - [`run`] is a device on the desktop: the application of `pixling-app`, in a board's RAM, in front of a display.
+//! - [`check`] compares pictures with recorded ones, for CI.
 //! - [`testing`] is for the tests of someone's firmware crate: a display and buttons, with ten lines as an example.
 //! - [`emulate`] boots the firmware of `firmware-sim/cortex-m` in QEMU, compares its pictures with the desktop's byte
 //!   by byte and reports instructions, arena and stack.
@@ -14,6 +15,7 @@
 
 mod atomic;
 pub mod board;
+pub mod check;
 mod columns;
 mod command;
 pub mod emulate;

@@ -20,6 +20,8 @@ pub(crate) enum Command {
     Boards(Boards),
     /// Runs a device's own program on the desktop: as PNG, as GIF, in the terminal, in a window.
     Run(Run),
+    /// Draws recorded pictures again and fails when one changed, for CI.
+    Check(Check),
     /// Boots the real firmware on an emulated core and compares its pictures with the desktop's.
     Emulate(Emulate),
 }
@@ -125,6 +127,39 @@ pub(crate) struct Run {
     /// Shows the device in a window; needs the feature `window`.
     #[arg(long)]
     pub(crate) window: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The model, a .pxl file.
+    pub(crate) model: PathBuf,
+    /// The recorded pictures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) golden: PathBuf,
+    /// Records instead of comparing: the pictures of the file anew, or the given ones.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// With --update, the class, by number or label [default: all].
+    #[arg(long, requires = "update")]
+    pub(crate) class: Option<Classes>,
+    /// With --update, a seed; may be given more than once [default: 1, 2 and 3].
+    #[arg(long, requires = "update")]
+    pub(crate) seed: Vec<u64>,
+    /// With --update, percent of the trained deviations; may be given more than once [default: 100].
+    #[arg(long, value_name = "PERCENT", requires = "update")]
+    pub(crate) temperature: Vec<u16>,
+    /// Draws on that emulated core as well; may be given more than once.
+    #[arg(long, value_enum)]
+    pub(crate) core: Vec<Core>,
+    /// Where pictures of what changed go [default: the recorded file's name with `.changes`].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Where a JUnit report goes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Prints JSON instead of words.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

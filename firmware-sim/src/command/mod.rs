@@ -2,6 +2,7 @@
 
 mod arguments;
 mod boards;
+mod check;
 mod choices;
 mod emulate;
 mod run;
@@ -31,6 +32,7 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let verdict = match arguments.command {
         Command::Boards(arguments) => boards::boards(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Emulate(arguments) => emulate::emulate(&arguments),
     };

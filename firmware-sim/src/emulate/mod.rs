@@ -29,7 +29,7 @@ use std::time::Duration;
 pub const QEMU: &str = "qemu-system-arm";
 
 /// Where and for how long to emulate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// The core.
     pub core: Core,
