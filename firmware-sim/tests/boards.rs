@@ -89,3 +89,52 @@ fn a_file_adds_a_board() {
     let suggestion = suggestion.as_str().unwrap();
     assert!(suggestion.contains("at most 7481 bytes"), "{suggestion}");
 }
+
+#[test]
+fn the_board_of_the_ci_guide_works() {
+    let guide = include_str!("../../docs/ci.md");
+    let start = guide.find("[[display]]").unwrap();
+    let toml = guide[start..].split("```").next().unwrap();
+    let workplace = Workplace::new(&MICRO.file(0));
+    std::fs::write(workplace.path("mine.toml"), toml).unwrap();
+    let all = boards(&workplace, &["--boards", "mine.toml"]);
+    assert_eq!(board(&all, "mine")["fits"], true);
+    let output = workplace.run(&[
+        "run",
+        "model.pxl",
+        "--boards",
+        "mine.toml",
+        "--board",
+        "mine",
+        "--script",
+        "press right; press left; shot a.png",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(workplace.files(), ["a.png", "mine.toml", "model.pxl"]);
+}
+
+#[test]
+fn recorded_instructions_are_near_the_counted_ones() {
+    if !support::has_emulator() {
+        return;
+    }
+    let workplace = Workplace::new(&MICRO.file(0));
+    let recorded = boards(&workplace, &[]);
+    let output = workplace.run(&["boards", "model.pxl", "--json"]);
+    let counted: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (recorded, counted) in recorded
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(counted.as_array().unwrap())
+    {
+        let count = |it: &Value| it["estimate"]["instructions"]["count"].as_f64().unwrap();
+        let ratio = count(recorded) / count(counted);
+        assert!(
+            (0.8..1.25).contains(&ratio),
+            "{}: record {:.1} instructions per multiply-accumulate in boards/cores.toml",
+            counted["core"],
+            count(counted) / MACS as f64
+        );
+    }
+}
