@@ -113,6 +113,45 @@ fn the_same_script_gives_the_same_frame_buffers_byte_for_byte() {
 }
 
 #[test]
+fn modes_and_locks_change_what_they_say() {
+    let catalog = Catalog::embedded().unwrap();
+    let file = MICRO.file(0);
+    // Class, seed and style behind a script, starting with class 7, seed 3, style 4.
+    let after = |mode, lock, script: &str| {
+        let hardware = hardware("pico", "oled", 0);
+        let start = Start {
+            mode,
+            lock,
+            ..START
+        };
+        let model = pixling::Model::load(&file).unwrap();
+        let script = Script::parse(script, &hardware.board).unwrap();
+        let settings = start.settings(&hardware);
+        let mut device = Device::new(model, hardware, settings, &catalog).unwrap();
+        play(&script, &mut device, &mut Frames(Vec::new())).unwrap();
+        let pick = device.app().pick();
+        (pick.class, pick.seed, pick.style)
+    };
+    let twice = "press A; press A";
+    assert_eq!(after(Mode::Browse, Lock::None, twice), (9, 3, 4));
+    assert_eq!(after(Mode::Browse, Lock::Class, twice), (7, 5, 4));
+    assert_eq!(
+        after(Mode::Browse, Lock::Style, "press A; press A; press A"),
+        (0, 3, 4)
+    );
+    assert_eq!(after(Mode::Reroll, Lock::None, twice), (7, 3, 6));
+    assert_eq!(after(Mode::Reroll, Lock::Class, twice), (7, 3, 6));
+    assert_eq!(after(Mode::Reroll, Lock::Style, twice), (7, 5, 4));
+    assert_eq!(after(Mode::Morph, Lock::None, "wait 1"), (8, 3, 5));
+    assert_eq!(after(Mode::Morph, Lock::Class, "wait 1"), (7, 3, 5));
+    assert_eq!(after(Mode::Morph, Lock::Style, "wait 1"), (8, 3, 4));
+    assert_eq!(after(Mode::Morph, Lock::None, "wait 0.4"), (7, 3, 4));
+    // A locked class by the buttons alone; the second mode change is a long press.
+    let locks = "hold A; press B; press B; press A; press B; press A";
+    assert_eq!(after(Mode::Browse, Lock::None, locks).1, 4);
+}
+
+#[test]
 fn what_is_drawn_in_between_changes_nothing() {
     let hardware = hardware("pico", "oled", 0);
     let (mut rarely, mut busy) = (Frames(Vec::new()), Busy(Frames(Vec::new())));

@@ -165,6 +165,40 @@ fn a_picture_larger_than_the_display_is_shrunk_and_not_cropped() {
     assert!((32..96).any(lit) && !(0..32).chain(96..128).any(lit));
 }
 
+#[cfg(not(feature = "window"))]
+#[test]
+fn without_the_feature_a_window_names_it_and_the_package() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let line = workplace.complaint(&["run", "model.pxl", "--window"]);
+    for word in ["--features window", "libsdl2-dev", "--terminal"] {
+        assert!(line.contains(word), "`{word}` is not in: {line}");
+    }
+}
+
+#[test]
+fn a_gif_shows_a_walk_or_a_script() {
+    use image::AnimationDecoder;
+
+    let workplace = Workplace::new(&MICRO.file(0));
+    for (board, more, seconds) in [
+        ("blue-pill", &["--seconds", "3"][..], 3),
+        ("badger", &["--script", "press A; wait 3.8"], 4),
+    ] {
+        let mut arguments = vec!["run", "model.pxl", "--board", board, "--gif", "a.gif"];
+        arguments.extend(more);
+        let output = workplace.run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let file = std::io::BufReader::new(std::fs::File::open(workplace.path("a.gif")).unwrap());
+        let frames = image::codecs::gif::GifDecoder::new(file)
+            .unwrap()
+            .into_frames();
+        let frames = frames.collect_frames().unwrap();
+        assert!(frames.len() >= 4, "{} frames", frames.len());
+        let all: u32 = frames.iter().map(|it| it.delay().numer_denom_ms().0).sum();
+        assert_eq!(all, seconds * 1000);
+    }
+}
+
 #[test]
 fn help_and_version_are_answers() {
     let workplace = Workplace::new(&[]);

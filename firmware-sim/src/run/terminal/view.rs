@@ -74,7 +74,7 @@ impl View<'_, '_> {
     fn cost(&self) -> String {
         let needs = self.device.needs();
         format!(
-            "RAM {} of {} · estimated {:.1} ms per picture there · {:.0} frames per second here",
+            "RAM {} of {} · estimate {:.1} ms a picture · {:.0} frames/s here",
             grouped(needs.total() as u64),
             grouped(self.device.hardware().board.ram),
             self.estimate.milliseconds,
