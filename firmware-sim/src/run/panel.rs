@@ -16,6 +16,9 @@ pub struct Panel {
     ink: Option<Ink>,
 }
 
+/// A close-up is not larger than that, but for displays that are.
+const MOST_PIXELS: u32 = 1200;
+
 /// How a technology is photographed.
 struct Lens {
     scale: u32,
@@ -88,7 +91,16 @@ impl Panel {
     }
 
     fn lens(&self) -> Lens {
-        let lens = |scale, gap, ground| Lens { scale, gap, ground };
+        // A display of thousands of pixels needs no enlargement to be seen.
+        let most = MOST_PIXELS / u32::from(self.display.width.max(self.display.height));
+        let lens = |scale: u32, gap: u32, ground| {
+            let fits = scale + gap <= most;
+            Lens {
+                scale: if fits { scale } else { most.max(1) },
+                gap: if fits { gap } else { 0 },
+                ground,
+            }
+        };
         match self.display.technology {
             Technology::Oled => lens(5, 1, [0, 4, 10]),
             Technology::Tft => lens(2, 0, [0; 3]),
