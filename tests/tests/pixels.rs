@@ -2,7 +2,7 @@
 //! an emulated Cortex-M4 with that file in its flash, and its pixels are those of the desktop.
 
 use dfdx::prelude::{Cache, Cpu};
-use pixling_sim::emulate::{Core, Firmware, Machine, build, emulate};
+use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::data;
 use pixling_trainer::export::{Card, export};
@@ -56,7 +56,7 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
     let path = folder.path().join("model.pxl");
     train_to_file(&path);
     let file = ModelFile::read(&path).unwrap();
-    let firmware = Firmware::read(&build(Core::M4).unwrap()).unwrap();
+    let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
     let machine = Machine {
         core: Core::M4,
         qemu: "qemu-system-arm".into(),
