@@ -1,6 +1,7 @@
 //! What can go wrong on the host.
 
 use pixling::{GenerateError, LoadError};
+use pixling_app::FrameTooSmall;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,22 +43,91 @@ pub enum Error {
         /// The runtime's reason.
         source: GenerateError,
     },
-    /// The picture is larger than the display.
+    /// The board has too little RAM.
     #[error(
-        "the picture of {picture_width}x{picture_height} does not fit, display {display} of \
-         {display_width}x{display_height}, choose a larger display or a smaller model"
+        "the RAM is too small, board {board} with display {display}, {} bytes more than its {available} are needed \
+         ({parts}): use {remedy}", needed - available
     )]
-    PictureTooLarge {
-        /// Columns of the picture.
-        picture_width: u16,
-        /// Rows of the picture.
-        picture_height: u16,
+    OutOfMemory {
+        /// The board's name.
+        board: String,
         /// The display's name.
-        display: &'static str,
-        /// Columns of the display.
-        display_width: u32,
-        /// Rows of the display.
-        display_height: u32,
+        display: String,
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that there are.
+        available: u64,
+        /// What takes how much.
+        parts: String,
+        /// What would make it fit.
+        remedy: String,
+    },
+    /// The frame buffer has too little memory.
+    #[error("{0}, the display, choose a smaller one")]
+    Frame(#[from] FrameTooSmall),
+    /// The display has no pixels.
+    #[error("nothing can be drawn, display {display}, choose one with pixels")]
+    EmptyDisplay {
+        /// The display's name.
+        display: String,
+    },
+    /// A script cannot be understood.
+    #[error("the script is not understood, step {number} `{step}`, {reason}")]
+    Script {
+        /// Counted from 1.
+        number: usize,
+        /// The step.
+        step: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A script is too long for the firmware.
+    #[error("the script is too long for the firmware, {bytes} bytes of {room}, leave steps out")]
+    LongScript {
+        /// Bytes that it takes.
+        bytes: usize,
+        /// Bytes that there are.
+        room: usize,
+    },
+    /// There is no terminal, or it fails.
+    #[error("the terminal cannot be used, {reason}, run in a terminal or use --png or --gif")]
+    NoTerminal {
+        /// Why not.
+        reason: String,
+    },
+    /// This program was built without windows.
+    #[error(
+        "there is no window in this build, --window, install SDL (`apt-get install libsdl2-dev`) and build with \
+         `--features window`, or use --terminal"
+    )]
+    WithoutWindow,
+    /// There is no display for a window.
+    #[error(
+        "no window can be opened, {reason}, run where there is a display (for instance under xvfb-run) or use --terminal"
+    )]
+    NoWindow {
+        /// Why not.
+        reason: String,
+    },
+    /// A file of recorded pictures cannot be used.
+    #[error("the recorded pictures are not usable, {}, record them with --update: {reason}", path.display())]
+    Golden {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A JUnit report cannot be made.
+    #[error("the JUnit report cannot be made, {reason}, leave --junit out")]
+    Junit {
+        /// Why not.
+        reason: String,
+    },
+    /// A GIF cannot be encoded.
+    #[error("the GIF cannot be made, {reason}, let some time pass in the script")]
+    Gif {
+        /// The encoder's reason.
+        reason: String,
     },
     /// A file cannot be written.
     #[error("the file cannot be written, {}, choose a folder that exists and is writable ({source})", path.display())]
@@ -164,6 +234,24 @@ pub enum Error {
         line: usize,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file of boards cannot be used.
+    #[error("the boards are not usable, {}, correct the file: {reason}", path.display())]
+    Boards {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no board, display or core of that name.
+    #[error("there is no {kind} `{asked}`, choose one of: {choices}")]
+    NoSuchName {
+        /// What kind of thing.
+        kind: &'static str,
+        /// What was asked for.
+        asked: String,
+        /// Those that there are.
+        choices: String,
     },
     /// The standard output is closed.
     #[error("the result cannot be printed, standard output, keep it open ({0})")]

@@ -1,18 +1,29 @@
-//! Pixling models as a device runs them: on simulated displays, and in the real firmware on emulated cores.
+//! Pixling models as a device runs them: on simulated boards and displays, and in the real firmware on emulated cores.
 //!
-//! - [`run`] draws one picture with its label, as an application on a device would, on a simulated display.
+//! - [`board`] knows boards, displays and cores, and says whether a model fits and how long a picture would take.
+//! - [`run`] is a device on the desktop: the application of `pixling-app`, in a board's RAM, in front of a display.
+//! - [`check`] compares pictures with recorded ones, for CI.
+//! - [`testing`] is for the tests of someone's firmware crate: a display and buttons, with ten lines as an example.
 //! - [`emulate`] boots the firmware of `firmware-sim/cortex-m` in QEMU, compares its pictures with the desktop's byte
 //!   by byte and reports instructions, arena and stack.
 //!
-//! Both call the crate `pixling` for every picture: there is no second implementation of the arithmetic here.
+//! All call the crate `pixling` for every picture: there is no second implementation of the arithmetic here.
+//!
+//! # Features
+//!
+//! - `window`: `run --window` opens a window, by SDL. Everything else needs neither display nor terminal.
 
 mod atomic;
+pub mod board;
+pub mod check;
+mod columns;
 mod command;
 pub mod emulate;
 mod error;
 mod model_file;
 mod request;
 pub mod run;
+pub mod testing;
 
 pub use atomic::{encode_png, write_atomically};
 pub use command::execute;

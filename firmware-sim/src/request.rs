@@ -83,6 +83,18 @@ pub struct PictureRequest {
 }
 
 impl PictureRequest {
+    /// The same for the firmware's command line.
+    pub(crate) fn word(&self) -> String {
+        let PictureRequest {
+            class,
+            seed,
+            style,
+            z_s_percent,
+            z_u_percent,
+        } = self;
+        format!("{class}:{seed}:{style}:{z_s_percent}:{z_u_percent}")
+    }
+
     /// The same for the runtime.
     pub fn to_request(self) -> Request {
         Request {

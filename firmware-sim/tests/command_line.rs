@@ -71,11 +71,52 @@ fn complaints_say_what_where_and_what_to_do() {
             &["run", "model.pxl", "--png", "no/where/a.png"],
             &["no/where/a.png", "folder"],
         ),
-        (&["run", "model.pxl"], &["--png", "--help"]),
+        (&["run", "model.pxl"], &["--png", "--terminal", "--help"]),
         (
             &["run", "model.pxl", "--png", "a.png", "--display", "wall"],
-            &["wall", "oled"],
+            &["`wall`", "oled"],
         ),
+        (
+            &["run", "model.pxl", "--png", "a.png", "--board", "abacus"],
+            &["`abacus`", "microbit"],
+        ),
+        (
+            &[
+                "run",
+                "model.pxl",
+                "--board",
+                "microbit",
+                "--display",
+                "tft",
+                "--png",
+                "a.png",
+            ],
+            &["microbit", "more than its 16384", "--display oled"],
+        ),
+        (
+            &["run", "model.pxl", "--script", "wait 1; dance"],
+            &["step 2", "`dance`", "press"],
+        ),
+        (
+            &[
+                "run",
+                "model.pxl",
+                "--gif",
+                "a.gif",
+                "--script",
+                "press A; wait x",
+            ],
+            &["step 2", "`wait x`"],
+        ),
+        (
+            &["run", "model.pxl", "--boards", "text.pxl", "--png", "a.png"],
+            &["text.pxl", "correct the file"],
+        ),
+        (
+            &["boards", "model.pxl", "--boards", "absent.toml"],
+            &["absent.toml"],
+        ),
+        (&["run", "model.pxl", "--terminal"], &["terminal", "--png"]),
         (
             &[
                 "run",
@@ -109,19 +150,53 @@ fn complaints_say_what_where_and_what_to_do() {
 }
 
 #[test]
-fn a_picture_larger_than_the_display_is_refused_and_not_cropped() {
+fn a_picture_larger_than_the_display_is_shrunk_and_not_cropped() {
     let sketch = Sketch {
         side: 128,
         channels: 3,
         features: 4,
     };
     let workplace = Workplace::new(&sketch.file(0));
-    let line = workplace.complaint(&["run", "model.pxl", "--display", "oled", "--png", "a.png"]);
-    assert!(
-        line.contains("128x128") && line.contains("128x64"),
-        "{line}"
-    );
-    assert_eq!(workplace.files(), ["model.pxl"]);
+    let output = workplace.run(&["run", "model.pxl", "--display", "oled", "--png", "a.png"]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    let png = image::open(workplace.path("a.png")).unwrap().to_rgb8();
+    // The 64x64 dots of the shrunk picture are in the middle, the rest is dark.
+    let lit = |x: u32| (0..64).any(|y| png.get_pixel(x * 6, y * 6)[1] > 128);
+    assert!((32..96).any(lit) && !(0..32).chain(96..128).any(lit));
+}
+
+#[cfg(not(feature = "window"))]
+#[test]
+fn without_the_feature_a_window_names_it_and_the_package() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let line = workplace.complaint(&["run", "model.pxl", "--window"]);
+    for word in ["--features window", "libsdl2-dev", "--terminal"] {
+        assert!(line.contains(word), "`{word}` is not in: {line}");
+    }
+}
+
+#[test]
+fn a_gif_shows_a_walk_or_a_script() {
+    use image::AnimationDecoder;
+
+    let workplace = Workplace::new(&MICRO.file(0));
+    for (board, more, seconds) in [
+        ("blue-pill", &["--seconds", "3"][..], 3),
+        ("badger", &["--script", "press A; wait 3.8"], 4),
+    ] {
+        let mut arguments = vec!["run", "model.pxl", "--board", board, "--gif", "a.gif"];
+        arguments.extend(more);
+        let output = workplace.run(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let file = std::io::BufReader::new(std::fs::File::open(workplace.path("a.gif")).unwrap());
+        let frames = image::codecs::gif::GifDecoder::new(file)
+            .unwrap()
+            .into_frames();
+        let frames = frames.collect_frames().unwrap();
+        assert!(frames.len() >= 4, "{} frames", frames.len());
+        let all: u32 = frames.iter().map(|it| it.delay().numer_denom_ms().0).sum();
+        assert_eq!(all, seconds * 1000);
+    }
 }
 
 #[test]
@@ -137,7 +212,11 @@ fn help_and_version_are_answers() {
 #[test]
 fn a_missing_emulator_is_named_with_its_package() {
     let workplace = Workplace::new(&MICRO.file(0));
-    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    let firmware = pixling_sim::emulate::build(
+        pixling_sim::emulate::Core::M4,
+        pixling_sim::emulate::Flavour::Runtime,
+    )
+    .unwrap();
     let line = workplace.complaint(&[
         "emulate",
         "model.pxl",
@@ -155,7 +234,11 @@ fn an_emulator_that_hangs_or_fails_is_reported() {
     use std::os::unix::fs::PermissionsExt;
 
     let workplace = Workplace::new(&MICRO.file(0));
-    let firmware = pixling_sim::emulate::build(pixling_sim::emulate::Core::M4).unwrap();
+    let firmware = pixling_sim::emulate::build(
+        pixling_sim::emulate::Core::M4,
+        pixling_sim::emulate::Flavour::Runtime,
+    )
+    .unwrap();
     for (name, script, words) in [
         ("hangs", "exec sleep 60", ["after 1 seconds", "--timeout"]),
         (

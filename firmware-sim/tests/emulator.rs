@@ -2,7 +2,7 @@
 
 mod support;
 
-use pixling_sim::emulate::{self, Core, Firmware, Machine, Outcome};
+use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
 use std::time::Duration;
 use support::{MICRO, Sketch, Workplace, has_emulator};
@@ -18,7 +18,7 @@ fn machine(core: Core) -> Machine {
 fn emulate_on(core: Core, file: &[u8], requests: &[PictureRequest]) -> Result<Vec<Outcome>, Error> {
     let workplace = Workplace::new(file);
     let file = ModelFile::read(&workplace.path("model.pxl"))?;
-    let firmware = Firmware::read(&emulate::build(core)?)?;
+    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
     emulate::emulate(&file, requests, &firmware, &machine(core))
 }
 

@@ -3,11 +3,11 @@
 mod support;
 
 use object::{Object, ObjectSection, ObjectSymbol};
-use pixling_sim::emulate::{self, Core, Firmware};
+use pixling_sim::emulate::{self, Core, Firmware, Flavour};
 use support::firmware_sources;
 
 fn with_image(check: impl FnOnce(&Firmware, &object::File<'_>)) {
-    let path = emulate::build(Core::M4).unwrap();
+    let path = emulate::build(Core::M4, Flavour::Runtime).unwrap();
     let firmware = Firmware::read(&path).unwrap();
     let bytes = std::fs::read(&path).unwrap();
     check(&firmware, &object::File::parse(&*bytes).unwrap());

@@ -2,7 +2,7 @@
 //! an emulated Cortex-M4 with that file in its flash, and its pixels are those of the desktop.
 
 use dfdx::prelude::{Cache, Cpu};
-use pixling_sim::emulate::{Core, Firmware, Machine, build, emulate};
+use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::data;
 use pixling_trainer::export::{Card, export};
@@ -22,8 +22,11 @@ fn train_to_file(path: &Path) {
     let output = Output {
         folder: None,
         quiet: true,
+        ..Output::default()
     };
-    let model = train::<Micro, Cpu>(&device, &config, &data, &output, |_, _| Ok(())).unwrap();
+    let model = train::<Micro, Cpu>(&device, &config, &data, &output, None, |_, _| Ok(()))
+        .unwrap()
+        .0;
     let codes = encode(&device, &model, &data.train.pixels);
     let card = Card {
         name: "whole path".into(),
@@ -37,8 +40,15 @@ fn train_to_file(path: &Path) {
 
 #[test]
 fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
-    if Command::new("qemu-system-arm").arg("--version").output().is_err() {
-        assert!(std::env::var_os("CI").is_none(), "qemu-system-arm is missing: run tools/test");
+    if Command::new("qemu-system-arm")
+        .arg("--version")
+        .output()
+        .is_err()
+    {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "qemu-system-arm is missing: run tools/test"
+        );
         eprintln!("skipped: qemu-system-arm is missing");
         return;
     }
@@ -46,7 +56,7 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
     let path = folder.path().join("model.pxl");
     train_to_file(&path);
     let file = ModelFile::read(&path).unwrap();
-    let firmware = Firmware::read(&build(Core::M4).unwrap()).unwrap();
+    let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
     let machine = Machine {
         core: Core::M4,
         qemu: "qemu-system-arm".into(),
@@ -64,7 +74,12 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
     let outcomes = emulate(&file, &requests, &firmware, &machine).unwrap();
     assert_eq!(outcomes.len(), 10);
     for outcome in &outcomes {
-        assert!(outcome.is_good(), "class {}: {} bytes differ", outcome.class, outcome.different_bytes);
+        assert!(
+            outcome.is_good(),
+            "class {}: {} bytes differ",
+            outcome.class,
+            outcome.different_bytes
+        );
         assert!(outcome.arena_touched_bytes <= outcome.arena_bytes as u64);
         assert!(outcome.instructions > 100_000 && outcome.stack_bytes > 0);
     }

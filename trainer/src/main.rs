@@ -35,7 +35,12 @@ fn main() -> ExitCode {
 
 /// A message of several lines as one: what is wrong, and the tip. Of clap's messages the usage is left out.
 fn one_line(message: &str) -> String {
-    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
-    let told: Vec<&str> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let told: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
     told.join(" ")
 }

@@ -5,7 +5,10 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 fn pixling(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_pixling")).args(arguments).output().unwrap()
+    Command::new(env!("CARGO_BIN_EXE_pixling"))
+        .args(arguments)
+        .output()
+        .unwrap()
 }
 
 /// Expects exit code 2 and one line on standard error that has all parts.
@@ -16,7 +19,10 @@ fn refused(arguments: &[&str], parts: &[&str]) {
     assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
     assert!(message.starts_with("error: "), "{message}");
     for part in parts {
-        assert!(message.contains(part), "{arguments:?}: {part:?} is not in {message}");
+        assert!(
+            message.contains(part),
+            "{arguments:?}: {part:?} is not in {message}"
+        );
     }
 }
 
@@ -43,22 +49,45 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let (run, model) = (path("run"), path("digits.pxl"));
-    let output = pixling(&["train", "--data", TINY, "--out", &run, "--set", "epochs=2", "--quiet"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    for file in ["config.toml", "checkpoint.safetensors", "log.csv", "samples/epoch-002.png"] {
+    let output = pixling(&[
+        "train", "--data", TINY, "--out", &run, "--set", "epochs=2", "--quiet",
+    ]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    for file in [
+        "config.toml",
+        "checkpoint.safetensors",
+        "log.csv",
+        "samples/epoch-002.png",
+    ] {
         assert!(Path::new(&run).join(file).is_file(), "{file}");
     }
     let log = fs::read_to_string(Path::new(&run).join("log.csv")).unwrap();
     assert_eq!(log.lines().count(), 3);
-    assert!(log.starts_with("epoch,step,seconds,images_per_second,learning_rate,reconstruction,kl"));
+    assert!(
+        log.starts_with("epoch,step,seconds,images_per_second,learning_rate,reconstruction,kl")
+    );
 
     // A run is not overwritten by accident.
-    refused(&["train", "--data", TINY, "--out", &run], &["holds a trained run"]);
+    refused(
+        &["train", "--data", TINY, "--out", &run],
+        &["holds a trained run"],
+    );
 
     let output = pixling(&["export", &run, "-o", &model]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let source = fs::read_to_string(path("digits.rs")).unwrap();
-    assert!(source.contains("pub const ARENA: usize = ") && source.contains("Class7 = 7,"), "{source}");
+    assert!(
+        source.contains("pub const ARENA: usize = ") && source.contains("Class7 = 7,"),
+        "{source}"
+    );
 
     let output = pixling(&["inspect", &model, "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -66,19 +95,45 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     assert_eq!(report["macs"], 978_432);
     assert_eq!(report["self_test"], true);
     assert!(report["file_bytes"].as_u64().unwrap() <= 32 * 1024);
-    assert_eq!(report["file_bytes"].as_u64().unwrap(), fs::metadata(&model).unwrap().len());
+    assert_eq!(
+        report["file_bytes"].as_u64().unwrap(),
+        fs::metadata(&model).unwrap().len()
+    );
     assert_eq!(report["layers"].as_array().unwrap().len(), 4);
-    assert!(String::from_utf8(pixling(&["inspect", &model]).stdout).unwrap().contains("self test passed"));
+    assert!(
+        String::from_utf8(pixling(&["inspect", &model]).stdout)
+            .unwrap()
+            .contains("self test passed")
+    );
 
     for subject in [&run, &model] {
         let output = pixling(&["eval", subject, "--data", TINY, "--json", "--quiet"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        for field in ["conditional_accuracy", "inception_score", "frechet_distance", "intra_class_diversity"] {
-            assert!(report["quantized"][field].is_number() && report["real"][field].is_number(), "{field}");
+        for field in [
+            "conditional_accuracy",
+            "inception_score",
+            "frechet_distance",
+            "intra_class_diversity",
+        ] {
+            assert!(
+                report["quantized"][field].is_number() && report["real"][field].is_number(),
+                "{field}"
+            );
         }
         let whole = subject == &run;
-        for field in ["z_u_leakage", "z_s_accuracy", "swap_accuracy", "psnr", "ssim", "mi_bound_nats"] {
+        for field in [
+            "z_u_leakage",
+            "z_s_accuracy",
+            "swap_accuracy",
+            "psnr",
+            "ssim",
+            "mi_bound_nats",
+        ] {
             assert_eq!(report["float"][field].is_number(), whole, "{field}");
         }
         assert_eq!(report["factors"].is_array(), whole);
@@ -90,25 +145,59 @@ fn exporting_twice_gives_the_same_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
     let run = path("run");
-    assert!(pixling(&["train", "--data", TINY, "--out", &run, "--set", "epochs=1", "--quiet"]).status.success());
+    assert!(
+        pixling(&[
+            "train", "--data", TINY, "--out", &run, "--set", "epochs=1", "--quiet"
+        ])
+        .status
+        .success()
+    );
     for name in ["a.pxl", "b.pxl"] {
-        assert!(pixling(&["export", &run, "--output", &path(name), "--name", "same"]).status.success());
+        assert!(
+            pixling(&["export", &run, "--output", &path(name), "--name", "same"])
+                .status
+                .success()
+        );
     }
-    assert_eq!(fs::read(path("a.pxl")).unwrap(), fs::read(path("b.pxl")).unwrap());
+    assert_eq!(
+        fs::read(path("a.pxl")).unwrap(),
+        fs::read(path("b.pxl")).unwrap()
+    );
 }
 
 #[test]
 fn wrong_use_is_one_line_that_says_what_to_do() {
-    refused(&["train", "--out", "x", "--epoch", "3"], &["--epoch", "--help"]);
+    refused(
+        &["train", "--out", "x", "--epoch", "3"],
+        &["--epoch", "--help"],
+    );
     refused(&["trian"], &["trian", "train"]);
     refused(&["train"], &["--out"]);
-    refused(&["train", "--out", "x", "--set", "epochs=0"], &["epochs is 0"]);
-    refused(&["train", "--out", "x", "--set", "loss.kll=1"], &["kll", "kl"]);
-    refused(&["train", "--out", "x", "--preset", "mikro"], &["mikro", "micro"]);
-    refused(&["train", "--out", "x", "--device", "cuda:0"], &["--device cpu"]);
+    refused(
+        &["train", "--out", "x", "--set", "epochs=0"],
+        &["epochs is 0"],
+    );
+    refused(
+        &["train", "--out", "x", "--set", "loss.kll=1"],
+        &["kll", "kl"],
+    );
+    refused(
+        &["train", "--out", "x", "--preset", "mikro"],
+        &["mikro", "micro"],
+    );
+    refused(
+        &["train", "--out", "x", "--device", "cuda:0"],
+        &["--device cpu"],
+    );
     refused(&["train", "--out", "x", "--device", "gpu"], &["gpu", "cpu"]);
-    refused(&["train", "--out", "x", "--data", "strokez"], &["strokez", "strokes"]);
-    refused(&["train", "--out", "x", "--data", "strokes:train=abc"], &["abc"]);
+    refused(
+        &["train", "--out", "x", "--data", "strokez"],
+        &["strokez", "strokes"],
+    );
+    refused(
+        &["train", "--out", "x", "--data", "strokes:train=abc"],
+        &["abc"],
+    );
     refused(&["eval", "x", "--z-s-temperature", "warm"], &["percent"]);
     assert!(!Path::new("x").exists(), "a refused command made a folder");
 }
@@ -116,23 +205,37 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
 #[test]
 fn missing_and_foreign_files_are_named() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("notes.txt").to_string_lossy().into_owned();
+    let file = folder
+        .path()
+        .join("notes.txt")
+        .to_string_lossy()
+        .into_owned();
     fs::write(&file, "not a model, but long enough to be one").unwrap();
     let inside = format!("{file}/run");
     refused(&["inspect", "nowhere.pxl"], &["nowhere.pxl"]);
     refused(&["inspect", &file], &["notes.txt", "not a model file"]);
     refused(&["export", "nowhere"], &["nowhere", "pixling train"]);
-    refused(&["train", "--config", "nowhere.toml", "--out", "x"], &["nowhere.toml"]);
+    refused(
+        &["train", "--config", "nowhere.toml", "--out", "x"],
+        &["nowhere.toml"],
+    );
     refused(&["eval", "nowhere.pxl", "--data", TINY], &["nowhere.pxl"]);
     // A folder that cannot be made, because a file is in its place.
-    refused(&["train", "--data", TINY, "--out", &inside], &["notes.txt/run"]);
+    refused(
+        &["train", "--data", TINY, "--out", &inside],
+        &["notes.txt/run"],
+    );
     refused(&["demo", "--out", &inside], &["notes.txt/run"]);
 }
 
 #[test]
 fn a_model_of_another_version_is_told_apart_from_a_damaged_one() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("future.pxl").to_string_lossy().into_owned();
+    let file = folder
+        .path()
+        .join("future.pxl")
+        .to_string_lossy()
+        .into_owned();
     let mut bytes = b"PXLG".to_vec();
     bytes.extend([99, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
     fs::write(&file, &bytes).unwrap();
@@ -149,7 +252,10 @@ fn data_with_one_class_is_refused() {
     idx_folder(folder.path(), &[0, 0, 0, 0]);
     let spec = format!("idx:{}", folder.path().display());
     let run = folder.path().join("run");
-    refused(&["train", "--data", &spec, "--out", &run.to_string_lossy()], &["at least two"]);
+    refused(
+        &["train", "--data", &spec, "--out", &run.to_string_lossy()],
+        &["at least two"],
+    );
     assert!(!run.exists(), "a refused training left a folder");
 }
 
@@ -160,5 +266,8 @@ fn fewer_pictures_than_a_batch_are_refused() {
     fs::write(folder.path().join("labels.txt"), "no\nyes\n").unwrap();
     let spec = format!("idx:{}", folder.path().display());
     let run = folder.path().join("run");
-    refused(&["train", "--data", &spec, "--out", &run.to_string_lossy()], &["4", "batch"]);
+    refused(
+        &["train", "--data", &spec, "--out", &run.to_string_lossy()],
+        &["4", "batch"],
+    );
 }

@@ -6,8 +6,14 @@ use pixling_trainer::model::tensors::{recorded, upload};
 use pixling_trainer::model::{Micro, Network, Preset};
 use pixling_trainer::train::feed::to_bytes;
 
-fn latents(device: &Cpu, seed: f32, rows: usize) -> Tensor<(usize, dfdx::prelude::Const<24>), f32, Cpu> {
-    let values: Vec<f32> = (0..rows * 24).map(|i| (i as f32 * 0.7 + seed).sin() * 2.0).collect();
+fn latents(
+    device: &Cpu,
+    seed: f32,
+    rows: usize,
+) -> Tensor<(usize, dfdx::prelude::Const<24>), f32, Cpu> {
+    let values: Vec<f32> = (0..rows * 24)
+        .map(|i| (i as f32 * 0.7 + seed).sin() * 2.0)
+        .collect();
     upload(device, (rows, dfdx::prelude::Const), &values)
 }
 
@@ -26,17 +32,27 @@ fn a_lowered_decoder_draws_what_the_network_draws() {
 
     let input = latents(&device, 9.0, 3);
     let expected = decoder.infer(input.clone()).as_vec();
-    for (latent, expected) in input.as_vec().chunks_exact(24).zip(expected.chunks_exact(784)) {
+    for (latent, expected) in input
+        .as_vec()
+        .chunks_exact(24)
+        .zip(expected.chunks_exact(784))
+    {
         let values = lowered.run(latent);
         let found: Vec<f32> = values[3].iter().map(|&v| function.apply(v)).collect();
         for (a, b) in found.iter().zip(expected) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
-        assert!(expected.iter().any(|v| (v - expected[0]).abs() > 1e-3), "a flat picture shows nothing");
+        assert!(
+            expected.iter().any(|v| (v - expected[0]).abs() > 1e-3),
+            "a flat picture shows nothing"
+        );
     }
 }
 
 #[test]
 fn channels_are_put_side_by_side() {
-    assert_eq!(to_bytes(&[0.0, 1.0, 0.5, 0.2, 1.0, 0.0], 3), [0, 128, 255, 255, 51, 0]);
+    assert_eq!(
+        to_bytes(&[0.0, 1.0, 0.5, 0.2, 1.0, 0.0], 3),
+        [0, 128, 255, 255, 51, 0]
+    );
 }

@@ -14,14 +14,23 @@ fn dataset() -> Dataset {
 
 /// Trains two epochs; gives the file and the pictures of the float model for the requests.
 fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Exported, Vec<u8>) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
     pool.install(|| {
         let settings = [format!("seed={seed}"), "epochs=2".into()];
         let config = Config::load(None, &settings).unwrap();
         let device = Cpu::seed_from_u64(seed);
         device.enable_cache();
-        let output = Output { folder: None, quiet: true };
-        let model = train::<Micro, Cpu>(&device, &config, data, &output, |_, _| Ok(())).unwrap();
+        let output = Output {
+            folder: None,
+            quiet: true,
+            ..Output::default()
+        };
+        let model = train::<Micro, Cpu>(&device, &config, data, &output, None, |_, _| Ok(()))
+            .unwrap()
+            .0;
         let codes = encode(&device, &model, &data.train.pixels);
         let card = Card {
             name: "test".into(),
@@ -30,7 +39,10 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
             labels: data.labels.clone(),
         };
         let exported = export(&model, &codes, &card, seed, config.loss.z_s_noise).unwrap();
-        (exported, decode_to_bytes(&model, &sample_latents(&model, requests)))
+        (
+            exported,
+            decode_to_bytes(&model, &sample_latents(&model, requests)),
+        )
     })
 }
 
@@ -47,7 +59,9 @@ fn the_same_seed_gives_the_same_file_whatever_the_number_of_threads() {
 #[test]
 fn the_file_draws_what_the_float_model_draws() {
     let data = dataset();
-    let requests: Vec<Request> = (0..100).map(|i| Request::new(i % 10, u64::from(i))).collect();
+    let requests: Vec<Request> = (0..100)
+        .map(|i| Request::new(i % 10, u64::from(i)))
+        .collect();
     let (exported, float) = run(&data, 5, 2, &requests);
     let model = Model::load(&exported.bytes).unwrap();
     let mut arena = vec![0; model.arena_bytes()];
@@ -57,6 +71,14 @@ fn the_file_draws_what_the_float_model_draws() {
     }
     let similarity = psnr(&float, &quantized);
     assert!(similarity > 32.0, "{similarity} dB");
-    assert!(exported.bytes.len() <= 32 * 1024, "{} bytes", exported.bytes.len());
-    assert!(model.arena_bytes() <= 12 * 1024, "{} bytes of arena", model.arena_bytes());
+    assert!(
+        exported.bytes.len() <= 32 * 1024,
+        "{} bytes",
+        exported.bytes.len()
+    );
+    assert!(
+        model.arena_bytes() <= 12 * 1024,
+        "{} bytes of arena",
+        model.arena_bytes()
+    );
 }

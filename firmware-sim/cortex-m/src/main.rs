@@ -4,12 +4,15 @@
 //! semihosting console in lines of words, a name first. Once per boot: `firmware VERSION`, `arena BYTES`,
 //! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
 //! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `pixels HEX`. At the end `done`, or
-//! `error ...` with a reason.
+//! `error ...` with a reason. With the feature `application` a request may also be `app:...`, see `application.rs`: then
+//! `frame HEX` per shot and `application-stack BYTES`.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: what the image weighs is the runtime.
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "application")]
+mod application;
 mod arena;
 mod board;
 mod counter;
@@ -61,6 +64,16 @@ fn main() -> ! {
 
     for text in request::command_line(COMMAND_LINE).split(|&byte| byte == b' ') {
         if text.is_empty() {
+            continue;
+        }
+        #[cfg(feature = "application")]
+        if let Some(play) = application::parse(text) {
+            let Some(play) = play else {
+                report.entry("error bad-request").bytes(text).end();
+                report.fail()
+            };
+            let (arena, rest) = ARENA.split(model.arena_bytes());
+            application::play(&model, &play, arena, rest, &mut report);
             continue;
         }
         match request::parse(text) {

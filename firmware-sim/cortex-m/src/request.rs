@@ -31,7 +31,8 @@ pub(crate) fn parse(text: &[u8]) -> Option<Request> {
     fields.next().is_none().then_some(request)
 }
 
-fn number(text: &[u8]) -> Option<u64> {
+/// Reads a number in decimal.
+pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }

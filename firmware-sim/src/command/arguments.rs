@@ -1,9 +1,9 @@
 //! Commands and options.
 
+use super::choices::{DitherChoice, LockChoice, ModeChoice, RotateChoice};
 use crate::emulate::Core;
-use crate::run::Display;
 use crate::{Classes, PictureRequest};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 use std::path::PathBuf;
 
 /// Runs Pixling models as a device would.
@@ -16,8 +16,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Draws a picture on a simulated display and writes a PNG of it.
+    /// Says which boards the model fits, and how long a picture would take there.
+    Boards(Boards),
+    /// Runs a device's own program on the desktop: as PNG, as GIF, in the terminal, in a window.
     Run(Run),
+    /// Draws recorded pictures again and fails when one changed, for CI.
+    Check(Check),
     /// Boots the real firmware on an emulated core and compares its pictures with the desktop's.
     Emulate(Emulate),
 }
@@ -52,20 +56,110 @@ impl Draw {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Boards {
+    /// The model, a .pxl file.
+    pub(crate) model: PathBuf,
+    /// A TOML file with more boards.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boards: Option<PathBuf>,
+    /// A display for all boards [default: each board's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display: Option<String>,
+    /// Takes the recorded instructions of each core and leaves the emulator alone.
+    #[arg(long)]
+    pub(crate) recorded: bool,
+    /// Prints JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(group(
+    ArgGroup::new("output").args(["png", "gif", "terminal", "window", "script", "core"]).multiple(true).required(true)
+))]
 pub(crate) struct Run {
     /// The model, a .pxl file.
     pub(crate) model: PathBuf,
+    /// The board, see `pixling-sim boards`.
+    #[arg(long, value_name = "NAME", default_value = "pico")]
+    pub(crate) board: String,
+    /// A TOML file with more boards.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) boards: Option<PathBuf>,
+    /// The display: oled, tft, e-paper, leds, or one of --boards [default: the board's own].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) display: Option<String>,
+    /// By how many degrees the display is turned.
+    #[arg(long, value_enum, value_name = "DEGREES", default_value = "0")]
+    pub(crate) rotate: RotateChoice,
+    /// How greys are drawn on a display of black and white.
+    #[arg(long, value_enum, default_value = "ordered")]
+    pub(crate) dither: DitherChoice,
     /// The class, by number or label.
     #[arg(long, default_value = "0")]
     pub(crate) class: String,
     #[command(flatten)]
     pub(crate) draw: Draw,
-    /// The display.
-    #[arg(long, value_enum, default_value_t = Display::Tft)]
-    pub(crate) display: Display,
-    /// Where the PNG goes.
+    /// What button A does at first [default: browse, and morph for a GIF without a script].
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<ModeChoice>,
+    /// What stays as it is.
+    #[arg(long, value_enum, default_value = "none")]
+    pub(crate) lock: LockChoice,
+    /// What happens first, for instance "wait 3; press B; shot f.png"; also `hold A`.
+    #[arg(long, value_name = "STEPS")]
+    pub(crate) script: Option<String>,
+    /// Where a PNG of the display goes, at the end of the script.
     #[arg(long, value_name = "FILE")]
-    pub(crate) png: PathBuf,
+    pub(crate) png: Option<PathBuf>,
+    /// Where a GIF goes: of the script, or of a walk from picture to picture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) gif: Option<PathBuf>,
+    /// How long the walk is.
+    #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) seconds: u32,
+    /// Plays the script also in the firmware on that emulated core, and compares the frame buffers of all shots.
+    #[arg(long, value_enum)]
+    pub(crate) core: Option<Core>,
+    /// Shows the device in this terminal, with keys for its buttons.
+    #[arg(long)]
+    pub(crate) terminal: bool,
+    /// Shows the device in a window; needs the feature `window`.
+    #[arg(long)]
+    pub(crate) window: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// The model, a .pxl file.
+    pub(crate) model: PathBuf,
+    /// The recorded pictures.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) golden: PathBuf,
+    /// Records instead of comparing: the pictures of the file anew, or the given ones.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// With --update, the class, by number or label [default: all].
+    #[arg(long, requires = "update")]
+    pub(crate) class: Option<Classes>,
+    /// With --update, a seed; may be given more than once [default: 1, 2 and 3].
+    #[arg(long, requires = "update")]
+    pub(crate) seed: Vec<u64>,
+    /// With --update, percent of the trained deviations; may be given more than once [default: 100].
+    #[arg(long, value_name = "PERCENT", requires = "update")]
+    pub(crate) temperature: Vec<u16>,
+    /// Draws on that emulated core as well; may be given more than once.
+    #[arg(long, value_enum)]
+    pub(crate) core: Vec<Core>,
+    /// Where pictures of what changed go [default: the recorded file's name with `.changes`].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) pictures: Option<PathBuf>,
+    /// Where a JUnit report goes.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Prints JSON instead of words.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -90,7 +184,7 @@ pub(crate) struct Emulate {
     #[arg(long, value_name = "ELF")]
     pub(crate) firmware: Option<PathBuf>,
     /// The emulator.
-    #[arg(long, value_name = "PROGRAM", default_value = "qemu-system-arm")]
+    #[arg(long, value_name = "PROGRAM", default_value = crate::emulate::QEMU)]
     pub(crate) qemu: PathBuf,
     /// The limit of one boot, which draws up to 16 pictures.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]

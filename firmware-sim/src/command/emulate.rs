@@ -1,8 +1,8 @@
 //! `pixling-sim emulate`.
 
 use super::arguments::Emulate;
-use super::{Verdict, print};
-use crate::emulate::{self, Firmware, Machine, Outcome};
+use super::{Verdict, json, print};
+use crate::emulate::{self, Firmware, Flavour, Machine, Outcome};
 use crate::{Error, ModelFile, PictureRequest, encode_png, write_atomically};
 use pixling::Model;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
         .collect();
     let elf = match &arguments.firmware {
         Some(elf) => elf.clone(),
-        None => emulate::build(arguments.core)?,
+        None => emulate::build(arguments.core, Flavour::Runtime)?,
     };
     let firmware = Firmware::read(&elf)?;
     let machine = Machine {
@@ -39,11 +39,6 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
     } else {
         Verdict::Bad
     })
-}
-
-fn json(outcomes: &[Outcome]) -> String {
-    // Numbers, words and finite fractions: nothing of it can fail to serialize.
-    serde_json::to_string_pretty(outcomes).unwrap_or_default() + "\n"
 }
 
 /// By how much the core's pictures are magnified in the PNG.

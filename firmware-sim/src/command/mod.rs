@@ -1,6 +1,9 @@
 //! The command line `pixling-sim`.
 
 mod arguments;
+mod boards;
+mod check;
+mod choices;
 mod emulate;
 mod run;
 
@@ -28,6 +31,8 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return usage(&error),
     };
     let verdict = match arguments.command {
+        Command::Boards(arguments) => boards::boards(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Emulate(arguments) => emulate::emulate(&arguments),
     };
@@ -64,6 +69,11 @@ fn usage(error: &clap::Error) -> ExitCode {
             complain(&format!("{what}, see `pixling-sim --help`"))
         }
     }
+}
+
+/// Numbers, words and finite fractions: nothing of it can fail to serialize.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
 fn print(text: &str) -> Result<(), Error> {

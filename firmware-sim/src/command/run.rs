@@ -2,15 +2,151 @@
 
 use super::arguments::Run;
 use super::{Verdict, print};
-use crate::{Classes, Error, ModelFile, run, write_atomically};
+use crate::board::{Catalog, Estimate, Measured};
+use crate::emulate::{self, Core, Firmware, Flavour, Machine, Played};
+use crate::run::{Device, Hardware, Photo, Recorder, Script, Stage, Start, Step, play, terminal};
+use crate::{Classes, Error, ModelFile, write_atomically};
+use pixling::Model;
+use pixling_app::{Action, Mode, TICKS_PER_SECOND};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A script of an hour with a picture in each second is done before.
+const CORE_TIMEOUT: Duration = Duration::from_secs(300);
 
 pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     let file = ModelFile::read(&arguments.model)?;
     let model = file.model()?;
-    for class in Classes::One(arguments.class.clone()).numbers(&model)? {
-        let png = run::show(&model, arguments.draw.request(class), arguments.display)?;
-        write_atomically(&arguments.png, &png)?;
+    let catalog = Catalog::with_file(arguments.boards.as_deref())?;
+    let mut hardware = Hardware::new(&catalog, &arguments.board, arguments.display.as_deref())?;
+    hardware.rotation = arguments.rotate.into();
+    let start = start(arguments, &model)?;
+    let mut script = match &arguments.script {
+        Some(text) => Script::parse(text, &hardware.board)?,
+        None if arguments.gif.is_some() => Script::wait(arguments.seconds * TICKS_PER_SECOND),
+        None => Script::default(),
+    };
+    if let Some(path) = &arguments.png {
+        script.steps.push(Step::Shot(path.clone()));
+    } else if arguments.core.is_some() {
+        script.steps.push(Step::Action(Action::Shot));
     }
-    print(&format!("{}\n", arguments.png.display()))?;
-    Ok(Verdict::Good)
+    let settings = start.settings(&hardware);
+    let mut device = Device::new(model.clone(), hardware.clone(), settings, &catalog)?;
+    let mut stage = Take::new(arguments.gif.is_some());
+    play(&script, &mut device, &mut stage)?;
+    if let Some(path) = &arguments.gif {
+        write_atomically(path, &stage.recorder.to_gif()?)?;
+        stage.written.push(path.clone());
+    }
+    for path in &stage.written {
+        print(&format!("{}\n", path.display()))?;
+    }
+    let mut verdict = Verdict::Good;
+    if let Some(core) = arguments.core {
+        let firmware = Firmware::read(&emulate::build(core, Flavour::Application)?)?;
+        let machine = Machine {
+            core,
+            qemu: emulate::QEMU.into(),
+            timeout: CORE_TIMEOUT,
+        };
+        let played = emulate::play(&file, &hardware, &start, &script, &firmware, &machine)?;
+        verdict = compare(core, &stage.frames, &played)?;
+    }
+    if arguments.terminal {
+        let core = catalog.core(&hardware.board.core)?;
+        let measured = Measured::nothing();
+        let estimate = Estimate::new(&hardware.board, core, &measured, model.macs());
+        terminal::run(&mut device, &estimate)?;
+    }
+    if arguments.window {
+        window(&mut device)?;
+    }
+    Ok(verdict)
+}
+
+/// Frame by frame, byte by byte.
+fn compare(core: Core, desktop: &[Vec<u8>], played: &Played) -> Result<Verdict, Error> {
+    let mut verdict = Verdict::Good;
+    for (number, (desktop, core_frame)) in (1..).zip(desktop.iter().zip(&played.frames)) {
+        let pairs = desktop.iter().zip(core_frame);
+        let different = pairs.filter(|(one, other)| one != other).count()
+            + desktop.len().abs_diff(core_frame.len());
+        let words = if different == 0 {
+            "identical".to_owned()
+        } else {
+            verdict = Verdict::Bad;
+            format!("{different} bytes differ")
+        };
+        print(&format!(
+            "frame {number} on {}: {words}, {} bytes\n",
+            core.name(),
+            desktop.len()
+        ))?;
+    }
+    Ok(verdict)
+}
+
+fn start(arguments: &Run, model: &Model<'_>) -> Result<Start, Error> {
+    let classes = Classes::One(arguments.class.clone()).numbers(model)?;
+    // A walk is what a GIF is for, unless a script says what happens.
+    let walks = arguments.gif.is_some() && arguments.script.is_none();
+    let mode = arguments.mode.map(Mode::from);
+    Ok(Start {
+        request: arguments
+            .draw
+            .request(classes.first().copied().unwrap_or(0)),
+        mode: mode.unwrap_or(if walks { Mode::Morph } else { Mode::Browse }),
+        lock: arguments.lock.into(),
+        dithering: arguments.dither.into(),
+    })
+}
+
+#[cfg(feature = "window")]
+fn window(device: &mut Device<'_>) -> Result<(), Error> {
+    crate::run::window::run(device)
+}
+
+#[cfg(not(feature = "window"))]
+fn window(_: &mut Device<'_>) -> Result<(), Error> {
+    Err(Error::WithoutWindow)
+}
+
+/// Films and photographs.
+struct Take {
+    films: bool,
+    recorder: Recorder,
+    written: Vec<PathBuf>,
+    /// The frame buffer at each shot.
+    frames: Vec<Vec<u8>>,
+}
+
+impl Take {
+    fn new(films: bool) -> Take {
+        Take {
+            films,
+            recorder: Recorder::new(),
+            written: Vec::new(),
+            frames: Vec::new(),
+        }
+    }
+}
+
+impl Stage for Take {
+    fn tick(&mut self, device: &mut Device<'_>) -> Result<(), Error> {
+        if self.films {
+            device.refresh()?;
+            self.recorder.tick(|| device.panel().close_up());
+        }
+        Ok(())
+    }
+
+    fn shot(&mut self, path: Option<&Path>, photo: &Photo, frame: &[u8]) -> Result<(), Error> {
+        self.frames.push(frame.to_vec());
+        if let Some(path) = path {
+            write_atomically(path, &photo.to_png()?)?;
+            self.written.push(path.to_owned());
+        }
+        Ok(())
+    }
 }

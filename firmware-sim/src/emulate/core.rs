@@ -31,6 +31,12 @@ pub(crate) struct Profile {
 }
 
 impl Core {
+    /// The core of that name on the command line.
+    pub fn named(name: &str) -> Option<Core> {
+        let all = <Core as clap::ValueEnum>::value_variants();
+        all.iter().copied().find(|core| core.name() == name)
+    }
+
     pub(crate) fn profile(self) -> &'static Profile {
         match self {
             Core::M0 => &Profile {

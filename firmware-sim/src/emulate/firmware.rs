@@ -8,6 +8,15 @@ use std::process::{Command, Stdio};
 const SOURCES: &str = "firmware-sim/cortex-m";
 const CROSS: &str = "tools/cross";
 
+/// What the firmware does besides drawing single pictures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// Nothing: the image is the runtime.
+    Runtime,
+    /// It runs the application of `pixling-app`.
+    Application,
+}
+
 /// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file.
 ///
 /// The compiler's messages go to the standard error.
@@ -15,11 +24,18 @@ const CROSS: &str = "tools/cross";
 /// # Errors
 ///
 /// When the sources are not around or do not compile.
-pub fn build(core: Core) -> Result<PathBuf, Error> {
+pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let repository = repository()?;
     let sources = repository.join(SOURCES);
     let profile = core.profile();
-    let target_folder = target_folder(&sources);
+    let (features, target_folder) = match flavour {
+        Flavour::Runtime => (profile.features.to_owned(), target_folder(&sources)),
+        // Both flavours are kept: each has a folder of its own.
+        Flavour::Application => (
+            format!("{},application", profile.features),
+            target_folder(&sources).join("application"),
+        ),
+    };
     let elf = target_folder
         .join(profile.target)
         .join("release/pixling-cortex-m");
@@ -30,9 +46,14 @@ pub fn build(core: Core) -> Result<PathBuf, Error> {
         place: sources.clone(),
         reason,
     };
-    let status = Command::new(repository.join(CROSS))
+    let mut command = Command::new(repository.join(CROSS));
+    if flavour == Flavour::Application {
+        // For every kind of display at once it would not fit the flash of a micro:bit at the speed of the runtime alone.
+        command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
+    }
+    let status = command
         .args(["build", "--quiet", "--release", "--no-default-features"])
-        .args(["--target", profile.target, "--features", profile.features])
+        .args(["--target", profile.target, "--features", &features])
         .arg("--target-dir")
         .arg(&target_folder)
         .current_dir(&sources)

@@ -4,6 +4,7 @@
 //! loops of known length calibrate the timer at every boot. Instructions are not cycles: wait states of the flash and
 //! dual issue are absent.
 
+mod application;
 mod core;
 mod firmware;
 mod image;
@@ -12,9 +13,11 @@ mod qemu;
 mod report;
 
 pub use self::core::Core;
-pub use firmware::build;
+pub use application::{Played, play};
+pub use firmware::{Flavour, build};
 pub use image::Firmware;
 pub use outcome::{Outcome, table};
+pub(crate) use qemu::check as check_qemu;
 
 use crate::model_file::draw;
 use crate::{Error, ModelFile, PictureRequest};
@@ -22,8 +25,11 @@ use outcome::Subject;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// The emulator, where no other is named.
+pub const QEMU: &str = "qemu-system-arm";
+
 /// Where and for how long to emulate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// The core.
     pub core: Core,
@@ -52,7 +58,8 @@ pub fn emulate(
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
     for batch in requests.chunks(REQUESTS_PER_BOOT) {
-        let text = qemu::boot(machine, firmware, file.bytes(), batch)?;
+        let words: Vec<String> = batch.iter().map(PictureRequest::word).collect();
+        let text = qemu::boot(machine, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;
         if report.pictures.len() != batch.len() {
             return Err(Error::Stopped {

@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::report::{Picture, Report};
 use crate::PictureRequest;
+use crate::columns::{Align, columns, grouped};
 use pixling::Model;
 use serde::Serialize;
 
@@ -133,50 +134,14 @@ pub fn table(outcomes: &[Outcome]) -> String {
             grouped(outcome.stack_bytes),
         ]
     }));
-    let width = |column: usize| {
-        let widths = rows.iter().map(|row| row[column].chars().count());
-        widths.max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |row: &[String; 9]| {
-        let cell = |(column, text): (usize, &String)| match column {
-            // Words to the left, numbers to the right.
-            0 | 2 | 3 => format!("{text:<width$}", width = widths[column]),
-            _ => format!("{text:>width$}", width = widths[column]),
-        };
-        let cells: Vec<String> = row.iter().enumerate().map(cell).collect();
-        cells.join("  ") + "\n"
-    };
-    rows.iter().map(line).collect()
-}
-
-/// Thousands set apart.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let groups: Vec<&str> = digits
-        .as_bytes()
-        .rchunks(3)
-        .rev()
-        .filter_map(|group| std::str::from_utf8(group).ok())
-        .collect();
-    groups.join(",")
+    let (left, right) = (Align::Left, Align::Right);
+    let align = [left, right, left, left, right, right, right, right, right];
+    columns(&rows, align)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn groups_thousands() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1000, "1,000"),
-            (1_234_567, "1,234,567"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
 
     #[test]
     fn says_what_is_wrong_first() {

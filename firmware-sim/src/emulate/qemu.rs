@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::image::Firmware;
-use crate::{Error, PictureRequest};
+use crate::Error;
 use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -13,19 +13,19 @@ use std::time::{Duration, Instant};
 /// for a thousand million of them before 32 bits overflow.
 const ICOUNT_SHIFT: u32 = 7;
 
-/// Boots the firmware with the model in its flash partition and returns the report.
+/// Boots the firmware with the model in its flash partition, asks for the words and returns the report.
 pub(crate) fn boot(
     machine: &Machine,
     firmware: &Firmware,
     model: &[u8],
-    requests: &[PictureRequest],
+    words: &[String],
 ) -> Result<String, Error> {
     let folder = tempfile::tempdir().map_err(Error::write(&std::env::temp_dir()))?;
     let place = |name: &str| folder.path().join(name);
     std::fs::write(place("model"), model).map_err(Error::write(&place("model")))?;
     let create = |name| File::create(place(name)).map_err(Error::write(&place(name)));
 
-    let mut child = command(machine, firmware, requests, folder.path())
+    let mut child = command(machine, firmware, words, folder.path())
         // The firmware's console is QEMU's standard output.
         .stdout(create("report")?)
         .stderr(create("log")?)
@@ -55,6 +55,16 @@ pub(crate) fn boot(
     }
 }
 
+/// Fails when the emulator cannot be started.
+pub(crate) fn check(machine: &Machine) -> Result<(), Error> {
+    let output = Command::new(program(&machine.qemu))
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output();
+    output.map_err(|error| start_error(machine, &error))?;
+    Ok(())
+}
+
 /// The first lines of the log that are no mere warnings: behind them QEMU may list every register.
 fn gist(log: &str) -> String {
     let lines = log.lines().filter(|line| !line.contains("warning:"));
@@ -62,18 +72,11 @@ fn gist(log: &str) -> String {
 }
 
 /// All files but the firmware are named relative to the folder: a comma in a path would separate options.
-fn command(
-    machine: &Machine,
-    firmware: &Firmware,
-    requests: &[PictureRequest],
-    folder: &Path,
-) -> Command {
+fn command(machine: &Machine, firmware: &Firmware, words: &[String], folder: &Path) -> Command {
     let mut semihosting = "enable=on,target=native".to_owned();
-    for request in requests {
-        semihosting += &format!(
-            ",arg={}:{}:{}:{}:{}",
-            request.class, request.seed, request.style, request.z_s_percent, request.z_u_percent
-        );
+    for word in words {
+        semihosting += ",arg=";
+        semihosting += word;
     }
     let loader = format!(
         "loader,file=model,addr={:#x},force-raw=on",

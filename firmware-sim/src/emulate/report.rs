@@ -1,6 +1,7 @@
 //! The firmware's report, lines of words. `firmware-sim/cortex-m/src/main.rs` says which there are.
 
 use crate::Error;
+use pixling_app::FrameTooSmall;
 
 /// The version that this host understands.
 const VERSION: u64 = 1;
@@ -11,6 +12,10 @@ pub(crate) struct Report {
     /// Whether the golden pictures came out right.
     pub(crate) self_test: bool,
     pub(crate) pictures: Vec<Picture>,
+    /// The frame buffer at each shot of the application's script.
+    pub(crate) frames: Vec<Vec<u8>>,
+    /// Bytes of stack that the application took, its own state among them.
+    pub(crate) application_stack: u64,
     /// Loops of known length: instructions and ticks.
     calibration: Vec<(u64, u64)>,
 }
@@ -115,6 +120,14 @@ fn entry(report: &mut Report, name: &str, words: &[&str]) -> Result<(), String> 
                 .ok_or("its pixels are not hexadecimal")?;
             Ok(())
         }
+        ("frame", _) => {
+            let frame = unhex(words.first().copied().unwrap_or_default());
+            report
+                .frames
+                .push(frame.ok_or("its frame is not hexadecimal")?);
+            Ok(())
+        }
+        ("application-stack", _) => number(0).map(|bytes| report.application_stack = bytes),
         _ => Err(format!("`{name}` is unknown here")),
     }
 }
@@ -124,6 +137,14 @@ fn stopped(words: &[&str], report: &Report) -> Error {
         && let (Ok(needed), Ok(available)) = (needed.parse(), available.parse())
     {
         return Error::ArenaTooSmall { needed, available };
+    }
+    if let ["frame-too-small", needed, available] = words
+        && let (Ok(needed), Ok(available)) = (needed.parse(), available.parse())
+    {
+        return Error::Frame(FrameTooSmall {
+            needed,
+            found: available,
+        });
     }
     Error::Stopped {
         place: format!("after {} pictures", report.pictures.len().saturating_sub(1)),

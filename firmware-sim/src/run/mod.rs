@@ -1,11 +1,23 @@
-//! A device on the desktop: the application draws on a simulated display.
+//! A device on the desktop: the application of `pixling-app` in the RAM of a board, in front of a simulated display.
 
-mod application;
-mod layout;
-mod magnified;
-mod simulated;
+mod device;
+mod gif;
+mod ink;
+mod panel;
+mod photo;
+mod pin;
+mod play;
+mod script;
+mod start;
+pub(crate) mod terminal;
+#[cfg(feature = "window")]
+pub(crate) mod window;
 
-pub use application::{Caption, draw_color, draw_monochrome};
-pub use layout::Layout;
-pub use magnified::{Dithering, Magnified};
-pub use simulated::{Display, show};
+pub use device::{Device, Hardware};
+pub use gif::Recorder;
+pub use panel::Panel;
+pub use photo::Photo;
+pub use pin::Pin;
+pub use play::{Stage, play};
+pub use script::{Script, Step};
+pub use start::Start;

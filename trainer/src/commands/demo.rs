@@ -37,7 +37,7 @@ pub(super) struct Demo {
 }
 
 const OUT: &str = "out";
-const EPOCHS: u32 = 14;
+const EPOCHS: u32 = 6;
 
 impl Default for Demo {
     fn default() -> Self {
@@ -56,7 +56,7 @@ impl Demo {
         let config = Config {
             seed: self.seed,
             epochs: self.epochs,
-            ..Config::default()
+            ..Config::of_model("lr-livae-gan")?
         };
         config.check()?;
         files::folder(&self.out)?;
@@ -71,14 +71,17 @@ impl Demo {
         let output = Output {
             folder: None,
             quiet: self.quiet,
+            ..Output::default()
         };
-        let model: LrLivae<P, Cpu> = train(&device, &config, &data, &output, |_, _| Ok(()))?;
+        let model: LrLivae<P, Cpu> =
+            train(&device, &config, &data, &output, None, |_, _| Ok(()))?.0;
         let trained = Trained {
             codes: encode(&device, &model, &data.train.pixels),
             checkpoint: Checkpoint {
                 labels: data.labels.clone(),
                 tensors: Vec::new(),
-                epochs: config.epochs,
+                step: 0,
+                complete: true,
                 config,
             },
             device,

@@ -65,10 +65,10 @@ impl Eval {
             .data
             .as_deref()
             .context("a model file does not hold its data: give --data SPEC")?;
-        // The preset whose pictures the file draws.
-        type P = crate::model::Micro;
-        let data = super::load_data(spec, P::format())?;
-        let judge = judge::<P>(&data, self.quiet)?;
-        evaluate_file(&file, &data, &judge, self.z_s_temperature)
+        with_preset!(super::preset_of(&file)?, P => {
+            let data = super::load_data(spec, P::format())?;
+            let judge = judge::<P>(&data, self.quiet)?;
+            evaluate_file(&file, &data, &judge, self.z_s_temperature)
+        })
     }
 }

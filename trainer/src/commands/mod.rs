@@ -9,9 +9,11 @@ mod train;
 mod trained;
 
 use crate::data::{self, Dataset, Format};
+use crate::model::{Micro, Milli, Mini, Nano, Sizes};
 use anyhow::{Result, bail, ensure};
 use clap::{Parser, Subcommand};
 use dfdx::tensor::{Cache, Cpu};
+use pixling::Model;
 
 /// Trains small generative models of pictures, quantizes them, and makes files that microcontrollers draw from.
 #[derive(Debug, Parser)]
@@ -56,11 +58,25 @@ impl Arguments {
 macro_rules! with_preset {
     ($name:expr, $preset:ident => $body:expr) => {
         match $name {
+            "nano" => {
+                type $preset = crate::model::Nano;
+                $body
+            }
             "micro" => {
                 type $preset = crate::model::Micro;
                 $body
             }
-            other => anyhow::bail!("there is no preset {other:?}: choose micro"),
+            "mini" => {
+                type $preset = crate::model::Mini;
+                $body
+            }
+            "milli" => {
+                type $preset = crate::model::Milli;
+                $body
+            }
+            other => {
+                anyhow::bail!("there is no preset {other:?}: choose nano, micro, mini or milli")
+            }
         }
     };
 }
@@ -101,6 +117,26 @@ fn check_device(name: &str) -> Result<()> {
         Some(_) => bail!("this build computes on the processor only: choose --device cpu"),
     }
     Ok(())
+}
+
+/// The preset whose pictures a model file draws.
+fn preset_of(model: &Model<'_>) -> Result<&'static str> {
+    let of_file = Format {
+        width: model.width().into(),
+        height: model.height().into(),
+        channels: model.channels().into(),
+    };
+    for (name, format) in [
+        (Nano::NAME, Nano::format()),
+        (Micro::NAME, Micro::format()),
+        (Mini::NAME, Mini::format()),
+        (Milli::NAME, Milli::format()),
+    ] {
+        if format == of_file {
+            return Ok(name);
+        }
+    }
+    bail!("no preset has the {of_file} pictures of this model: it cannot be measured here")
 }
 
 /// What `--z-s-temperature` takes.

@@ -4,11 +4,13 @@ use super::with_preset;
 use crate::data::Dataset;
 use crate::files;
 use crate::model::{LrLivae, Preset};
-use crate::train::{Checkpoint, Config, Output, feed, train};
-use anyhow::{Result, ensure};
+use crate::train::{Checkpoint, Config, Output, Progress, Resume, feed, train};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Settings of a training.
 #[derive(Args, Debug)]
@@ -17,9 +19,15 @@ pub(super) struct Train {
     /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
-    /// Sizes of pictures and networks: micro.
+    /// Sizes of pictures and networks: nano, micro, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
+    /// lr-livae, or lr-livae-gan.
+    #[arg(long, value_name = "NAME")]
+    model: Option<String>,
+    /// Go on with an interrupted run.
+    #[arg(long)]
+    resume: bool,
     /// The run folder: config.toml, checkpoint.safetensors, log.csv, samples/.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
@@ -43,51 +51,123 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(self) -> Result<()> {
         super::check_device(&self.device)?;
-        let mut config = Config::load(self.config.as_deref(), &self.settings)?;
-        config.data = self.data.unwrap_or(config.data);
-        config.preset = self.preset.unwrap_or(config.preset);
-        config.seed = self.seed.unwrap_or(config.seed);
+        let (config, saved) = if self.resume {
+            self.saved()?
+        } else {
+            (self.config()?, None)
+        };
+        let interrupted = interruption()?;
         with_preset!(config.preset.as_str(), P => {
             let format = <P as crate::model::Sizes>::format();
             let data = super::load_data(&config.data, format)?;
-            run::<P>(&config, &data, &self.out, self.quiet)
+            let output = Output { folder: Some(self.out.clone()), quiet: self.quiet, interrupted };
+            run::<P>(&config, &data, &self.out, output, saved.as_ref())
         })
+    }
+
+    /// The settings of a new run.
+    fn config(&self) -> Result<Config> {
+        ensure!(
+            !Checkpoint::exists(&self.out),
+            "{} holds a trained run: choose another folder for --out, remove it, or complete it with --resume",
+            self.out.display()
+        );
+        let mut settings = self.settings.clone();
+        let text = |value: &str| toml::Value::String(value.into()).to_string();
+        settings.extend(
+            self.data
+                .as_deref()
+                .map(|data| format!("data={}", text(data))),
+        );
+        settings.extend(
+            self.preset
+                .as_deref()
+                .map(|preset| format!("preset={}", text(preset))),
+        );
+        settings.extend(
+            self.model
+                .as_deref()
+                .map(|model| format!("model={}", text(model))),
+        );
+        settings.extend(self.seed.map(|seed| format!("seed={seed}")));
+        Config::load(self.config.as_deref(), &settings)
+    }
+
+    /// The settings and the state of an interrupted run.
+    fn saved(&self) -> Result<(Config, Option<Checkpoint>)> {
+        let other = self.data.is_some()
+            || self.preset.is_some()
+            || self.model.is_some()
+            || self.config.is_some()
+            || self.seed.is_some()
+            || !self.settings.is_empty();
+        ensure!(
+            !other,
+            "--resume goes on with the settings of the run: give --out only"
+        );
+        if !Checkpoint::exists(&self.out) {
+            // Interrupted before the first epoch was saved: start again.
+            let path = self.out.join("config.toml");
+            let config = Config::load(Some(&path), &[])
+                .context("--resume goes on with a run that was started")?;
+            return Ok((config, None));
+        }
+        let checkpoint = Checkpoint::load(&self.out)?;
+        ensure!(
+            !checkpoint.complete,
+            "{} is complete: next is pixling export {0}",
+            self.out.display()
+        );
+        Ok((checkpoint.config.clone(), Some(checkpoint)))
     }
 }
 
-fn run<P: Preset<Cpu>>(config: &Config, data: &Dataset, folder: &Path, quiet: bool) -> Result<()> {
+/// Set by Ctrl-C.
+fn interruption() -> Result<Arc<AtomicBool>> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let set = Arc::clone(&interrupted);
+    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
+        .context("Ctrl-C cannot be handled")?;
+    Ok(interrupted)
+}
+
+fn run<P: Preset<Cpu>>(
+    config: &Config,
+    data: &Dataset,
+    folder: &Path,
+    output: Output,
+    saved: Option<&Checkpoint>,
+) -> Result<()> {
     feed::check(data, config.batch)?;
-    ensure!(
-        !folder.join("checkpoint.safetensors").exists(),
-        "{} holds a trained run: choose another folder for --out, or remove it",
-        folder.display()
-    );
     files::folder(folder)?;
     files::write(&folder.join("config.toml"), config.to_toml()?.as_bytes())?;
     let device = super::cpu(config.seed);
-    let output = Output {
-        folder: Some(folder.into()),
-        quiet,
+    let resume = saved.map(|checkpoint| Resume {
+        state: &checkpoint.tensors,
+        step: checkpoint.step,
+    });
+    let save = |model: &LrLivae<P, Cpu>, progress: Progress| {
+        let checkpoint = Checkpoint {
+            config: config.clone(),
+            step: progress.step,
+            complete: progress.complete,
+            labels: data.labels.clone(),
+            tensors: model.state(),
+        };
+        checkpoint.save(folder)
     };
-    train(
-        &device,
-        config,
-        data,
-        &output,
-        |model: &LrLivae<P, Cpu>, epochs| {
-            let checkpoint = Checkpoint {
-                config: config.clone(),
-                epochs,
-                labels: data.labels.clone(),
-                tensors: model.tensors(),
-            };
-            checkpoint.save(folder)
-        },
-    )?;
-    println!(
-        "{}: trained {} epochs; next: pixling export {0} -o model.pxl",
-        folder.display(),
-        config.epochs
-    );
+    let (_, complete) = train(&device, config, data, &output, resume, save)?;
+    if complete {
+        println!(
+            "{}: trained {} epochs; next: pixling export {0} -o model.pxl",
+            folder.display(),
+            config.epochs
+        );
+    } else {
+        println!(
+            "{}: stopped and saved; go on with pixling train --resume --out {0}",
+            folder.display()
+        );
+    }
     Ok(())
 }

@@ -24,6 +24,12 @@ impl<P: Preset<Cpu>> Trained<P> {
         checkpoint: Checkpoint,
         other_data: Option<&str>,
     ) -> Result<Self> {
+        ensure!(
+            checkpoint.complete,
+            "{} stopped at step {}: complete it with pixling train --resume --out {0}",
+            folder.display(),
+            checkpoint.step
+        );
         let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
         ensure!(
             data.labels == checkpoint.labels,
@@ -33,7 +39,7 @@ impl<P: Preset<Cpu>> Trained<P> {
         );
         let device = super::cpu(checkpoint.config.seed);
         let mut model = LrLivae::<P, Cpu>::new(&device, &checkpoint.config, data.labels.len());
-        model.load_tensors(&checkpoint.tensors).with_context(|| {
+        model.load_state(&checkpoint.tensors).with_context(|| {
             format!(
                 "{}: the checkpoint does not fit this version, train again",
                 folder.display()

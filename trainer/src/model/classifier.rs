@@ -1,8 +1,11 @@
 //! Classifiers with a number of classes that is known at run time.
 
 use super::network::{Network, Recorded};
+use super::state::{State, load_named, named};
 use super::tensors::Matrix;
-use crate::nn::{Adam, Backend, Freeze, Parameters, Wanted};
+use crate::nn::{
+    Adam, Backend, Freeze, NamedTensor, Parameters, Wanted, load_parameters, parameters,
+};
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::{ConstDim, Gradients, HasShape, Shape, Tape, Tensor};
 
@@ -102,6 +105,33 @@ impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
         features.update(&mut self.features, gradients)?;
         weight.update_tensor(&mut self.head.weight, gradients)?;
         bias.update_tensor(&mut self.head.bias, gradients)
+    }
+
+    pub(super) fn tensors(&self) -> Vec<NamedTensor>
+    where
+        N: TensorCollection<f32, D>,
+    {
+        let mut state = State::default();
+        state.add("features", parameters(&self.features));
+        state.add(
+            "head",
+            vec![
+                named("weight", &self.head.weight),
+                named("bias", &self.head.bias),
+            ],
+        );
+        state.into_tensors()
+    }
+
+    pub(super) fn load(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()>
+    where
+        N: TensorCollection<f32, D>,
+    {
+        let state = State::new(tensors);
+        load_parameters(&mut self.features, &state.part("features"))?;
+        let head = state.part("head");
+        load_named("weight", &mut self.head.weight, &head)?;
+        load_named("bias", &mut self.head.bias, &head)
     }
 
     /// A copy that computes no gradients for its parameters.

@@ -2,8 +2,9 @@
 //! `d_c(z) = 1/2 (z - mu_c)^T Sigma_c^-1 (z - mu_c)` and diagonal `Sigma_c`.
 
 use super::network::Recorded;
+use super::state::{load_named, named};
 use super::tensors::{Matrix, mean_of_rows, recorded, repeat, upload};
-use crate::nn::{Adam, Backend, detach};
+use crate::nn::{Adam, Backend, NamedTensor, detach};
 use dfdx::prelude::{
     Axes2, Axis, Gradients, HasShape, PermuteTo, SumTo, Tensor, TryMatMul, WithEmptyTape,
 };
@@ -72,6 +73,18 @@ impl<D: Backend> Mixture<D> {
         let [mu, log_variance] = optimizers;
         mu.update_tensor(&mut self.mu, gradients)?;
         log_variance.update_tensor(&mut self.log_variance, gradients)
+    }
+
+    pub(super) fn tensors(&self) -> Vec<NamedTensor> {
+        vec![
+            named("mu", &self.mu),
+            named("log_variance", &self.log_variance),
+        ]
+    }
+
+    pub(super) fn load(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()> {
+        load_named("mu", &mut self.mu, tensors)?;
+        load_named("log_variance", &mut self.log_variance, tensors)
     }
 
     /// Means and deviations on the host.

@@ -1,16 +1,19 @@
 //! Networks and losses.
 
 mod classifier;
+mod discriminator;
 mod lr_livae;
-mod micro;
 pub mod mixture;
 mod network;
 mod preset;
+mod presets;
+mod state;
 pub mod tensors;
 
 pub use classifier::{ClassHead, Classifier};
+pub use discriminator::{Discriminator, Pair, Slope};
 pub use lr_livae::{Codes, Losses, LrLivae};
-pub use micro::Micro;
 pub use mixture::{HostMixture, Mixture};
 pub use network::{Network, Recorded};
 pub use preset::{Pictures, Preset, Sizes};
+pub use presets::{Micro, Milli, Mini, Nano};

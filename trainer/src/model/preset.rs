@@ -68,6 +68,8 @@ pub trait Preset<D: Backend>: Sizes + Sized {
     type Decoder: Network<D, (usize, Self::Latent), Pictures<Self>> + Lower;
     /// `z_u ->` the features that the adversarial classifier tells classes by.
     type Adversary: Network<D, (usize, Self::StyleLatent), (usize, Self::Features)>;
+    /// `x ->` the features that the discriminator tells real pictures by.
+    type Discriminator: Network<D, Pictures<Self>, (usize, Self::Features)>;
     /// `x ->` the features that the judge tells classes by.
     type Judge: Network<D, Pictures<Self>, (usize, Self::Features)>;
 
@@ -81,6 +83,8 @@ pub trait Preset<D: Backend>: Sizes + Sized {
     fn decoder(device: &D) -> Self::Decoder;
     /// An adversarial classifier's features with random weights.
     fn adversary(device: &D) -> Self::Adversary;
+    /// A discriminator's features with random weights.
+    fn discriminator(device: &D) -> Self::Discriminator;
     /// A judge's features with random weights.
     fn judge(device: &D) -> Self::Judge;
 }

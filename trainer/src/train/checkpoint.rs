@@ -5,6 +5,7 @@ use crate::files;
 use crate::nn::NamedTensor;
 use anyhow::{Context, Result, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -13,13 +14,27 @@ const FILE: &str = "checkpoint.safetensors";
 /// The kind of file, in its metadata.
 const KIND: &str = "pixling-run-1";
 
+/// The entry of the metadata.
+const ENTRY: &str = "pixling";
+
+#[derive(Serialize, Deserialize)]
+struct CardRecord {
+    kind: String,
+    config: Config,
+    step: u64,
+    complete: bool,
+    labels: Vec<String>,
+}
+
 /// A saved model.
 #[derive(Clone, Debug)]
 pub struct Checkpoint {
     /// The run's settings.
     pub config: Config,
-    /// Epochs that were trained.
-    pub epochs: u32,
+    /// Steps that were trained.
+    pub step: u64,
+    /// Whether the training is complete.
+    pub complete: bool,
     /// A name for each class.
     pub labels: Vec<String>,
     /// All tensors.
@@ -33,12 +48,15 @@ impl Checkpoint {
     ///
     /// When the folder cannot be written.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        let metadata = HashMap::from([
-            ("kind".to_string(), KIND.to_string()),
-            ("config".to_string(), self.config.to_toml()?),
-            ("epochs".to_string(), self.epochs.to_string()),
-            ("labels".to_string(), self.labels.join("\n")),
-        ]);
+        let card = CardRecord {
+            kind: KIND.into(),
+            config: self.config.clone(),
+            step: self.step,
+            complete: self.complete,
+            labels: self.labels.clone(),
+        };
+        // One entry: the order of several would not be the same each time.
+        let metadata = HashMap::from([(ENTRY.to_string(), serde_json::to_string(&card)?)]);
         let bytes: Vec<Vec<u8>> = self
             .tensors
             .iter()
@@ -61,6 +79,11 @@ impl Checkpoint {
         files::write(&folder.join(FILE), &file)
     }
 
+    /// Whether a run folder has one.
+    pub fn exists(folder: &Path) -> bool {
+        folder.join(FILE).exists()
+    }
+
     /// Reads the checkpoint of a run folder.
     ///
     /// # Errors
@@ -79,17 +102,12 @@ impl Checkpoint {
             .metadata()
             .as_ref()
             .context("a checkpoint without metadata")?;
-        let field = |name: &str| {
-            metadata
-                .get(name)
-                .with_context(|| format!("a checkpoint without {name}"))
-        };
+        let card = metadata.get(ENTRY).context("not a checkpoint of pixling")?;
+        let card: CardRecord = serde_json::from_str(card).context("the card of the checkpoint")?;
         ensure!(
-            field("kind")? == KIND,
+            card.kind == KIND,
             "a checkpoint of another version of pixling"
         );
-        let config: Config =
-            toml::from_str(field("config")?).context("the settings in the checkpoint")?;
         let file = SafeTensors::deserialize(bytes).context("a damaged checkpoint")?;
         let mut tensors = Vec::new();
         for (name, view) in file.iter() {
@@ -110,11 +128,10 @@ impl Checkpoint {
             });
         }
         Ok(Checkpoint {
-            config,
-            epochs: field("epochs")?
-                .parse()
-                .context("the epochs in the checkpoint")?,
-            labels: field("labels")?.lines().map(String::from).collect(),
+            config: card.config,
+            step: card.step,
+            complete: card.complete,
+            labels: card.labels,
             tensors,
         })
     }

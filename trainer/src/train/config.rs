@@ -13,6 +13,8 @@ pub struct Config {
     pub data: String,
     /// Sizes of pictures and networks.
     pub preset: String,
+    /// `lr-livae`, or `lr-livae-gan` with a discriminator of pixels.
+    pub model: String,
     /// Seeds everything.
     pub seed: u64,
     /// Passes over the training pictures.
@@ -44,7 +46,11 @@ pub struct LossConfig {
     pub consistency: f32,
     /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
     pub overlap: f32,
-    /// Part of the training after which consistency and overlap start.
+    /// On `L_GD`, the generator's part of the game with the discriminator. 0, as without the GAN, has no discriminator.
+    pub gan: f32,
+    /// Gamma of the R1 penalty on the discriminator's slope.
+    pub gan_slope: f32,
+    /// Part of the training after which consistency, overlap and the GAN start.
     pub consistency_from: f32,
     /// Standard deviation of the noise on `z_s`. Without it `z_u` collapses.
     pub z_s_noise: f32,
@@ -58,6 +64,8 @@ pub struct OptimizerConfig {
     pub learning_rate: f32,
     /// Learning rate of the adversarial classifier.
     pub adversary_learning_rate: f32,
+    /// Learning rate of the discriminator.
+    pub discriminator_learning_rate: f32,
     /// Part of the training for which the learning rate is held.
     pub hold: f32,
     /// Adam's two decays.
@@ -66,11 +74,17 @@ pub struct OptimizerConfig {
     pub average: f32,
 }
 
+/// Without a discriminator.
+const LR_LIVAE: &str = "lr-livae";
+/// With one.
+const LR_LIVAE_GAN: &str = "lr-livae-gan";
+
 impl Default for Config {
     fn default() -> Self {
         Config {
             data: "strokes".into(),
             preset: "micro".into(),
+            model: LR_LIVAE.into(),
             seed: 1,
             epochs: 20,
             batch: 64,
@@ -90,6 +104,8 @@ impl Default for LossConfig {
             adversarial: 6.0,
             consistency: 5.0,
             overlap: 10.0,
+            gan: 0.0,
+            gan_slope: 0.05,
             consistency_from: 0.1,
             z_s_noise: 0.8,
         }
@@ -101,6 +117,7 @@ impl Default for OptimizerConfig {
         OptimizerConfig {
             learning_rate: 2e-3,
             adversary_learning_rate: 2e-3,
+            discriminator_learning_rate: 2e-3,
             hold: 0.3,
             betas: [0.9, 0.99],
             average: 0.998,
@@ -142,10 +159,39 @@ impl Config {
             set(&mut table, key.trim(), value.trim())
                 .with_context(|| format!("--set {setting}"))?;
         }
+        let model = table
+            .get("model")
+            .and_then(toml::Value::as_str)
+            .unwrap_or(LR_LIVAE)
+            .to_string();
+        let mut complete = toml::Table::try_from(Config::of_model(&model)?)?;
+        merge(&mut complete, table);
+        let table = complete;
         let config: Config = table
             .try_into()
             .map_err(|error: toml::de::Error| one_line(&error))?;
         config.check()?;
+        Ok(config)
+    }
+
+    /// The defaults of a model.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such model.
+    pub fn of_model(name: &str) -> Result<Config> {
+        let mut config = Config {
+            model: name.into(),
+            ..Config::default()
+        };
+        match name {
+            LR_LIVAE => {}
+            LR_LIVAE_GAN => {
+                config.loss.gan = 50.0;
+                config.optimizer.betas = [0.5, 0.99];
+            }
+            other => bail!("there is no model {other:?}: choose {LR_LIVAE} or {LR_LIVAE_GAN}"),
+        }
         Ok(config)
     }
 
@@ -179,6 +225,8 @@ impl Config {
             ("adversarial", loss.adversarial),
             ("consistency", loss.consistency),
             ("overlap", loss.overlap),
+            ("gan", loss.gan),
+            ("gan_slope", loss.gan_slope),
             ("z_s_noise", loss.z_s_noise),
         ] {
             ensure!(
@@ -190,6 +238,10 @@ impl Config {
         for (name, rate) in [
             ("learning_rate", optimizer.learning_rate),
             ("adversary_learning_rate", optimizer.adversary_learning_rate),
+            (
+                "discriminator_learning_rate",
+                optimizer.discriminator_learning_rate,
+            ),
         ] {
             ensure!(
                 rate.is_finite() && rate > 0.0,
@@ -209,6 +261,18 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+/// Lays settings over defaults, group by group.
+fn merge(base: &mut toml::Table, over: toml::Table) {
+    for (key, value) in over {
+        match (base.get_mut(&key), value) {
+            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => merge(base, over),
+            (_, value) => {
+                base.insert(key, value);
+            }
+        }
     }
 }
 

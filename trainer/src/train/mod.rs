@@ -12,5 +12,6 @@ pub use config::{Config, LossConfig, OptimizerConfig};
 pub use judge::{Judge, Verdict};
 pub use probe::{Labelled, leakage};
 pub use session::{
-    Output, decode_to_bytes, encode, progress_bar, sample_grid, sample_latents, train,
+    Output, Progress, Resume, decode_to_bytes, encode, progress_bar, sample_grid, sample_latents,
+    train,
 };

@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
 use crate::model::{Codes, Losses, LrLivae, Preset};
-use crate::nn::Backend;
+use crate::nn::{Backend, NamedTensor};
 use crate::random::{Purpose, generator};
 use anyhow::{Context, Result, anyhow, bail};
 use dfdx::prelude::ConstDim;
@@ -14,6 +14,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
 use rand::seq::SliceRandom;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// Columns of the sample grid of an epoch.
@@ -26,6 +28,8 @@ pub struct Output {
     pub folder: Option<PathBuf>,
     /// No progress bar.
     pub quiet: bool,
+    /// Set from outside, it makes the training save its state and end after the step in hand.
+    pub interrupted: Arc<AtomicBool>,
 }
 
 /// A bar for work whose length is known.
@@ -41,9 +45,9 @@ pub fn progress_bar(length: u64, label: &'static str, quiet: bool) -> ProgressBa
     bar
 }
 
-#[derive(serde::Serialize)]
+#[derive(serde::Serialize, serde::Deserialize)]
 struct LogRow {
-    epoch: u32,
+    epoch: u64,
     step: u64,
     seconds: f64,
     images_per_second: f64,
@@ -56,16 +60,18 @@ struct LogRow {
     confusion: f32,
     consistency: f32,
     overlap: f32,
+    discriminator: f32,
+    gan: f32,
 }
 
 /// Sums of losses over steps.
 #[derive(Default)]
 struct Mean {
-    sums: [f64; 8],
+    sums: [f64; 10],
     count: u32,
 }
 
-fn fields(losses: &Losses) -> [f32; 8] {
+fn fields(losses: &Losses) -> [f32; 10] {
     let Losses {
         reconstruction,
         kl,
@@ -75,6 +81,8 @@ fn fields(losses: &Losses) -> [f32; 8] {
         confusion,
         consistency,
         overlap,
+        discriminator,
+        gan,
     } = *losses;
     [
         reconstruction,
@@ -85,6 +93,8 @@ fn fields(losses: &Losses) -> [f32; 8] {
         confusion,
         consistency,
         overlap,
+        discriminator,
+        gan,
     ]
 }
 
@@ -96,7 +106,7 @@ impl Mean {
         self.count += 1;
     }
 
-    fn take(&mut self) -> [f32; 8] {
+    fn take(&mut self) -> [f32; 10] {
         let count = f64::from(self.count.max(1));
         let mean = self.sums.map(|sum| (sum / count) as f32);
         *self = Mean::default();
@@ -104,7 +114,29 @@ impl Mean {
     }
 }
 
-/// Trains a model. At the end mean and variance of each class are taken from the codes of the training pictures.
+/// Where an interrupted training goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Resume<'a> {
+    /// What [`LrLivae::state`] gave.
+    pub state: &'a [NamedTensor],
+    /// Steps that were trained.
+    pub step: u64,
+}
+
+/// How far a training is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Steps that were trained.
+    pub step: u64,
+    /// Whether they are all.
+    pub complete: bool,
+}
+
+/// Trains a model; tells whether it was completed or interrupted. At the end mean and variance of each class are taken
+/// from the codes of the training pictures. `save` is called after each epoch and when the training is interrupted.
+///
+/// Every random number is keyed by seed and step: a training that is resumed from a saved state ends in the same bytes
+/// as one that was never interrupted.
 ///
 /// # Errors
 ///
@@ -114,27 +146,33 @@ pub fn train<P: Preset<D>, D: Backend>(
     config: &Config,
     data: &Dataset,
     output: &Output,
-    mut each_epoch: impl FnMut(&LrLivae<P, D>, u32) -> Result<()>,
-) -> Result<LrLivae<P, D>> {
+    resume: Option<Resume<'_>>,
+    mut save: impl FnMut(&LrLivae<P, D>, Progress) -> Result<()>,
+) -> Result<(LrLivae<P, D>, bool)> {
     feed::check(data, config.batch)?;
     let mut model = LrLivae::<P, D>::new(device, config, data.labels.len());
     let per_epoch = (data.train.len() / config.batch) as u64;
     let steps = per_epoch * u64::from(config.epochs);
+    let mut step = 0;
+    if let Some(resume) = resume {
+        model
+            .load_state(resume.state)
+            .context("the checkpoint does not fit this version: train again")?;
+        step = resume.step;
+    }
     let bar = progress_bar(steps, "training", output.quiet);
-    let mut log = Log::new(output.folder.as_deref())?;
+    bar.set_position(step);
+    let mut log = Log::new(output.folder.as_deref(), step)?;
     let mut feed = Feed::<P, D>::new(device, config.batch);
     let start = Instant::now();
     let mut mean = Mean::default();
-    let mut step = 0;
-    for epoch in 0..config.epochs {
-        let epoch_start = Instant::now();
+    while step < steps {
+        let epoch = step / per_epoch;
+        let (epoch_start, first) = (Instant::now(), step);
         let mut order: Vec<usize> = (0..data.train.len()).collect();
-        order.shuffle(&mut generator(
-            config.seed,
-            Purpose::Order,
-            u64::from(epoch),
-        ));
-        for rows in order.chunks_exact(config.batch) {
+        order.shuffle(&mut generator(config.seed, Purpose::Order, epoch));
+        let done = (step % per_epoch) as usize;
+        for rows in order.chunks_exact(config.batch).skip(done) {
             feed.fill(&data.train, rows);
             let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
             let losses = model
@@ -143,39 +181,44 @@ pub fn train<P: Preset<D>, D: Backend>(
             if !losses.finite() {
                 bar.abandon();
                 bail!(
-                    "the training diverged at step {step}: {losses:?}; lower optimizer.learning_rate"
+                    "the training diverged at step {step}: {}; the checkpoint of the last epoch is kept; lower \
+                     optimizer.learning_rate",
+                    losses.not_finite()
                 );
             }
             mean.add(&losses);
             step += 1;
             bar.inc(1);
-            let done = step % per_epoch;
-            if done.is_multiple_of(10) {
-                let rate =
-                    (done * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
-                bar.set_message(format!(
-                    "epoch {}/{}  rec {:.1}  kl {:.1}  cls {:.2}  adv {:.2}  con {:.2}  {rate:.0} images/s",
+            let rate =
+                ((step - first) * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
+            if step.is_multiple_of(10) {
+                bar.set_message(message(&losses, epoch + 1, config.epochs, rate));
+            }
+            let end_of_epoch = step.is_multiple_of(per_epoch);
+            if output.interrupted.load(Ordering::Relaxed) && !end_of_epoch {
+                save(
+                    &model,
+                    Progress {
+                        step,
+                        complete: false,
+                    },
+                )?;
+                bar.abandon();
+                return Ok((model, false));
+            }
+            if end_of_epoch {
+                let learning_rate =
+                    config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
+                log.write(
                     epoch + 1,
-                    config.epochs,
-                    losses.reconstruction,
-                    losses.kl,
-                    losses.classification,
-                    losses.adversary,
-                    losses.consistency,
-                ));
+                    step,
+                    start.elapsed(),
+                    rate,
+                    learning_rate,
+                    mean.take(),
+                )?;
             }
         }
-        let rate = (per_epoch * config.batch as u64) as f64 / epoch_start.elapsed().as_secs_f64();
-        let learning_rate =
-            config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
-        log.write(
-            epoch + 1,
-            step,
-            start.elapsed(),
-            rate,
-            learning_rate,
-            mean.take(),
-        )?;
         if let Some(folder) = &output.folder {
             let samples = folder.join("samples");
             files::folder(&samples)?;
@@ -183,14 +226,40 @@ pub fn train<P: Preset<D>, D: Backend>(
                 .save(&samples.join(format!("epoch-{:03}.png", epoch + 1)), 2)
                 .context("the sample grid of an epoch")?;
         }
-        if epoch + 1 == config.epochs {
+        if step == steps {
             let codes = encode(device, &model, &data.train.pixels);
             model.refit(&codes, &data.train.classes);
         }
-        each_epoch(&model, epoch + 1)?;
+        save(
+            &model,
+            Progress {
+                step,
+                complete: step == steps,
+            },
+        )?;
+        if output.interrupted.load(Ordering::Relaxed) && step < steps {
+            bar.abandon();
+            return Ok((model, false));
+        }
     }
     bar.finish();
-    Ok(model)
+    Ok((model, true))
+}
+
+fn message(losses: &Losses, epoch: u64, epochs: u32, rate: f64) -> String {
+    let gan = if losses.gan > 0.0 {
+        format!("  D {:.2}  G {:.2}", losses.discriminator, losses.gan)
+    } else {
+        String::new()
+    };
+    format!(
+        "epoch {epoch}/{epochs}  rec {:.1}  kl {:.1}  cls {:.2}  adv {:.2}  con {:.2}{gan}  {rate:.0} images/s",
+        losses.reconstruction,
+        losses.kl,
+        losses.classification,
+        losses.adversary,
+        losses.consistency,
+    )
 }
 
 /// What the encoders make of pictures of bytes, one after another.
@@ -271,21 +340,33 @@ struct Log {
 }
 
 impl Log {
-    fn new(folder: Option<&Path>) -> Result<Log> {
-        Ok(Log {
+    /// A log that keeps the rows of the steps before one that is resumed from.
+    fn new(folder: Option<&Path>, step: u64) -> Result<Log> {
+        let mut log = Log {
             path: folder.map(|folder| folder.join("log.csv")),
             writer: csv::Writer::from_writer(Vec::new()),
-        })
+        };
+        if let Some(path) = log.path.as_ref().filter(|path| step > 0 && path.exists()) {
+            let mut reader = csv::Reader::from_path(path)?;
+            for row in reader.deserialize() {
+                let row: LogRow =
+                    row.with_context(|| format!("{}: not a log of this version", path.display()))?;
+                if row.step <= step {
+                    log.writer.serialize(row)?;
+                }
+            }
+        }
+        Ok(log)
     }
 
     fn write(
         &mut self,
-        epoch: u32,
+        epoch: u64,
         step: u64,
         elapsed: Duration,
         images_per_second: f64,
         learning_rate: f32,
-        losses: [f32; 8],
+        losses: [f32; 10],
     ) -> Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
@@ -299,6 +380,8 @@ impl Log {
             confusion,
             consistency,
             overlap,
+            discriminator,
+            gan,
         ] = losses;
         self.writer.serialize(LogRow {
             epoch,
@@ -314,6 +397,8 @@ impl Log {
             confusion,
             consistency,
             overlap,
+            discriminator,
+            gan,
         })?;
         self.writer.flush()?;
         files::write(path, self.writer.get_ref())

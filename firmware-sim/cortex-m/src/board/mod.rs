@@ -22,6 +22,14 @@ pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "microbit") {
     64 * 1024
 };
 
+/// Behind the arena, for the frame of a display of 320x240 pixels of 16 bits. A micro:bit has what the arena leaves.
+#[cfg(feature = "application")]
+pub(crate) const FRAME_BYTES: usize = if cfg!(feature = "microbit") {
+    0
+} else {
+    150 * 1024
+};
+
 #[cfg(not(any(
     feature = "mps2",
     feature = "an505",

@@ -7,21 +7,32 @@ use embedded_graphics::primitives::Rectangle;
 const BESIDE: u32 = 58;
 const BELOW: u32 = 34;
 
+/// How large a picture is shown, always by whole numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Each pixel as a square of so many columns and rows, 1 or more.
+    Larger(u32),
+    /// A square of so many columns and rows as one pixel, 2 or more.
+    Smaller(u32),
+}
+
 /// A division of the display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// By how much the picture is magnified.
-    pub scale: u32,
-    /// Where the magnified picture goes.
+    /// How large the picture is shown.
+    pub scale: Scale,
+    /// Where it goes.
     pub picture: Rectangle,
     /// Where the caption goes, where there is room for one.
     pub caption: Option<Rectangle>,
 }
 
 impl Layout {
-    /// The largest whole scale with room for a caption, or else without; `None` when the picture does not fit at all.
+    /// As large as possible with room for a caption, or else without, or else shrunk: nothing is ever cropped. `None`
+    /// when display or picture is empty.
     pub fn new(display: Size, picture: Size) -> Option<Layout> {
-        if picture.width == 0 || picture.height == 0 {
+        let is_empty = |size: Size| size.width == 0 || size.height == 0;
+        if is_empty(display) || is_empty(picture) {
             return None;
         }
         let wide = display.width > display.height;
@@ -31,7 +42,15 @@ impl Layout {
             Size::new(display.width, display.height.saturating_sub(BELOW))
         };
         Self::with_caption(display, picture, room, wide)
-            .or_else(|| Self::centered(display, picture))
+            .or_else(|| {
+                let factor = scale(display, picture)?;
+                Some(Self::centered(
+                    display,
+                    picture * factor,
+                    Scale::Larger(factor),
+                ))
+            })
+            .or_else(|| Some(Self::shrunk(display, picture)))
     }
 
     fn with_caption(display: Size, picture: Size, room: Size, wide: bool) -> Option<Layout> {
@@ -53,20 +72,28 @@ impl Layout {
         };
         let corner = Size::new(corner.0, corner.1);
         Some(Layout {
-            scale,
+            scale: Scale::Larger(scale),
             picture: Rectangle::new(Point::zero() + Size::new(origin.0, origin.1), size),
             caption: Some(Rectangle::new(Point::zero() + corner, display - corner)),
         })
     }
 
-    fn centered(display: Size, picture: Size) -> Option<Layout> {
-        let scale = scale(display, picture)?;
-        let size = picture * scale;
-        Some(Layout {
+    fn shrunk(display: Size, picture: Size) -> Layout {
+        let columns = picture.width.div_ceil(display.width);
+        let factor = columns.max(picture.height.div_ceil(display.height));
+        let size = Size::new(
+            picture.width.div_ceil(factor),
+            picture.height.div_ceil(factor),
+        );
+        Self::centered(display, size, Scale::Smaller(factor))
+    }
+
+    fn centered(display: Size, size: Size, scale: Scale) -> Layout {
+        Layout {
             scale,
             picture: Rectangle::new(Point::zero() + (display - size) / 2, size),
             caption: None,
-        })
+        }
     }
 }
 
@@ -85,7 +112,7 @@ mod tests {
     #[test]
     fn oled_shows_28_pixels_twice_as_large_in_a_square() {
         let layout = Layout::new(OLED, Size::new(28, 28)).unwrap();
-        assert_eq!(layout.scale, 2);
+        assert_eq!(layout.scale, Scale::Larger(2));
         assert_eq!(
             layout.picture,
             Rectangle::new(Point::new(4, 4), Size::new(56, 56))
@@ -96,7 +123,7 @@ mod tests {
     #[test]
     fn tft_shows_28_pixels_seven_times_as_large_above_the_caption() {
         let layout = Layout::new(TFT, Size::new(28, 28)).unwrap();
-        assert_eq!(layout.scale, 7);
+        assert_eq!(layout.scale, Scale::Larger(7));
         let caption = layout.caption.unwrap();
         assert_eq!(
             caption.top_left.y,
@@ -113,18 +140,37 @@ mod tests {
     }
 
     #[test]
-    fn a_larger_picture_does_not_fit() {
-        assert_eq!(Layout::new(OLED, Size::new(65, 65)), None);
+    fn a_larger_picture_is_shrunk_by_a_whole_number() {
+        let leds = Layout::new(Size::new(5, 5), Size::new(28, 28)).unwrap();
+        assert_eq!(leds.scale, Scale::Smaller(6));
+        assert_eq!(leds.picture, Rectangle::new(Point::zero(), Size::new(5, 5)));
+        let oled = Layout::new(OLED, Size::new(128, 128)).unwrap();
+        assert_eq!(oled.scale, Scale::Smaller(2));
+        assert_eq!(
+            oled.picture,
+            Rectangle::new(Point::new(32, 0), Size::new(64, 64))
+        );
+    }
+
+    #[test]
+    fn nothing_is_shown_of_nothing() {
         assert_eq!(Layout::new(OLED, Size::new(0, 1)), None);
+        assert_eq!(Layout::new(Size::new(1, 0), Size::new(1, 1)), None);
     }
 
     #[test]
     fn everything_stays_on_the_display() {
-        for display in [OLED, TFT, Size::new(160, 80), Size::new(135, 240)] {
-            for side in 1..=64 {
-                let Some(layout) = Layout::new(display, Size::new(side, side)) else {
-                    continue;
-                };
+        let badger = Size::new(296, 128);
+        for display in [
+            OLED,
+            TFT,
+            badger,
+            Size::new(160, 80),
+            Size::new(135, 240),
+            Size::new(5, 5),
+        ] {
+            for side in 1..=300 {
+                let layout = Layout::new(display, Size::new(side, side)).unwrap();
                 let whole = Rectangle::new(Point::zero(), display);
                 assert_eq!(whole.intersection(&layout.picture), layout.picture);
                 if let Some(caption) = layout.caption {

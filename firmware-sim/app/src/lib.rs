@@ -1,0 +1,79 @@
+//! What a Pixling device does: it shows pictures of a model, browses the classes, rerolls the style, morphs from one
+//! picture into another, and keeps class or style fixed.
+//!
+//! The same source runs in firmware and in the desktop simulator. It is generic over the display, any `DrawTarget` of
+//! `embedded-graphics`, and over the buttons, any `InputPin` of `embedded-hal`; it has no heap, and all memory that
+//! grows with model or display is the caller's.
+//!
+//! ```
+//! use embedded_graphics::pixelcolor::BinaryColor;
+//! use embedded_graphics::prelude::Size;
+//! use pixling_app::{App, Buttons, Frame, ScriptedPin, Settings, Workspace};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let Ok(file) = std::fs::read("model.pxl") else { return Ok(()) };
+//! let model = pixling::Model::load(&file)?; // on a device: the bytes in flash
+//! let (a, b) = (ScriptedPin::new(), ScriptedPin::new()); // on a device: its pins
+//! let (mut arena, mut row, mut bytes) = (vec![0; model.arena_bytes()], [0; 260], [0; 1024]);
+//!
+//! let mut app = App::new(model, Settings::default());
+//! let mut buttons = Buttons::new(&a, &b);
+//! let mut frame = Frame::<BinaryColor>::new(&mut bytes, Size::new(128, 64))?;
+//! app.tick(buttons.poll()); // 30 times a second
+//! if app.take_change() {
+//!     app.draw(&mut frame, &mut Workspace { arena: &mut arena, row: &mut row })?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Buttons
+//!
+//! | gesture | does |
+//! |---|---|
+//! | press A | what the mode is for: the next class, another style, the next picture to morph into, the next lock |
+//! | press B, or hold A where there is no B | the next mode: browse, reroll, morph, lock |
+#![cfg_attr(not(test), no_std)]
+#![deny(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::indexing_slicing,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic
+    )
+)]
+
+mod app;
+mod artwork;
+mod buttons;
+mod caption;
+mod dither;
+mod frame;
+mod layout;
+mod lines;
+mod memory;
+mod mode;
+mod rotation;
+mod script;
+mod tone;
+
+pub use app::{App, DrawError, Pick, Settings, Workspace};
+pub use buttons::{Buttons, Gesture, HOLD_TICKS, NoButton};
+pub use dither::{Dithering, row_bytes};
+pub use frame::{Frame, FrameTooSmall, Stored};
+pub use layout::{Layout, Scale};
+pub use memory::{APPLICATION_BYTES, Needs, STACK_BYTES};
+pub use mode::{Lock, Mode};
+pub use rotation::{Rotated, Rotation};
+pub use script::{Action, Button, ScriptedPin, parse_action};
+pub use tone::{Theme, Tone};
+
+/// Calls of [`App::tick`] in a second.
+pub const TICKS_PER_SECOND: u32 = 30;

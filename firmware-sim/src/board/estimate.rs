@@ -1,0 +1,155 @@
+//! How long a picture would take: an estimate, never a measurement.
+
+use super::profile::{Board, CoreProfile};
+use crate::emulate::{self, Core, Firmware, Flavour, Machine};
+use crate::{Error, ModelFile, PictureRequest};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Where a number of instructions comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstructionSource {
+    /// Counted on this emulated core, with this model.
+    Emulated(&'static str),
+    /// The model's multiply-accumulates times the core's recorded figure.
+    Recorded,
+}
+
+/// The instructions of one picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Instructions {
+    /// How many.
+    pub count: u64,
+    /// Where from.
+    pub source: InstructionSource,
+}
+
+/// What the emulator counted, core by core, each core once.
+#[derive(Debug, Default)]
+pub struct Measured {
+    counts: BTreeMap<&'static str, Result<u64, String>>,
+}
+
+impl Measured {
+    /// No emulator: everything is recorded.
+    pub fn nothing() -> Measured {
+        Measured::default()
+    }
+
+    /// Draws the first class once on each core that stands for one of these. A core that cannot be emulated here has its
+    /// reason in [`reasons`](Self::reasons).
+    pub fn emulated<'c>(
+        file: &ModelFile,
+        cores: impl IntoIterator<Item = &'c CoreProfile>,
+    ) -> Measured {
+        let mut measured = Measured::default();
+        for profile in cores {
+            let Some(core) = profile.emulated.as_deref().and_then(Core::named) else {
+                continue;
+            };
+            measured
+                .counts
+                .entry(core.name())
+                .or_insert_with(|| count(file, core).map_err(|error| error.to_string()));
+        }
+        measured
+    }
+
+    /// Why a core could not be emulated, each reason once.
+    pub fn reasons(&self) -> Vec<&str> {
+        let mut reasons: Vec<&str> = Vec::new();
+        for reason in self.counts.values().filter_map(|it| it.as_ref().err()) {
+            if !reasons.contains(&reason.as_str()) {
+                reasons.push(reason);
+            }
+        }
+        reasons
+    }
+
+    /// The instructions of a picture on a core.
+    pub fn instructions(&self, core: &CoreProfile, macs: u64) -> Instructions {
+        let emulated = core.emulated.as_deref().and_then(Core::named);
+        if let Some(core) = emulated
+            && let Some(Ok(count)) = self.counts.get(core.name())
+        {
+            return Instructions {
+                count: *count,
+                source: InstructionSource::Emulated(core.name()),
+            };
+        }
+        Instructions {
+            count: (macs as f64 * core.instructions_per_mac).round() as u64,
+            source: InstructionSource::Recorded,
+        }
+    }
+}
+
+fn count(file: &ModelFile, core: Core) -> Result<u64, Error> {
+    let machine = Machine {
+        core,
+        qemu: PathBuf::from(emulate::QEMU),
+        timeout: Duration::from_secs(60),
+    };
+    // Before compiling for a minute in vain.
+    emulate::check_qemu(&machine)?;
+    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
+    let request = PictureRequest {
+        class: 0,
+        seed: 1,
+        style: 1,
+        z_s_percent: 100,
+        z_u_percent: 100,
+    };
+    let outcomes = emulate::emulate(file, &[request], &firmware, &machine)?;
+    Ok(outcomes.first().map_or(0, |outcome| outcome.instructions))
+}
+
+/// The time of one picture on a board.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Estimate {
+    /// Instructions of the picture.
+    pub instructions: Instructions,
+    /// Assumed of the core.
+    pub cycles_per_instruction: f64,
+    /// The board's clock.
+    pub clock_hz: u64,
+    /// `instructions * cycles_per_instruction / clock_hz`, in milliseconds.
+    pub milliseconds: f64,
+    /// One second over that.
+    pub pictures_per_second: f64,
+    /// The same in words.
+    pub formula: String,
+}
+
+impl Estimate {
+    /// Of a picture of so many multiply-accumulates.
+    pub fn new(board: &Board, core: &CoreProfile, measured: &Measured, macs: u64) -> Estimate {
+        let instructions = measured.instructions(core, macs);
+        let cycles = instructions.count as f64 * core.cycles_per_instruction;
+        let seconds = cycles / board.clock_hz as f64;
+        let from = match &instructions.source {
+            InstructionSource::Emulated(core) => format!("counted on the emulated {core}"),
+            InstructionSource::Recorded => format!(
+                "recorded: {macs} multiply-accumulates x {}",
+                core.instructions_per_mac
+            ),
+        };
+        Estimate {
+            cycles_per_instruction: core.cycles_per_instruction,
+            clock_hz: board.clock_hz,
+            milliseconds: seconds * 1000.0,
+            pictures_per_second: if seconds > 0.0 { 1.0 / seconds } else { 0.0 },
+            formula: format!(
+                "{} instructions ({from}) x {} cycles per instruction / {} Hz = {:.1} ms",
+                instructions.count,
+                core.cycles_per_instruction,
+                board.clock_hz,
+                seconds * 1000.0
+            ),
+            instructions,
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `pixling-sim check`.
+
+use super::arguments::Check;
+use super::{Verdict, json, print};
+use crate::check::{self, Finding, Golden, Place};
+use crate::{Error, ModelFile, write_atomically};
+use std::path::PathBuf;
+
+/// What `--update` records where nothing is said and nothing was recorded.
+const SEEDS: [u64; 3] = [1, 2, 3];
+const TEMPERATURES: [u16; 1] = [100];
+
+pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
+    let file = ModelFile::read(&arguments.model)?;
+    let model = file.model()?;
+    if arguments.update {
+        let golden = record(arguments, &file)?;
+        golden.write(&arguments.golden)?;
+        print(&format!(
+            "{} pictures recorded in {}\n",
+            golden.samples.len(),
+            arguments.golden.display()
+        ))?;
+        return Ok(Verdict::Good);
+    }
+    let golden = Golden::read(&arguments.golden)?;
+    let mut findings = check::compare(&file, &golden, &Place::Desktop)?;
+    for &core in &arguments.core {
+        findings.extend(check::compare(&file, &golden, &Place::core(core))?);
+    }
+    let folder = arguments.pictures.clone().unwrap_or_else(|| {
+        let mut name = arguments.golden.clone().into_os_string();
+        name.push(".changes");
+        PathBuf::from(name)
+    });
+    let pictures = check::write_pictures(&folder, &golden, &findings, &model)?;
+    if let Some(path) = &arguments.junit {
+        write_atomically(path, check::junit(&findings)?.as_bytes())?;
+    }
+    print(&if arguments.json {
+        json(&findings)
+    } else {
+        words(&findings, &pictures)
+    })?;
+    Ok(if findings.iter().all(|it| it.same) {
+        Verdict::Good
+    } else {
+        Verdict::Bad
+    })
+}
+
+fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {
+    let model = file.model()?;
+    let asks = !arguments.seed.is_empty()
+        || !arguments.temperature.is_empty()
+        || arguments.class.is_some();
+    if !asks && arguments.golden.exists() {
+        return Golden::read(&arguments.golden)?.record_again(&model);
+    }
+    let classes = match &arguments.class {
+        Some(classes) => classes.numbers(&model)?,
+        None => (0..model.classes()).collect(),
+    };
+    let or = |given: &[u16]| {
+        if given.is_empty() {
+            TEMPERATURES.to_vec()
+        } else {
+            given.to_vec()
+        }
+    };
+    let seeds = match &arguments.seed[..] {
+        [] => SEEDS.to_vec(),
+        seeds => seeds.to_vec(),
+    };
+    Golden::record(&model, &classes, &seeds, &or(&arguments.temperature))
+}
+
+fn words(findings: &[Finding], pictures: &[PathBuf]) -> String {
+    let changed: Vec<&Finding> = findings.iter().filter(|it| !it.same).collect();
+    let mut text = String::new();
+    for finding in &changed {
+        text += &format!(
+            "changed on {}: {}, checksum {} expected, {} found, {} bytes differ\n",
+            finding.place, finding.name, finding.expected, finding.found, finding.different_bytes
+        );
+    }
+    for path in pictures {
+        text += &format!("{}\n", path.display());
+    }
+    text + &format!("{} of {} pictures changed\n", changed.len(), findings.len())
+}

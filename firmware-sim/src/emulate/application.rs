@@ -1,0 +1,57 @@
+//! The application's script on an emulated core.
+
+use super::image::Firmware;
+use super::{Machine, qemu, report};
+use crate::run::{Hardware, Script, Start};
+use crate::{Error, ModelFile};
+
+/// The firmware's room for its command line, with the zero at its end.
+const COMMAND_LINE_BYTES: usize = 1024;
+
+/// What a core did with a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// The frame buffer at each shot.
+    pub frames: Vec<Vec<u8>>,
+    /// Bytes of stack, with the application's state on it.
+    pub stack_bytes: u64,
+}
+
+/// Plays a script in a firmware of the flavour [`Application`](super::Flavour::Application).
+///
+/// # Errors
+///
+/// When the machine does not run, the firmware gives up, or a frame is missing.
+pub fn play(
+    file: &ModelFile,
+    hardware: &Hardware,
+    start: &Start,
+    script: &Script,
+    firmware: &Firmware,
+    machine: &Machine,
+) -> Result<Played, Error> {
+    firmware.check_fits(file.bytes().len() as u64)?;
+    let word = format!("{}:{}", start.word(hardware), script.short());
+    if word.len() >= COMMAND_LINE_BYTES {
+        return Err(Error::LongScript {
+            bytes: word.len(),
+            room: COMMAND_LINE_BYTES - 1,
+        });
+    }
+    let text = qemu::boot(machine, firmware, file.bytes(), &[word])?;
+    let report = report::parse(&text)?;
+    if report.frames.len() != script.shots() {
+        return Err(Error::Stopped {
+            place: format!("core {}", machine.core.name()),
+            reason: format!(
+                "{} frames of {} were drawn, build the firmware again",
+                report.frames.len(),
+                script.shots()
+            ),
+        });
+    }
+    Ok(Played {
+        frames: report.frames,
+        stack_bytes: report.application_stack,
+    })
+}

@@ -1,0 +1,140 @@
+//! `pixling-sim boards`, against calculations by hand.
+
+mod support;
+
+use serde_json::Value;
+use support::{MICRO, Workplace};
+
+fn boards(workplace: &Workplace, more: &[&str]) -> Value {
+    let mut arguments = vec!["boards", "model.pxl", "--recorded", "--json"];
+    arguments.extend(more);
+    let output = workplace.run(&arguments);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn board<'v>(boards: &'v Value, name: &str) -> &'v Value {
+    let all = boards.as_array().unwrap();
+    all.iter().find(|it| it["board"] == name).unwrap()
+}
+
+/// The model: 28x28 grey, decoder 7x7x32, 14x14x16, 28x28x8, 28x28x1. Multiply-accumulates: dense 32 * 1568 = 50,176;
+/// transposed 3,136 * 4 * 32 = 401,408 and 6,272 * 4 * 16 = 401,408; convolution 784 * 9 * 8 = 56,448; in all 909,440.
+/// Arena: two places, 6,272 (28x28x8) and 3,136 (14x14x16), together 9,408.
+const MACS: u64 = 909_440;
+const ARENA: u64 = 9_408;
+
+#[test]
+fn a_microbit_by_hand() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let all = boards(&workplace, &[]);
+    let fit = board(&all, "microbit");
+    // RAM: arena 9,408, frame buffer 5 * 5 bytes, no row of errors for greys, application 1,536, stack 2,048.
+    assert_eq!(fit["ram"]["needed"], ARENA + 25 + 1536 + 2048);
+    assert_eq!(fit["ram"]["available"], 16 * 1024);
+    assert_eq!(fit["fits"], true);
+    // Time: 909,440 * 11.3 = 10,276,672 instructions, * 1.6 = 16,442,675 cycles, / 16 MHz = 1027.67 ms.
+    let estimate = &fit["estimate"];
+    assert_eq!(estimate["instructions"]["count"], 10_276_672);
+    assert_eq!(MACS * 113 / 10, 10_276_672);
+    let milliseconds = estimate["milliseconds"].as_f64().unwrap();
+    assert!((milliseconds - 1027.67).abs() < 0.01, "{milliseconds}");
+    let per_second = estimate["pictures_per_second"].as_f64().unwrap();
+    assert!((per_second - 0.973).abs() < 0.001, "{per_second}");
+}
+
+#[test]
+fn an_stm32f4_discovery_by_hand() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let all = boards(&workplace, &[]);
+    let fit = board(&all, "stm32f4-discovery");
+    // RAM: arena 9,408, frame buffer 240 * 240 * 2 = 115,200, application 1,536, stack 2,048: of 128 KiB 2,880 are left.
+    assert_eq!(fit["ram"]["needed"], 128_192);
+    assert_eq!(fit["ram"]["available"], 131_072);
+    // Time: 909,440 * 7.2 = 6,547,968 instructions, * 1.3 = 8,512,358 cycles, / 168 MHz = 50.67 ms.
+    let milliseconds = fit["estimate"]["milliseconds"].as_f64().unwrap();
+    assert!((milliseconds - 50.67).abs() < 0.01, "{milliseconds}");
+}
+
+#[test]
+fn what_does_not_fit_says_by_how_much_and_what_would() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let all = boards(&workplace, &["--display", "tft"]);
+    let fit = board(&all, "microbit");
+    assert_eq!(fit["fits"], false);
+    assert_eq!(fit["ram"]["short_by"], 128_192 - 16_384);
+    let suggestion = fit["suggestions"][0].as_str().unwrap();
+    assert!(suggestion.contains("--display oled"), "{suggestion}");
+    // What is suggested does fit.
+    let all = boards(&workplace, &["--display", "oled"]);
+    assert_eq!(board(&all, "microbit")["ram"]["short_by"], 0);
+
+    let output = workplace.run(&["boards", "model.pxl", "--recorded", "--display", "tft"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("short of 111,808 bytes of RAM"), "{text}");
+    assert!(text.contains("estimates, not measurements"), "{text}");
+}
+
+#[test]
+fn a_file_adds_a_board() {
+    let workplace = Workplace::new(&MICRO.file(0));
+    let mine = "[[board]]\nname = \"mine\"\ntitle = \"Mine\"\ncore = \"Cortex-M4\"\nclock_hz = 1_000_000\n\
+                flash = 65536\nram = 12345\ndisplay = \"oled\"\nbuttons = []\nsource = \"my own\"\n";
+    std::fs::write(workplace.path("mine.toml"), mine).unwrap();
+    let all = boards(&workplace, &["--boards", "mine.toml"]);
+    let fit = board(&all, "mine");
+    // Short of RAM: 9,408 + 1,024 + 2 * 128 + 1,536 + 2,048 = 14,272.
+    assert_eq!(fit["ram"]["short_by"], 14_272 - 12_345);
+    let suggestion = fit["suggestions"].as_array().unwrap().last().unwrap();
+    let suggestion = suggestion.as_str().unwrap();
+    assert!(suggestion.contains("at most 7481 bytes"), "{suggestion}");
+}
+
+#[test]
+fn the_board_of_the_ci_guide_works() {
+    let guide = include_str!("../../docs/ci.md");
+    let start = guide.find("[[display]]").unwrap();
+    let toml = guide[start..].split("```").next().unwrap();
+    let workplace = Workplace::new(&MICRO.file(0));
+    std::fs::write(workplace.path("mine.toml"), toml).unwrap();
+    let all = boards(&workplace, &["--boards", "mine.toml"]);
+    assert_eq!(board(&all, "mine")["fits"], true);
+    let output = workplace.run(&[
+        "run",
+        "model.pxl",
+        "--boards",
+        "mine.toml",
+        "--board",
+        "mine",
+        "--script",
+        "press right; press left; shot a.png",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    assert_eq!(workplace.files(), ["a.png", "mine.toml", "model.pxl"]);
+}
+
+#[test]
+fn recorded_instructions_are_near_the_counted_ones() {
+    if !support::has_emulator() {
+        return;
+    }
+    let workplace = Workplace::new(&MICRO.file(0));
+    let recorded = boards(&workplace, &[]);
+    let output = workplace.run(&["boards", "model.pxl", "--json"]);
+    let counted: Value = serde_json::from_slice(&output.stdout).unwrap();
+    for (recorded, counted) in recorded
+        .as_array()
+        .unwrap()
+        .iter()
+        .zip(counted.as_array().unwrap())
+    {
+        let count = |it: &Value| it["estimate"]["instructions"]["count"].as_f64().unwrap();
+        let ratio = count(recorded) / count(counted);
+        assert!(
+            (0.8..1.25).contains(&ratio),
+            "{}: record {:.1} instructions per multiply-accumulate in boards/cores.toml",
+            counted["core"],
+            count(counted) / MACS as f64
+        );
+    }
+}

@@ -1,0 +1,248 @@
+//! The discriminator of pictures, with the class projected onto its features (Miyato and Koyama, "cGANs with
+//! Projection Discriminator", 2018), the non-saturating loss and a penalty on its slope.
+
+use super::classifier::Classifier;
+use super::network::Recorded;
+use super::preset::{Pictures, Preset};
+use super::state::State;
+use super::tensors::{Matrix, above, halves, mean_of_rows, recorded, upload};
+use crate::nn::{Adam, Backend, Freeze};
+use anyhow::Context;
+use dfdx::prelude::{Axis, Backward, HasShape, ReshapeTo, SumTo, Tensor, WithEmptyTape};
+
+/// Steps between two penalties on the slope.
+pub(super) const SLOPE_EVERY: u64 = 8;
+/// Length of the step, in pixel values, over which the slope is measured.
+const SLOPE_STEP: f32 = 0.02;
+
+/// Names of the optimizers in a saved state.
+const OPTIMIZERS: [&str; 3] = [
+    "discriminator.features",
+    "discriminator.head.weight",
+    "discriminator.head.bias",
+];
+
+/// `D(x, c)`: the score of a picture as one of its class.
+#[allow(missing_debug_implementations, reason = "networks are not printed")]
+pub struct Discriminator<P: Preset<D>, D: Backend> {
+    device: D,
+    /// A row for each class and one for all of them.
+    network: Classifier<P::Discriminator, P::Features, D>,
+    optimizers: [Adam; 3],
+}
+
+/// Classes as rows with a 1 in the column of the class and in the last one.
+fn projection<D: Backend>(device: &D, classes: &[u16], count: usize) -> Tensor<Matrix, f32, D> {
+    let mut values = vec![0.0; classes.len() * (count + 1)];
+    for (row, &class) in values.chunks_exact_mut(count + 1).zip(classes) {
+        row[usize::from(class)] = 1.0;
+        row[count] = 1.0;
+    }
+    upload(device, (classes.len(), count + 1), &values)
+}
+
+/// `ln(1 + exp(x)) = (x + |x|) / 2 + ln(1 + exp(-|x|))`, without overflow, and with the right slope at 0, where a new
+/// discriminator starts.
+fn softplus<D: Backend>(x: Recorded<(usize,), D>) -> Recorded<(usize,), D> {
+    let size = x.with_empty_tape().abs();
+    (x + size.with_empty_tape()) * 0.5 + ((size * -1.0).exp() + 1.0).ln()
+}
+
+impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
+    /// A discriminator with random features.
+    pub fn new(device: &D, classes: usize, learning_rate: f32) -> Self {
+        let adam = || Adam::new(learning_rate).with_betas(0.0, 0.9);
+        Discriminator {
+            device: device.clone(),
+            network: Classifier::new(device, P::discriminator(device), classes + 1),
+            optimizers: [adam(), adam(), adam()],
+        }
+    }
+
+    /// One step on real pictures, reconstructions and generated pictures, all of the same classes. A fake counts half:
+    /// there are twice as many. Gives the loss.
+    ///
+    /// # Errors
+    ///
+    /// When the device runs out of memory.
+    pub fn step(
+        &mut self,
+        pictures: Pair<'_, P, D>,
+        classes: &[u16],
+        slope: Option<Slope<D>>,
+        rate: f32,
+    ) -> Result<f32, D::Err> {
+        let rows = classes.len();
+        let Pair { real, fakes } = pictures;
+        let all = above(recorded(real), recorded(fakes), rows, P::pictures(3 * rows));
+        let classes = [classes, classes, classes].concat();
+        let labels = projection(&self.device, &classes, self.classes());
+        let real_or_fake = |index: usize| index < rows;
+        let sign: Vec<f32> = (0..3 * rows)
+            .map(|i| if real_or_fake(i) { -1.0 } else { 1.0 })
+            .collect();
+        let weight: Vec<f32> = (0..3 * rows)
+            .map(|i| (if real_or_fake(i) { 1.0 } else { 0.5 }) / rows as f32)
+            .collect();
+        let scores =
+            scored(self.network.learn(all), labels) * upload(&self.device, (3 * rows,), &sign);
+        let mut loss =
+            (softplus(scores) * upload(&self.device, (3 * rows,), &weight)).sum::<(), _>();
+        let value = loss.as_vec()[0];
+        if let Some(slope) = slope {
+            loss = loss + self.slope(real, fakes, &classes[..2 * rows], slope);
+        }
+        let mut gradients = loss.backward();
+        self.optimizers
+            .iter_mut()
+            .for_each(|adam| adam.learning_rate = rate);
+        self.network.update(&mut self.optimizers, &mut gradients)?;
+        Ok(value)
+    }
+
+    /// The R1 penalty, `gamma / 2 E |grad D|^2` on real and generated pictures, for all the steps until the next one.
+    /// dfdx has no second derivatives: the square of the difference quotient along a random normal direction has the
+    /// same mean as `|grad D|^2`.
+    fn slope(
+        &mut self,
+        real: &Tensor<Pictures<P>, f32, D>,
+        fakes: &Tensor<Pictures<P>, f32, D>,
+        classes: &[u16],
+        slope: Slope<D>,
+    ) -> Recorded<(), D> {
+        let rows = classes.len();
+        let pixels = P::format().bytes_per_picture();
+        let (_, generated) = halves(recorded(fakes), rows / 2);
+        let real = recorded(real).reshape_like(&(rows / 2, pixels));
+        let pictures = above(real, generated, rows / 2, (rows, pixels));
+        let direction = slope.directions * SLOPE_STEP;
+        let ahead = pictures.with_empty_tape() + direction.clone();
+        let behind = pictures - direction;
+        let both = above(ahead, behind, rows, P::pictures(2 * rows));
+        let labels = projection(&self.device, &[classes, classes].concat(), self.classes());
+        let scores = scored(self.network.learn(both), labels).reshape_like(&(2 * rows, 1));
+        let (ahead, behind) = halves(scores, rows);
+        let squares = ((ahead - behind) * (0.5 / SLOPE_STEP)).square();
+        mean_of_rows(squares, rows) * (0.5 * slope.gamma * SLOPE_EVERY as f32)
+    }
+
+    /// `L_GD`: what the generator loses by pictures that are told from real ones, reconstructions and generated
+    /// pictures each averaged. The discriminator gets no gradient.
+    pub fn generator_loss(
+        &self,
+        pictures: Recorded<Pictures<P>, D>,
+        classes: &[u16],
+    ) -> Recorded<(), D>
+    where
+        P::Discriminator: Freeze,
+    {
+        let rows = classes.len();
+        let labels = projection(&self.device, &[classes, classes].concat(), self.classes());
+        let scores = scored(self.network.frozen().learn(pictures), labels) * -1.0;
+        softplus(scores).sum::<(), _>() * (1.0 / rows as f32)
+    }
+
+    pub(super) fn save(&self, state: &mut State) {
+        state.add("discriminator", self.network.tensors());
+        for (name, adam) in OPTIMIZERS.iter().zip(&self.optimizers) {
+            state.add_adam(name, adam);
+        }
+    }
+
+    pub(super) fn load(&mut self, state: &State) -> anyhow::Result<()> {
+        self.network
+            .load(&state.part("discriminator"))
+            .context("discriminator")?;
+        for (name, adam) in OPTIMIZERS.iter().zip(&mut self.optimizers) {
+            state.load_adam(name, adam)?;
+        }
+        Ok(())
+    }
+
+    fn classes(&self) -> usize {
+        self.network.head.bias.shape().0 - 1
+    }
+}
+
+/// Real pictures, and twice as many fakes: reconstructions, then generated ones.
+#[allow(missing_debug_implementations, reason = "pictures are not printed")]
+pub struct Pair<'a, P: Preset<D>, D: Backend> {
+    /// From the data.
+    pub real: &'a Tensor<Pictures<P>, f32, D>,
+    /// From the decoder, without a tape.
+    pub fakes: &'a Tensor<Pictures<P>, f32, D>,
+}
+
+/// The penalty on the slope.
+#[derive(Clone, Debug)]
+pub struct Slope<D: Backend> {
+    /// Its weight.
+    pub gamma: f32,
+    /// Draws from N(0, 1): a direction for each real and each generated picture.
+    pub directions: Tensor<Matrix, f32, D>,
+}
+
+/// The score of each row: its logits at the columns of its class.
+fn scored<D: Backend>(
+    logits: Recorded<Matrix, D>,
+    labels: Tensor<Matrix, f32, D>,
+) -> Recorded<(usize,), D> {
+    (logits * labels).sum::<(usize,), Axis<1>>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Micro, Sizes};
+    use dfdx::prelude::Cpu;
+
+    #[test]
+    fn softplus_has_the_slope_of_the_logistic_function() {
+        let device = Cpu::default();
+        let values = [-30.0, -1.5, 0.0, 0.7, 40.0];
+        let x = upload(&device, (5,), &values);
+        let y = softplus(recorded(&x));
+        for (y, x) in y.as_vec().iter().zip(values) {
+            assert!((f64::from(*y) - f64::from(x).exp().ln_1p()).abs() < 1e-5);
+        }
+        let slopes = y.sum::<(), _>().backward().get(&x).as_vec();
+        for (slope, x) in slopes.iter().zip(values) {
+            assert!(
+                (slope - 1.0 / (1.0 + (-x).exp())).abs() < 1e-6,
+                "{x}: {slope}"
+            );
+        }
+    }
+
+    /// Black and grey pictures are told apart within a few steps, and the generator is then told which way to go.
+    #[test]
+    fn a_discriminator_learns_and_shows_the_way() {
+        let device = Cpu::seed_from_u64(1);
+        let mut discriminator = Discriminator::<Micro, Cpu>::new(&device, 3, 2e-3);
+        let picture = |rows: usize, value: f32| {
+            upload(&device, Micro::pictures(rows), &vec![value; rows * 784])
+        };
+        let (real, fakes) = (picture(4, 0.8), picture(8, 0.2));
+        let classes = [0, 1, 2, 1];
+        let mut losses = Vec::new();
+        for step in 0..20 {
+            let slope = (step % SLOPE_EVERY == 0).then(|| Slope {
+                gamma: 0.01,
+                directions: upload(&device, (8, 784), &vec![0.5; 8 * 784]),
+            });
+            let pair = Pair {
+                real: &real,
+                fakes: &fakes,
+            };
+            losses.push(discriminator.step(pair, &classes, slope, 2e-3).unwrap());
+        }
+        assert!((losses[0] - 2.0 * 2f32.ln()).abs() < 1e-5, "{losses:?}");
+        assert!(losses[19] < 0.5, "{losses:?}");
+        let loss = discriminator.generator_loss(recorded(&fakes), &classes);
+        let slope = loss.backward().get(&fakes).as_vec();
+        assert!(
+            slope.iter().sum::<f32>() < 0.0,
+            "brighter pictures must be better"
+        );
+    }
+}

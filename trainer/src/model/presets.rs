@@ -1,0 +1,351 @@
+//! The presets: networks as types.
+//!
+//! The decoder goes to the chip: its channels are multiples of 4, which fast kernels want, and it ends in a sigmoid.
+//! The other networks stay on the workstation.
+
+use super::preset::{Preset, Sizes};
+use crate::nn::{
+    Backend,
+    builders::{
+        BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU, Sigmoid,
+        TransposedConv2d, Unflatten,
+    },
+};
+use dfdx::prelude::{BuildOnDevice, Const};
+
+/// Declares a preset: its sizes, and the modules in which its networks are described.
+macro_rules! preset {
+    (
+        $(#[$doc:meta])*
+        $name:ident in $module:ident: $text:literal,
+        picture $channels:literal x $height:literal x $width:literal,
+        latent $label:literal + $style:literal = $latent:literal,
+        features $features:literal
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        const _: () = assert!($label + $style == $latent);
+
+        impl Sizes for $name {
+            const NAME: &'static str = $text;
+            type Channels = Const<$channels>;
+            type Height = Const<$height>;
+            type Width = Const<$width>;
+            type LabelLatent = Const<$label>;
+            type StyleLatent = Const<$style>;
+            type Latent = Const<$latent>;
+            type Features = Const<$features>;
+        }
+
+        impl<D: Backend> Preset<D> for $name {
+            type EncoderS = <$module::EncoderS as BuildOnDevice<D, f32>>::Built;
+            type EncoderU = <$module::EncoderU as BuildOnDevice<D, f32>>::Built;
+            type StyleHead = <Linear<$features, $style> as BuildOnDevice<D, f32>>::Built;
+            type Decoder = <$module::Decoder as BuildOnDevice<D, f32>>::Built;
+            type Adversary = <Adversary<$style, $features> as BuildOnDevice<D, f32>>::Built;
+            type Discriminator = <$module::Discriminator as BuildOnDevice<D, f32>>::Built;
+            type Judge = <$module::Judge as BuildOnDevice<D, f32>>::Built;
+
+            fn encoder_s(device: &D) -> Self::EncoderS {
+                device.build_module::<$module::EncoderS, f32>()
+            }
+
+            fn encoder_u(device: &D) -> Self::EncoderU {
+                device.build_module::<$module::EncoderU, f32>()
+            }
+
+            fn style_head(device: &D) -> Self::StyleHead {
+                device.build_module::<Linear<$features, $style>, f32>()
+            }
+
+            fn decoder(device: &D) -> Self::Decoder {
+                device.build_module::<$module::Decoder, f32>()
+            }
+
+            fn adversary(device: &D) -> Self::Adversary {
+                device.build_module::<Adversary<$style, $features>, f32>()
+            }
+
+            fn discriminator(device: &D) -> Self::Discriminator {
+                device.build_module::<$module::Discriminator, f32>()
+            }
+
+            fn judge(device: &D) -> Self::Judge {
+                device.build_module::<$module::Judge, f32>()
+            }
+        }
+    };
+}
+
+/// The adversarial classifier but for its last layer. The normalization keeps `Encoder_U` from escaping it by making
+/// `z_u` small.
+type Adversary<const Z: usize, const F: usize> =
+    (BatchNorm1d<Z>, (Linear<Z, F>, ReLU), (Linear<F, F>, ReLU));
+
+preset!(
+    /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM: 6,216 weights.
+    Nano in nano: "nano",
+    picture 1 x 16 x 16,
+    latent 4 + 8 = 12,
+    features 64
+);
+preset!(
+    /// 28x28x1, the reference: 28,104 weights.
+    Micro in micro: "micro",
+    picture 1 x 28 x 28,
+    latent 8 + 16 = 24,
+    features 128
+);
+preset!(
+    /// 32x32x3, sprites in colour: 45,488 weights.
+    Mini in mini: "mini",
+    picture 3 x 32 x 32,
+    latent 8 + 24 = 32,
+    features 128
+);
+preset!(
+    /// 64x64x3 for a Cortex-M4 and up: 127,812 weights.
+    Milli in milli: "milli",
+    picture 3 x 64 x 64,
+    latent 16 + 48 = 64,
+    features 128
+);
+
+// Where a first layer's last parameter is true, gradients flow to the picture: it judges generated ones.
+
+mod nano {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (
+            Conv2d<1, 16, 3, 1, 1, 16, 16, 16, 16, true>,
+            MaxPool2d<16, 16, 16, 8, 8>,
+            ReLU,
+        ),
+        (
+            Conv2d<16, 32, 3, 1, 1, 8, 8, 8, 8, true>,
+            MaxPool2d<32, 8, 8, 4, 4>,
+            ReLU,
+        ),
+        (Conv2d<32, 32, 3, 1, 1, 4, 4, 4, 4, true>, ReLU),
+        (Flatten<32, 4, 4, 512>, Linear<512, 64>, ReLU),
+        Linear<64, 4>,
+    );
+    pub(super) type EncoderU = (
+        (Conv2d<1, 16, 4, 2, 1, 16, 16, 8, 8, false>, ReLU),
+        (Conv2d<16, 32, 4, 2, 1, 8, 8, 4, 4, true>, ReLU),
+        (Flatten<32, 4, 4, 512>, Linear<512, 64>, ReLU),
+    );
+    pub(super) type Decoder = (
+        (
+            Linear<12, 192>,
+            Unflatten<192, 12, 4, 4>,
+            BatchNorm2d<12>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<12, 12, 4, 2, 1, 4, 4, 8, 8>,
+            BatchNorm2d<12>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<12, 8, 4, 2, 1, 8, 8, 16, 16>,
+            BatchNorm2d<8>,
+            LeakyReLU<10>,
+        ),
+        (Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16, true>, Sigmoid),
+    );
+    pub(super) type Discriminator = (
+        (Conv2d<1, 24, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
+        (Conv2d<24, 48, 4, 2, 1, 8, 8, 4, 4, true>, LeakyReLU<10>),
+        (Flatten<48, 4, 4, 768>, Linear<768, 64>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = (
+        (
+            Conv2d<1, 32, 3, 1, 1, 16, 16, 16, 16, false>,
+            MaxPool2d<32, 16, 16, 8, 8>,
+            ReLU,
+        ),
+        (
+            Conv2d<32, 48, 3, 1, 1, 8, 8, 8, 8, true>,
+            MaxPool2d<48, 8, 8, 4, 4>,
+            ReLU,
+        ),
+        (Conv2d<48, 48, 3, 1, 1, 4, 4, 4, 4, true>, ReLU),
+        (Flatten<48, 4, 4, 768>, Linear<768, 64>, ReLU),
+    );
+}
+
+mod micro {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, true>, ReLU),
+        (
+            Conv2d<32, 40, 3, 1, 1, 14, 14, 14, 14, true>,
+            MaxPool2d<40, 14, 14, 7, 7>,
+            ReLU,
+        ),
+        (Conv2d<40, 40, 3, 1, 1, 7, 7, 7, 7, true>, ReLU),
+        (Flatten<40, 7, 7, 1960>, Linear<1960, 128>, ReLU),
+        Linear<128, 8>,
+    );
+    pub(super) type EncoderU = (
+        (Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14, false>, ReLU),
+        (Conv2d<16, 32, 4, 2, 1, 14, 14, 7, 7, true>, ReLU),
+        (Flatten<32, 7, 7, 1568>, Linear<1568, 128>, ReLU),
+    );
+    pub(super) type Decoder = (
+        (
+            Linear<24, 784>,
+            Unflatten<784, 16, 7, 7>,
+            BatchNorm2d<16>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<16, 24, 4, 2, 1, 7, 7, 14, 14>,
+            BatchNorm2d<24>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<24, 8, 4, 2, 1, 14, 14, 28, 28>,
+            BatchNorm2d<8>,
+            LeakyReLU<10>,
+        ),
+        (Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28, true>, Sigmoid),
+    );
+    pub(super) type Discriminator = (
+        (Conv2d<1, 24, 4, 2, 1, 28, 28, 14, 14, true>, LeakyReLU<10>),
+        (Conv2d<24, 48, 4, 2, 1, 14, 14, 7, 7, true>, LeakyReLU<10>),
+        (Flatten<48, 7, 7, 2352>, Linear<2352, 128>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = (
+        (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, false>, ReLU),
+        (
+            Conv2d<32, 48, 3, 1, 1, 14, 14, 14, 14, true>,
+            ReLU,
+            MaxPool2d<48, 14, 14, 7, 7>,
+        ),
+        (Conv2d<48, 48, 3, 1, 1, 7, 7, 7, 7, true>, ReLU),
+        (Flatten<48, 7, 7, 2352>, Linear<2352, 128>, ReLU),
+    );
+}
+
+mod mini {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (Conv2d<3, 32, 5, 2, 2, 32, 32, 16, 16, true>, ReLU),
+        (
+            Conv2d<32, 40, 3, 1, 1, 16, 16, 16, 16, true>,
+            MaxPool2d<40, 16, 16, 8, 8>,
+            ReLU,
+        ),
+        (Conv2d<40, 48, 3, 1, 1, 8, 8, 8, 8, true>, ReLU),
+        (Flatten<48, 8, 8, 3072>, Linear<3072, 128>, ReLU),
+        Linear<128, 8>,
+    );
+    pub(super) type EncoderU = (
+        (Conv2d<3, 24, 4, 2, 1, 32, 32, 16, 16, false>, ReLU),
+        (Conv2d<24, 48, 4, 2, 1, 16, 16, 8, 8, true>, ReLU),
+        (Flatten<48, 8, 8, 3072>, Linear<3072, 128>, ReLU),
+    );
+    pub(super) type Decoder = (
+        (
+            Linear<32, 1024>,
+            Unflatten<1024, 16, 8, 8>,
+            BatchNorm2d<16>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<16, 24, 4, 2, 1, 8, 8, 16, 16>,
+            BatchNorm2d<24>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<24, 16, 4, 2, 1, 16, 16, 32, 32>,
+            BatchNorm2d<16>,
+            LeakyReLU<10>,
+        ),
+        (Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32, true>, Sigmoid),
+    );
+    pub(super) type Discriminator = (
+        (Conv2d<3, 32, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
+        (Conv2d<32, 64, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
+        (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = (
+        (Conv2d<3, 32, 5, 2, 2, 32, 32, 16, 16, false>, ReLU),
+        (
+            Conv2d<32, 48, 3, 1, 1, 16, 16, 16, 16, true>,
+            ReLU,
+            MaxPool2d<48, 16, 16, 8, 8>,
+        ),
+        (Conv2d<48, 48, 3, 1, 1, 8, 8, 8, 8, true>, ReLU),
+        (Flatten<48, 8, 8, 3072>, Linear<3072, 128>, ReLU),
+    );
+}
+
+mod milli {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (Conv2d<3, 24, 5, 2, 2, 64, 64, 32, 32, true>, ReLU),
+        (Conv2d<24, 48, 4, 2, 1, 32, 32, 16, 16, true>, ReLU),
+        (
+            Conv2d<48, 64, 3, 1, 1, 16, 16, 16, 16, true>,
+            MaxPool2d<64, 16, 16, 8, 8>,
+            ReLU,
+        ),
+        (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
+        Linear<128, 16>,
+    );
+    pub(super) type EncoderU = (
+        (Conv2d<3, 24, 4, 2, 1, 64, 64, 32, 32, false>, ReLU),
+        (Conv2d<24, 48, 4, 2, 1, 32, 32, 16, 16, true>, ReLU),
+        (Conv2d<48, 64, 4, 2, 1, 16, 16, 8, 8, true>, ReLU),
+        (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
+    );
+    pub(super) type Decoder = (
+        (
+            Linear<64, 1536>,
+            Unflatten<1536, 24, 8, 8>,
+            BatchNorm2d<24>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<24, 32, 4, 2, 1, 8, 8, 16, 16>,
+            BatchNorm2d<32>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<32, 24, 4, 2, 1, 16, 16, 32, 32>,
+            BatchNorm2d<24>,
+            LeakyReLU<10>,
+        ),
+        (
+            TransposedConv2d<24, 12, 4, 2, 1, 32, 32, 64, 64>,
+            BatchNorm2d<12>,
+            LeakyReLU<10>,
+        ),
+        (Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64, true>, Sigmoid),
+    );
+    pub(super) type Discriminator = (
+        (Conv2d<3, 32, 4, 2, 1, 64, 64, 32, 32, true>, LeakyReLU<10>),
+        (Conv2d<32, 64, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
+        (Conv2d<64, 96, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
+        (Flatten<96, 8, 8, 6144>, Linear<6144, 128>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = (
+        (Conv2d<3, 24, 5, 2, 2, 64, 64, 32, 32, false>, ReLU),
+        (Conv2d<24, 48, 4, 2, 1, 32, 32, 16, 16, true>, ReLU),
+        (
+            Conv2d<48, 64, 3, 1, 1, 16, 16, 16, 16, true>,
+            ReLU,
+            MaxPool2d<64, 16, 16, 8, 8>,
+        ),
+        (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
+    );
+}
