@@ -115,6 +115,7 @@ fn what_may_not_be_read_is_named() {
             message.contains("locked: cannot read: Permission denied"),
             "{message}"
         );
+        assert_eq!(message.matches("denied").count(), 1, "{message}");
     }
 
     let data = folder.path().join("data");

@@ -73,12 +73,12 @@ pub enum DataError {
         name: &'static str,
     },
     /// The operating system could not read a file.
-    #[error("{}: cannot read: {source}", path.display())]
+    #[error("{}: cannot read: {cause}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
-        source: std::io::Error,
+        /// What the operating system said. Not a `source`, as the message has it already.
+        cause: std::io::Error,
     },
     /// A gzipped file does not decompress.
     #[error("{}: corrupt gzip after {good} decompressed bytes ({problem}): fetch the file again", path.display())]

@@ -328,17 +328,17 @@ impl Reader<'_> {
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, DataError> {
-    path.canonicalize().map_err(|source| DataError::Read {
+    path.canonicalize().map_err(|cause| DataError::Read {
         path: path.into(),
-        source,
+        cause,
     })
 }
 
 /// What is in a folder, in the order of the names.
 fn list(folder: &Path) -> Result<Vec<Entry>, DataError> {
-    let failed = |source| DataError::Read {
+    let failed = |cause| DataError::Read {
         path: folder.into(),
-        source,
+        cause,
     };
     let entries = fs::read_dir(folder).map_err(failed)?;
     let mut paths = entries

@@ -115,9 +115,9 @@ pub(super) fn load(
         problem,
     };
     let mut search = Search::default();
-    search.enter(folder).map_err(|source| DataError::Read {
+    search.enter(folder).map_err(|cause| DataError::Read {
         path: folder.into(),
-        source,
+        cause,
     })?;
     if search.files.is_empty() {
         let problem = "no TrueType or OpenType fonts: put .ttf or .otf files into it";

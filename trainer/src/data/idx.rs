@@ -288,9 +288,9 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn open(path: &'a Path) -> Result<Self, DataError> {
-        let fault = |source| DataError::Read {
+        let fault = |cause| DataError::Read {
             path: path.into(),
-            source,
+            cause,
         };
         let mut file = File::open(path).map_err(fault)?;
         let mut start = Vec::new();
@@ -327,9 +327,9 @@ impl<'a> Input<'a> {
                 good: self.done,
                 problem: error.to_string(),
             }),
-            Err(source) => Err(DataError::Read {
+            Err(cause) => Err(DataError::Read {
                 path: self.path.into(),
-                source,
+                cause,
             }),
         }
     }

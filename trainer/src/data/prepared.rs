@@ -7,9 +7,9 @@ use super::DataError;
 /// The prepared folder of that name: in the folder that the variable `PIXLING_DATA` names when it is
 /// set, else in the `.data` folder of the working folder or of one above it.
 pub(super) fn find(name: &'static str) -> Result<PathBuf, DataError> {
-    let here = std::env::current_dir().map_err(|source| DataError::Read {
+    let here = std::env::current_dir().map_err(|cause| DataError::Read {
         path: PathBuf::from("."),
-        source,
+        cause,
     })?;
     let parent = std::env::var_os("PIXLING_DATA")
         .filter(|value| !value.is_empty())

@@ -22,9 +22,9 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(DataError::Read {
+        Err(cause) => Err(DataError::Read {
             path: path.into(),
-            source,
+            cause,
         }),
     }
 }
