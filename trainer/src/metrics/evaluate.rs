@@ -11,14 +11,19 @@ use crate::train::{Judge, Labelled, decode_to_bytes, encode, leakage, sample_lat
 use anyhow::{Result, anyhow, ensure};
 use dfdx::prelude::ConstDim;
 use pixling::{Model, Request, Temperature};
+use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::Serialize;
 
 /// Samples drawn in all.
 const SAMPLES: usize = 10_000;
-/// Training pictures of the probe and of the row of real pictures.
-const TRAINING_PICTURES: usize = 15_000;
+/// Training pictures of the probe.
+const PROBED: usize = 15_000;
+/// Keys of the random orders of an evaluation.
+const REAL_ORDER: u64 = 1 << 32;
+const PROBE_ORDER: u64 = 2 << 32;
+const SWAP_PARTNERS: u64 = 3 << 32;
 
 /// Figures side by side.
 #[derive(Clone, Debug, Serialize)]
@@ -53,7 +58,6 @@ pub struct FactorScore {
 }
 
 /// A trained model with its file.
-#[allow(missing_debug_implementations, reason = "networks are not printed")]
 pub struct Subject<'a, P: Preset<D>, D: Backend> {
     /// The network.
     pub model: &'a LrLivae<P, D>,
@@ -71,6 +75,14 @@ fn requests(classes: usize, z_s_temperature: Temperature) -> Vec<Request> {
         ..Request::new((i % classes) as u16, i as u64)
     };
     (0..per_class * classes).map(request).collect()
+}
+
+/// At most `count` of the rows, in random order: a data set may be sorted by class.
+fn some_of(rows: usize, count: usize, key: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
+    order.shuffle(&mut generator(1, Purpose::Evaluation, key));
+    order.truncate(count);
+    order
 }
 
 /// Pictures that the runtime draws of requests.
@@ -146,10 +158,7 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
         format,
     );
 
-    // Real pictures in random order: a data set may be sorted by class.
-    let mut order: Vec<usize> = (0..data.train.len()).collect();
-    order.shuffle(&mut generator(1, Purpose::Evaluation, u64::MAX));
-    order.truncate(SAMPLES);
+    let order = some_of(data.train.len(), SAMPLES, REAL_ORDER);
     let bytes = format.bytes_per_picture();
     let real: Vec<u8> = order
         .iter()
@@ -233,18 +242,22 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
         metrics.z_u_leakage = Some(leak);
     }
 
-    // Reconstructions, and swaps: z_s of each picture with z_u of another.
+    // Reconstructions, and swaps: z_s of each picture with z_u of another one.
     let rows = data.test.len();
-    let latents = |other: usize| -> Vec<f32> {
-        let row = |i: usize| {
-            let z_s = &test.z_s[i * label..][..label];
-            z_s.iter()
-                .chain(&test.mean[(i + other) % rows * style..][..style])
-                .copied()
-        };
-        (0..rows).flat_map(row).collect()
+    let latents = |partner: &mut dyn FnMut(usize) -> usize| -> Vec<f32> {
+        let mut latents = Vec::with_capacity(rows * (label + style));
+        for i in 0..rows {
+            latents.extend_from_slice(&test.z_s[i * label..][..label]);
+            latents.extend_from_slice(&test.mean[partner(i) * style..][..style]);
+        }
+        latents
     };
-    let (own, swapped) = (latents(0), latents(rows / 2 + 1));
+    let mut random = generator(1, Purpose::Evaluation, SWAP_PARTNERS);
+    let own = latents(&mut |i| i);
+    let swapped = latents(&mut |i| match rows {
+        1 => i,
+        _ => (i + random.gen_range(1..rows)) % rows,
+    });
     let quantized = &mut evaluation.quantized;
     for (metrics, own, swapped) in [
         (
@@ -263,35 +276,37 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
         metrics.swap_accuracy = Some(judge.judge(&swapped).accuracy(&data.test.classes));
     }
 
-    let factors = data.factor_names.len();
-    if factors > 0 {
-        // The last fifth of the training pictures judges a fit to the others.
-        let rows = data.train.len();
-        let split = rows * 4 / 5;
-        let fit = |latents: &[f32], width| {
-            linear_r2(
-                latents,
-                width,
-                &data.train.factors,
-                factors,
-                0..split,
-                split..rows,
-            )
-        };
-        let scores = fit(&codes.mean, style)
-            .into_iter()
-            .zip(fit(&codes.z_s, label));
-        let named = data.factor_names.iter().zip(scores);
-        evaluation.factors = named
-            .map(|(factor, (z_u, z_s))| FactorScore {
-                factor: factor.clone(),
-                z_u,
-                z_s,
-            })
-            .collect();
-    }
+    evaluation.factors = factor_scores(data, codes, &test, style, label);
     evaluation.float = Some(float);
     Ok(evaluation)
+}
+
+/// Fits each factor on the training pictures and measures the fit on the test pictures.
+fn factor_scores(
+    data: &Dataset,
+    train: &Codes,
+    test: &Codes,
+    style: usize,
+    label: usize,
+) -> Vec<FactorScore> {
+    let factors = [&data.train.factors[..], &data.test.factors[..]].concat();
+    let (fitted, rows) = (data.train.len(), data.train.len() + data.test.len());
+    let fit = |train: &[f32], test: &[f32], width| {
+        let latents = [train, test].concat();
+        let count = data.factor_names.len();
+        linear_r2(&latents, width, &factors, count, 0..fitted, fitted..rows)
+    };
+    let z_u = fit(&train.mean, &test.mean, style);
+    let z_s = fit(&train.z_s, &test.z_s, label);
+    let scores = z_u.into_iter().zip(z_s);
+    let named = data.factor_names.iter().zip(scores);
+    named
+        .map(|(factor, (z_u, z_s))| FactorScore {
+            factor: factor.clone(),
+            z_u,
+            z_s,
+        })
+        .collect()
 }
 
 /// Accuracy of a fresh classifier on draws of `z_u` of the test pictures.
@@ -302,19 +317,27 @@ fn leak<P: Preset<D>, D: Backend>(
     test: &Codes,
     style: usize,
 ) -> Result<f64> {
-    let draw = |codes: &Codes, rows: usize, step: u64| -> Vec<f32> {
+    let draw = |codes: &Codes, rows: &[usize], step: u64| -> Vec<f32> {
         let noise = normal(
             &mut generator(1, Purpose::Probe, u64::MAX - step),
-            rows * style,
+            rows.len() * style,
         );
-        let value = |(i, n): (usize, f32)| codes.mean[i] + (codes.log_variance[i] * 0.5).exp() * n;
-        noise.into_iter().enumerate().map(value).collect()
+        let mut draws = Vec::with_capacity(noise.len());
+        for (row, noise) in rows.iter().zip(noise.chunks_exact(style)) {
+            for (d, n) in noise.iter().enumerate() {
+                let i = row * style + d;
+                draws.push(codes.mean[i] + (codes.log_variance[i] * 0.5).exp() * n);
+            }
+        }
+        draws
     };
-    let rows = data.train.len().min(TRAINING_PICTURES);
-    let (train_draws, test_draws) = (draw(train, rows, 0), draw(test, data.test.len(), 1));
+    let rows = some_of(data.train.len(), PROBED, PROBE_ORDER);
+    let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
+    let all: Vec<usize> = (0..data.test.len()).collect();
+    let (train_draws, test_draws) = (draw(train, &rows, 0), draw(test, &all, 1));
     let train = Labelled {
         latents: &train_draws,
-        classes: &data.train.classes[..rows],
+        classes: &classes,
     };
     let test = Labelled {
         latents: &test_draws,
