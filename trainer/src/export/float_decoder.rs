@@ -81,7 +81,7 @@ pub struct FloatLayer {
 
 impl FloatLayer {
     /// Weights per output value.
-    fn fan_in(&self) -> usize {
+    pub(super) fn fan_in(&self) -> usize {
         match self.operator {
             Operator::Dense => self.input.values() as usize,
             Operator::Conv2d(window) => window.taps() as usize * usize::from(self.input.channels),
@@ -106,36 +106,34 @@ impl FloatLayer {
 
     /// The values that the layer writes.
     pub fn run(&self, input: &[f32]) -> Vec<f32> {
-        let (height, width) = (self.output.height, self.output.width);
-        let channels = usize::from(self.output.channels);
+        let Shape {
+            height,
+            width,
+            channels,
+        } = self.output;
         let mut output = Vec::with_capacity(self.output.values() as usize);
-        if self.operator == Operator::Dense {
-            let rows = self.weights.chunks_exact(input.len());
-            output.extend(
-                rows.zip(&self.bias)
-                    .map(|(row, bias)| bias + dot(row, input)),
-            );
-        } else {
-            for y in 0..i64::from(height) {
-                for x in 0..i64::from(width) {
-                    for channel in 0..channels {
-                        output.push(self.bias[channel] + self.sum(input, y, x, channel));
-                    }
+        for y in 0..i64::from(height) {
+            for x in 0..i64::from(width) {
+                for channel in 0..usize::from(channels) {
+                    // A dense layer has a bias for each value.
+                    let bias = match self.operator {
+                        Operator::Dense => self.bias[output.len()],
+                        _ => self.bias[channel],
+                    };
+                    let sum = self.sum(input, y, x, channel, output.len());
+                    output.push(self.activation.apply(bias + sum));
                 }
             }
-        }
-        for value in &mut output {
-            *value = self.activation.apply(*value);
         }
         output
     }
 
-    /// The weighted sum of one output.
-    fn sum(&self, input: &[f32], y: i64, x: i64, channel: usize) -> f32 {
+    /// The weighted sum of the output of that number.
+    fn sum(&self, input: &[f32], y: i64, x: i64, channel: usize, index: usize) -> f32 {
         let fan_in = self.fan_in();
         let channels = usize::from(self.output.channels);
         match self.operator {
-            Operator::Dense => 0.0,
+            Operator::Dense => dot(&self.weights[index * fan_in..][..fan_in], input),
             Operator::Conv2d(window) => {
                 let filter = &self.weights[channel * fan_in..][..fan_in];
                 let stride = i64::from(window.stride);

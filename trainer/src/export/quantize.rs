@@ -4,6 +4,7 @@
 use super::float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 use anyhow::{Context, Result, ensure};
 use pixling::{Activation, Layer, Operator, Shape, limits};
+use rayon::prelude::*;
 
 /// The largest magnitude of a quantized weight or activation.
 const TOP: f32 = 127.0;
@@ -99,28 +100,26 @@ pub struct Calibration {
 impl Calibration {
     /// Runs latents through the decoder; of each layer's values the outermost `1 - coverage` are left to saturate.
     pub fn new(decoder: &FloatDecoder, latents: &[Vec<f32>], coverage: f64) -> Calibration {
-        use rayon::prelude::*;
-        let runs: Vec<Vec<Vec<f32>>> = latents
-            .par_iter()
-            .map(|latent| decoder.run(latent))
-            .collect();
-        let range = |layer: usize| {
-            let mut values: Vec<f32> = runs.iter().flat_map(|run| &run[layer]).copied().collect();
-            let outside = (values.len() as f64 * (1.0 - coverage) / 2.0) as usize;
-            let last = values.len().saturating_sub(1);
-            let low = *values.select_nth_unstable_by(outside, f32::total_cmp).1;
-            let high = *values
-                .select_nth_unstable_by(last - outside, f32::total_cmp)
-                .1;
-            (low, high)
-        };
-        Calibration {
-            ranges: (0..decoder.layers.len())
-                .into_par_iter()
-                .map(range)
-                .collect(),
+        // Layer by layer: all maps of all latents at once would not fit into memory for large pictures.
+        let mut values: Vec<Vec<f32>> = latents.to_vec();
+        let mut ranges = Vec::with_capacity(decoder.layers.len());
+        for layer in &decoder.layers {
+            values = values.par_iter().map(|input| layer.run(input)).collect();
+            ranges.push(range(values.concat(), coverage));
         }
+        Calibration { ranges }
     }
+}
+
+/// The lowest and the highest value but for the outermost `1 - coverage`.
+fn range(mut values: Vec<f32>, coverage: f64) -> (f32, f32) {
+    let outside = (values.len() as f64 * (1.0 - coverage) / 2.0) as usize;
+    let last = values.len().saturating_sub(1);
+    let low = *values.select_nth_unstable_by(outside, f32::total_cmp).1;
+    let high = *values
+        .select_nth_unstable_by(last - outside, f32::total_cmp)
+        .1;
+    (low, high)
 }
 
 /// Quantizes a decoder.
@@ -212,17 +211,26 @@ fn quantize_layer(
         let steps = f64::from(*weight) / scales[layer.channel_of_weight(index)];
         steps.round().clamp(-127.0, 127.0) as i8 as u8
     };
-    let fan_in = i64::try_from(layer.weights.len() / layer.bias.len().max(1))?;
-    let bias_limit = (i64::from(i32::MAX) - 4 * fan_in * 127 * 254).max(0) as f64;
-    let bias = |(index, bias): (usize, &f32)| {
-        let steps = f64::from(*bias) / unit(layer.channel_of_bias(index));
-        steps.round().clamp(-bias_limit, bias_limit) as i32
+    // What the products leave of an accumulator's 32 bits: a rule of the file.
+    let products = layer.fan_in() as f64 * 127.0 * 254.0;
+    let quantized_bias = |(index, bias): (usize, &f32)| -> Result<i32> {
+        let steps = (f64::from(*bias) / unit(layer.channel_of_bias(index))).round();
+        ensure!(
+            products + steps.abs() <= f64::from(i32::MAX),
+            "a bias is too large for the weights beside it"
+        );
+        Ok(steps as i32)
     };
-    let multiplier = |channel: usize| {
-        (ratio(channel) * 2f64.powi(i32::from(shift)))
-            .round()
-            .min(f64::from(i32::MAX)) as i32
+    let bias: Result<Vec<i32>> = layer.bias.iter().enumerate().map(quantized_bias).collect();
+    let quantized_multiplier = |channel: usize| -> Result<i32> {
+        let multiplier = (ratio(channel) * 2f64.powi(i32::from(shift))).round();
+        ensure!(
+            multiplier <= f64::from(i32::MAX),
+            "a channel's output is too fine for its input"
+        );
+        Ok(multiplier as i32)
     };
+    let multipliers: Result<Vec<i32>> = (0..scales.len()).map(quantized_multiplier).collect();
 
     Ok(QuantizedLayer {
         operator: layer.operator,
@@ -239,15 +247,9 @@ fn quantize_layer(
         },
         shift,
         weights: layer.weights.iter().enumerate().map(weight).collect(),
-        bias: layer
-            .bias
-            .iter()
-            .enumerate()
-            .map(bias)
-            .flat_map(i32::to_le_bytes)
-            .collect(),
-        multipliers: (0..scales.len())
-            .map(multiplier)
+        bias: bias?.into_iter().flat_map(i32::to_le_bytes).collect(),
+        multipliers: multipliers?
+            .into_iter()
             .flat_map(i32::to_le_bytes)
             .collect(),
     })

@@ -23,7 +23,6 @@ const OPTIMIZERS: [&str; 3] = [
 ];
 
 /// `D(x, c)`: the score of a picture as one of its class.
-#[allow(missing_debug_implementations, reason = "networks are not printed")]
 pub struct Discriminator<P: Preset<D>, D: Backend> {
     device: D,
     /// A row for each class and one for all of them.
@@ -165,7 +164,6 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
 }
 
 /// Real pictures, and twice as many fakes: reconstructions, then generated ones.
-#[allow(missing_debug_implementations, reason = "pictures are not printed")]
 pub struct Pair<'a, P: Preset<D>, D: Backend> {
     /// From the data.
     pub real: &'a Tensor<Pictures<P>, f32, D>,

@@ -24,7 +24,6 @@ use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
 /// The networks, their optimizers and the decoder's average.
-#[allow(missing_debug_implementations, reason = "networks are not printed")]
 pub struct LrLivae<P: Preset<D>, D: Backend> {
     device: D,
     config: Config,
