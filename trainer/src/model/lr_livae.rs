@@ -21,7 +21,6 @@ use dfdx::prelude::{
     Axis, Backward, ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape,
 };
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
 
 /// The networks, their optimizers and the decoder's average.
 pub struct LrLivae<P: Preset<D>, D: Backend> {
@@ -51,53 +50,31 @@ pub struct LrLivae<P: Preset<D>, D: Backend> {
 
 #[derive(Debug)]
 struct Optimizers {
-    encoder_s: Adam,
-    encoder_u: Adam,
-    mean_head: Adam,
-    log_variance_head: Adam,
-    decoder: Adam,
-    mixture: [Adam; 2],
+    /// In the order of [`MAIN`].
+    main: [Adam; 7],
+    /// In the order of [`ADVERSARY`].
     adversary: [Adam; 3],
 }
 
-impl Optimizers {
-    fn named(&self) -> [(&'static str, &Adam); 10] {
-        let [mu, log_variance] = &self.mixture;
-        let [features, weight, bias] = &self.adversary;
-        [
-            ("encoder_s", &self.encoder_s),
-            ("encoder_u", &self.encoder_u),
-            ("mean_head", &self.mean_head),
-            ("log_variance_head", &self.log_variance_head),
-            ("decoder", &self.decoder),
-            ("mixture.mu", mu),
-            ("mixture.log_variance", log_variance),
-            ("adversary.features", features),
-            ("adversary.head.weight", weight),
-            ("adversary.head.bias", bias),
-        ]
-    }
-
-    fn named_mut(&mut self) -> [(&'static str, &mut Adam); 10] {
-        let [mu, log_variance] = &mut self.mixture;
-        let [features, weight, bias] = &mut self.adversary;
-        [
-            ("encoder_s", &mut self.encoder_s),
-            ("encoder_u", &mut self.encoder_u),
-            ("mean_head", &mut self.mean_head),
-            ("log_variance_head", &mut self.log_variance_head),
-            ("decoder", &mut self.decoder),
-            ("mixture.mu", mu),
-            ("mixture.log_variance", log_variance),
-            ("adversary.features", features),
-            ("adversary.head.weight", weight),
-            ("adversary.head.bias", bias),
-        ]
-    }
-}
+/// Names of the optimizers in a saved state: those of the merged backward pass, and those of the adversarial
+/// classifier.
+const MAIN: [&str; 7] = [
+    "encoder_s",
+    "encoder_u",
+    "mean_head",
+    "log_variance_head",
+    "decoder",
+    "mixture.mu",
+    "mixture.log_variance",
+];
+const ADVERSARY: [&str; 3] = [
+    "adversary.features",
+    "adversary.head.weight",
+    "adversary.head.bias",
+];
 
 /// The losses of a step, unweighted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
     /// Squared error, summed over pixels.
     pub reconstruction: f32,
@@ -121,15 +98,13 @@ pub struct Losses {
     pub gan: f32,
 }
 
-impl Losses {
-    /// Whether every loss is a number.
-    pub fn finite(&self) -> bool {
-        self.sum().is_finite()
-    }
+/// The number of losses.
+pub const LOSSES: usize = 10;
 
-    /// The losses that are no numbers, by name.
-    pub fn not_finite(&self) -> String {
-        let named = [
+impl Losses {
+    /// Each loss with its name, in the order of `log.csv`.
+    pub fn named(&self) -> [(&'static str, f32); LOSSES] {
+        [
             ("reconstruction", self.reconstruction),
             ("kl", self.kl),
             ("classification", self.classification),
@@ -140,24 +115,17 @@ impl Losses {
             ("overlap", self.overlap),
             ("discriminator", self.discriminator),
             ("gan", self.gan),
-        ];
-        let bad = named.iter().filter(|(_, loss)| !loss.is_finite());
-        bad.map(|(name, loss)| format!("{name} is {loss}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        ]
     }
 
-    fn sum(&self) -> f32 {
-        self.reconstruction
-            + self.kl
-            + self.classification
-            + self.likelihood
-            + self.adversary
-            + self.confusion
-            + self.consistency
-            + self.overlap
-            + self.discriminator
-            + self.gan
+    /// The losses that are no numbers, in words; `None` if all are.
+    pub fn diverged(&self) -> Option<String> {
+        let named = self.named();
+        let bad = named.iter().filter(|(_, loss)| !loss.is_finite());
+        let told: Vec<String> = bad
+            .map(|(name, loss)| format!("{name} is {loss}"))
+            .collect();
+        (!told.is_empty()).then(|| told.join(", "))
     }
 }
 
@@ -231,13 +199,8 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
             discriminator: (config.loss.gan > 0.0)
                 .then(|| Discriminator::new(device, classes, settings.discriminator_learning_rate)),
             optimizers: Optimizers {
-                encoder_s: main(),
-                encoder_u: main(),
-                mean_head: main(),
-                log_variance_head: main(),
-                decoder: main(),
-                mixture: [main(), main()],
-                adversary: [adversary(), adversary(), adversary()],
+                main: std::array::from_fn(|_| main()),
+                adversary: std::array::from_fn(|_| adversary()),
             },
         }
     }
@@ -523,33 +486,24 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
     }
 
     fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err> {
-        let optimizers = &mut self.optimizers;
-        let [mu, log_variance] = &mut optimizers.mixture;
-        for optimizer in [
-            &mut optimizers.encoder_s,
-            &mut optimizers.encoder_u,
-            &mut optimizers.mean_head,
-            &mut optimizers.log_variance_head,
-            &mut optimizers.decoder,
-            mu,
+        let optimizers = &mut self.optimizers.main;
+        optimizers
+            .iter_mut()
+            .for_each(|adam| adam.learning_rate = rate);
+        let [
+            encoder_s,
+            encoder_u,
+            mean,
             log_variance,
-        ] {
-            optimizer.learning_rate = rate;
-        }
-        optimizers
-            .encoder_s
-            .update(&mut self.encoder_s, gradients)?;
-        optimizers
-            .encoder_u
-            .update(&mut self.encoder_u, gradients)?;
-        optimizers
-            .mean_head
-            .update(&mut self.mean_head, gradients)?;
-        optimizers
-            .log_variance_head
-            .update(&mut self.log_variance_head, gradients)?;
-        optimizers.decoder.update(&mut self.decoder, gradients)?;
-        self.mixture.update(&mut optimizers.mixture, gradients)
+            decoder,
+            mixture @ ..,
+        ] = optimizers;
+        encoder_s.update(&mut self.encoder_s, gradients)?;
+        encoder_u.update(&mut self.encoder_u, gradients)?;
+        mean.update(&mut self.mean_head, gradients)?;
+        log_variance.update(&mut self.log_variance_head, gradients)?;
+        decoder.update(&mut self.decoder, gradients)?;
+        self.mixture.update(mixture, gradients)
     }
 
     /// `z_s` (without noise), and mean and log variance of `z_u`, of a batch, row by row.
@@ -591,7 +545,10 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         if let Some(discriminator) = &self.discriminator {
             discriminator.save(&mut state);
         }
-        for (name, adam) in self.optimizers.named() {
+        for (name, adam) in MAIN.iter().zip(&self.optimizers.main) {
+            state.add_adam(name, adam);
+        }
+        for (name, adam) in ADVERSARY.iter().zip(&self.optimizers.adversary) {
             state.add_adam(name, adam);
         }
         state.into_tensors()
@@ -629,7 +586,10 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
         if let Some(discriminator) = &mut self.discriminator {
             discriminator.load(&state)?;
         }
-        for (name, adam) in self.optimizers.named_mut() {
+        for (name, adam) in MAIN.iter().zip(&mut self.optimizers.main) {
+            state.load_adam(name, adam)?;
+        }
+        for (name, adam) in ADVERSARY.iter().zip(&mut self.optimizers.adversary) {
             state.load_adam(name, adam)?;
         }
         Ok(())
@@ -678,7 +638,7 @@ mod tests {
             let losses = model
                 .step(&pictures, &[0, 1, 2, 0, 1, 2], 500 + step, 1000)
                 .unwrap();
-            assert!(losses.finite(), "{losses:?}");
+            assert_eq!(losses.diverged(), None);
         }
         let after = model.state();
         for old in before

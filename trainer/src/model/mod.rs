@@ -12,7 +12,7 @@ pub mod tensors;
 
 pub use classifier::{ClassHead, Classifier};
 pub use discriminator::{Discriminator, Pair, Slope};
-pub use lr_livae::{Codes, Losses, LrLivae};
+pub use lr_livae::{Codes, LOSSES, Losses, LrLivae};
 pub use mixture::{HostMixture, Mixture};
 pub use network::{Network, Recorded};
 pub use preset::{Pictures, Preset, Sizes};

@@ -5,7 +5,7 @@ use super::feed::{self, Feed, for_batches, to_bytes};
 use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
-use crate::model::{Codes, Losses, LrLivae, Preset};
+use crate::model::{Codes, LOSSES, Losses, LrLivae, Preset};
 use crate::nn::{Backend, NamedTensor};
 use crate::random::{Purpose, generator};
 use anyhow::{Context, Result, anyhow, bail};
@@ -16,7 +16,7 @@ use rand::seq::SliceRandom;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Columns of the sample grid of an epoch.
 const GRID_COLUMNS: usize = 12;
@@ -45,68 +45,22 @@ pub fn progress_bar(length: u64, label: &'static str, quiet: bool) -> ProgressBa
     bar
 }
 
-#[derive(serde::Serialize, serde::Deserialize)]
-struct LogRow {
-    epoch: u64,
-    step: u64,
-    seconds: f64,
-    images_per_second: f64,
-    learning_rate: f32,
-    reconstruction: f32,
-    kl: f32,
-    classification: f32,
-    likelihood: f32,
-    adversary: f32,
-    confusion: f32,
-    consistency: f32,
-    overlap: f32,
-    discriminator: f32,
-    gan: f32,
-}
-
 /// Sums of losses over steps.
 #[derive(Default)]
 struct Mean {
-    sums: [f64; 10],
+    sums: [f64; LOSSES],
     count: u32,
-}
-
-fn fields(losses: &Losses) -> [f32; 10] {
-    let Losses {
-        reconstruction,
-        kl,
-        classification,
-        likelihood,
-        adversary,
-        confusion,
-        consistency,
-        overlap,
-        discriminator,
-        gan,
-    } = *losses;
-    [
-        reconstruction,
-        kl,
-        classification,
-        likelihood,
-        adversary,
-        confusion,
-        consistency,
-        overlap,
-        discriminator,
-        gan,
-    ]
 }
 
 impl Mean {
     fn add(&mut self, losses: &Losses) {
-        for (sum, value) in self.sums.iter_mut().zip(fields(losses)) {
-            *sum += f64::from(value);
+        for (sum, (_, loss)) in self.sums.iter_mut().zip(losses.named()) {
+            *sum += f64::from(loss);
         }
         self.count += 1;
     }
 
-    fn take(&mut self) -> [f32; 10] {
+    fn take(&mut self) -> [f32; LOSSES] {
         let count = f64::from(self.count.max(1));
         let mean = self.sums.map(|sum| (sum / count) as f32);
         *self = Mean::default();
@@ -178,12 +132,14 @@ pub fn train<P: Preset<D>, D: Backend>(
             let losses = model
                 .step(&feed.pictures, &classes, step, steps)
                 .map_err(|error| anyhow!("the training ran out of memory: {error:?}"))?;
-            if !losses.finite() {
+            if let Some(told) = losses.diverged() {
                 bar.abandon();
+                let kept = match &output.folder {
+                    Some(_) if step >= per_epoch => "the checkpoint of the last epoch is kept; ",
+                    _ => "",
+                };
                 bail!(
-                    "the training diverged at step {step}: {}; the checkpoint of the last epoch is kept; lower \
-                     optimizer.learning_rate",
-                    losses.not_finite()
+                    "the training diverged at step {step}: {told}; {kept}lower optimizer.learning_rate"
                 );
             }
             mean.add(&losses);
@@ -210,11 +166,13 @@ pub fn train<P: Preset<D>, D: Backend>(
                 let learning_rate =
                     config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
                 log.write(
-                    epoch + 1,
-                    step,
-                    start.elapsed(),
-                    rate,
-                    learning_rate,
+                    Row {
+                        epoch: epoch + 1,
+                        step,
+                        seconds: start.elapsed().as_secs_f64(),
+                        images_per_second: rate,
+                        learning_rate,
+                    },
                     mean.take(),
                 )?;
             }
@@ -333,6 +291,18 @@ pub fn sample_grid<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, columns: usi
     grid
 }
 
+/// The first columns of `log.csv`; the means of the losses over the epoch follow.
+struct Row {
+    epoch: u64,
+    step: u64,
+    seconds: f64,
+    images_per_second: f64,
+    learning_rate: f32,
+}
+
+/// The number of the column of steps.
+const STEP_COLUMN: usize = 1;
+
 /// `log.csv`, whole after every row.
 struct Log {
     path: Option<PathBuf>,
@@ -346,60 +316,50 @@ impl Log {
             path: folder.map(|folder| folder.join("log.csv")),
             writer: csv::Writer::from_writer(Vec::new()),
         };
+        let columns = [
+            "epoch",
+            "step",
+            "seconds",
+            "images_per_second",
+            "learning_rate",
+        ];
+        let losses = Losses::default().named();
+        log.writer
+            .write_record(columns.into_iter().chain(losses.map(|(name, _)| name)))?;
         if let Some(path) = log.path.as_ref().filter(|path| step > 0 && path.exists()) {
-            let mut reader = csv::Reader::from_path(path)?;
-            for row in reader.deserialize() {
-                let row: LogRow =
-                    row.with_context(|| format!("{}: not a log of this version", path.display()))?;
-                if row.step <= step {
-                    log.writer.serialize(row)?;
+            for row in csv::Reader::from_path(path)?.records() {
+                let row = row.with_context(|| format!("{} is damaged", path.display()))?;
+                let of_step = row
+                    .get(STEP_COLUMN)
+                    .and_then(|text| text.parse::<u64>().ok());
+                if of_step.is_some_and(|of_step| of_step <= step) {
+                    log.writer.write_record(&row)?;
                 }
             }
         }
         Ok(log)
     }
 
-    fn write(
-        &mut self,
-        epoch: u64,
-        step: u64,
-        elapsed: Duration,
-        images_per_second: f64,
-        learning_rate: f32,
-        losses: [f32; 10],
-    ) -> Result<()> {
+    fn write(&mut self, row: Row, losses: [f32; LOSSES]) -> Result<()> {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let [
-            reconstruction,
-            kl,
-            classification,
-            likelihood,
-            adversary,
-            confusion,
-            consistency,
-            overlap,
-            discriminator,
-            gan,
-        ] = losses;
-        self.writer.serialize(LogRow {
+        let Row {
             epoch,
             step,
-            seconds: (elapsed.as_secs_f64() * 1000.0).round() / 1000.0,
-            images_per_second: images_per_second.round(),
+            seconds,
+            images_per_second,
             learning_rate,
-            reconstruction,
-            kl,
-            classification,
-            likelihood,
-            adversary,
-            confusion,
-            consistency,
-            overlap,
-            discriminator,
-            gan,
-        })?;
+        } = row;
+        let columns = [
+            epoch.to_string(),
+            step.to_string(),
+            format!("{seconds:.3}"),
+            format!("{images_per_second:.0}"),
+            learning_rate.to_string(),
+        ];
+        let losses = losses.map(|loss| loss.to_string());
+        self.writer.write_record(columns.iter().chain(&losses))?;
         self.writer.flush()?;
         files::write(path, self.writer.get_ref())
     }
