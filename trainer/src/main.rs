@@ -26,11 +26,18 @@ fn main() -> ExitCode {
     };
     match arguments.run() {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if reader_has_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", one_line(&format!("{error:#}")));
             ExitCode::from(BAD_USE)
         }
     }
+}
+
+/// Whether the error is that of writing to a pipe that nobody reads from any more.
+fn reader_has_gone(error: &anyhow::Error) -> bool {
+    let io = error.root_cause().downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 /// A message of several lines as one: what is wrong, and the tip. Of clap's messages the usage is left out.

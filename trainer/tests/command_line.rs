@@ -42,6 +42,25 @@ fn idx_folder(folder: &Path, classes: &[u8]) {
     }
 }
 
+/// The constants of a model compile without a warning, as a module and included, whatever a firmware uses of them.
+fn compiles(constants: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let program = folder.path().join("firmware.rs");
+    let source = format!(
+        "#![deny(warnings)]\n#[path = {constants:?}]\nmod model;\nmod same {{ include!({constants:?}); }}\n\
+         fn main() {{ assert_eq!(model::ARENA, same::ARENA); let _ = model::Class::Class3 as u16; }}"
+    );
+    fs::write(&program, source).unwrap();
+    let output = Command::new("rustc")
+        .args(["--edition", "2024", "--emit", "metadata", "--out-dir"])
+        .arg(folder.path())
+        .arg(&program)
+        .output()
+        .unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && message.is_empty(), "{message}");
+}
+
 const TINY: &str = "strokes:digits,train=200,test=100";
 
 #[test]
@@ -83,6 +102,7 @@ fn a_run_is_trained_exported_inspected_and_measured() {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
+    compiles(&path("digits.rs"));
     let source = fs::read_to_string(path("digits.rs")).unwrap();
     assert!(
         source.contains("pub const ARENA: usize = ") && source.contains("Class7 = 7,"),
@@ -270,4 +290,39 @@ fn fewer_pictures_than_a_batch_are_refused() {
         &["train", "--data", &spec, "--out", &run.to_string_lossy()],
         &["4", "batch"],
     );
+}
+
+#[test]
+fn a_training_that_diverges_says_so_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run");
+    let text = run.to_string_lossy().into_owned();
+    let settings = ["--set", "optimizer.learning_rate=1e30", "--quiet"];
+    let arguments = [&["train", "--data", TINY, "--out", &text][..], &settings].concat();
+    refused(&arguments, &["diverged at step", "learning_rate"]);
+    assert!(!run.join("checkpoint.safetensors").exists());
+}
+
+#[test]
+fn a_reader_that_goes_away_ends_the_command_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = folder.path().join("run").to_string_lossy().into_owned();
+    let model = folder.path().join("m.pxl").to_string_lossy().into_owned();
+    let train = [
+        "train", "--data", TINY, "--out", &run, "--set", "epochs=1", "--quiet",
+    ];
+    assert!(pixling(&train).status.success());
+    assert!(pixling(&["export", &run, "-o", &model]).status.success());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = Command::new(env!("CARGO_BIN_EXE_pixling"))
+        .args(["inspect", &model])
+        .stdout(writer)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap()
+        .wait_with_output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }

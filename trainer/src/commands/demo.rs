@@ -1,6 +1,7 @@
 //! `pixling demo`: pictures in, a model file and its pictures out.
 
 use super::export::write_model;
+use super::say;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use crate::data::Dataset;
@@ -9,7 +10,7 @@ use crate::files;
 use crate::grid::Grid;
 use crate::metrics::{Subject, evaluate};
 use crate::model::{LrLivae, Micro, Sizes};
-use crate::train::{Checkpoint, Config, Output, encode, train};
+use crate::train::{Config, Output, encode, train};
 use anyhow::{Context, Result};
 use clap::Args;
 use dfdx::tensor::Cpu;
@@ -61,12 +62,12 @@ impl Demo {
         config.check()?;
         files::folder(&self.out)?;
         let data = super::load_data(&config.data, P::format())?;
-        println!(
+        say!(
             "{}: {} pictures to learn from, {} to measure on",
             data.name,
             data.train.len(),
             data.test.len()
-        );
+        )?;
         let device = super::cpu(config.seed);
         let output = Output {
             folder: None,
@@ -77,13 +78,7 @@ impl Demo {
             train(&device, &config, &data, &output, None, |_, _| Ok(()))?.0;
         let trained = Trained {
             codes: encode(&device, &model, &data.train.pixels),
-            checkpoint: Checkpoint {
-                labels: data.labels.clone(),
-                tensors: Vec::new(),
-                step: 0,
-                complete: true,
-                config,
-            },
+            config,
             device,
             data,
             model,
@@ -104,7 +99,7 @@ impl Demo {
         let evaluation = evaluate(&trained.device, subject, &file, &trained.data, &judge, 100)?;
         let json = serde_json::to_string_pretty(&evaluation)?;
         files::write(&self.out.join("metrics.json"), json.as_bytes())?;
-        println!("\n{}", evaluation_table(&evaluation));
+        say!("\n{}", evaluation_table(&evaluation))?;
         for (name, what) in [
             ("model.pxl", "the generator, as it goes into flash"),
             (
@@ -117,7 +112,7 @@ impl Demo {
             ),
             ("metrics.json", "the table above"),
         ] {
-            println!("{}: {what}", Path::new(&self.out).join(name).display());
+            say!("{}: {what}", Path::new(&self.out).join(name).display())?;
         }
         Ok(())
     }

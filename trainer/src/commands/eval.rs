@@ -2,7 +2,7 @@
 
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
-use super::with_preset;
+use super::{say, with_preset};
 use crate::files;
 use crate::metrics::{Evaluation, Subject, evaluate, evaluate_file};
 use crate::model::Sizes;
@@ -39,9 +39,9 @@ impl Eval {
             self.evaluate_file()?
         };
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&evaluation)?);
+            say!("{}", serde_json::to_string_pretty(&evaluation)?)?;
         } else {
-            print!("{}", evaluation_table(&evaluation));
+            say!("{}", evaluation_table(&evaluation).trim_end())?;
         }
         Ok(())
     }

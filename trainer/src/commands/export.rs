@@ -1,7 +1,7 @@
 //! `pixling export`.
 
 use super::trained::Trained;
-use super::with_preset;
+use super::{say, with_preset};
 use crate::export::constants;
 use crate::files;
 use crate::train::Checkpoint;
@@ -45,13 +45,13 @@ pub(super) fn write_model(bytes: &[u8], path: &Path) -> Result<()> {
     let source = path.with_extension("rs");
     files::write(path, bytes)?;
     files::write(&source, constants(&model)?.as_bytes())?;
-    println!(
+    say!(
         "{}: {} bytes of flash, {} bytes of arena, {} multiply-accumulates per picture; constants in {}",
         path.display(),
         bytes.len(),
         model.arena_bytes(),
         model.macs(),
         source.display()
-    );
+    )?;
     Ok(())
 }

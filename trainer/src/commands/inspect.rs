@@ -1,5 +1,6 @@
 //! `pixling inspect`.
 
+use super::say;
 use super::table::table;
 use crate::files;
 use anyhow::{Context, Result};
@@ -64,30 +65,34 @@ impl Inspect {
         let model = Model::load(&bytes).with_context(|| self.model.display().to_string())?;
         let report = report(&model);
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            say!("{}", serde_json::to_string_pretty(&report)?)?;
             return Ok(());
         }
-        println!(
+        say!(
             "{}, trained on {} (licence: {})",
-            report.name, report.data, report.licence
-        );
-        println!(
+            report.name,
+            report.data,
+            report.licence
+        )?;
+        say!(
             "{}x{}x{} pictures of {} classes: {}",
             report.width,
             report.height,
             report.channels,
             report.classes.len(),
             report.classes.join(", ")
-        );
-        println!("latent: z_s {}, z_u {}", report.z_s, report.z_u);
-        println!(
+        )?;
+        say!("latent: z_s {}, z_u {}", report.z_s, report.z_u)?;
+        say!(
             "file {} bytes, of these weights {}",
-            report.file_bytes, report.weight_bytes
-        );
-        println!(
+            report.file_bytes,
+            report.weight_bytes
+        )?;
+        say!(
             "arena {} bytes, {} multiply-accumulates per picture\n",
-            report.arena_bytes, report.macs
-        );
+            report.arena_bytes,
+            report.macs
+        )?;
         let head = [
             "layer",
             "input",
@@ -109,17 +114,19 @@ impl Inspect {
                 layer.bias_bytes.to_string(),
             ]
         });
-        print!("{}", table(&head, &rows.collect::<Vec<_>>()));
+        say!("{}", table(&head, &rows.collect::<Vec<_>>()).trim_end())?;
         for golden in &report.golden {
-            println!(
+            say!(
                 "\ngolden picture: class {}, seed {}, CRC-32 {}",
-                golden.class, golden.seed, golden.checksum
-            );
+                golden.class,
+                golden.seed,
+                golden.checksum
+            )?;
         }
-        println!(
+        say!(
             "\nself test {}",
             if report.self_test { "passed" } else { "FAILED" }
-        );
+        )?;
         Ok(())
     }
 }

@@ -82,6 +82,21 @@ macro_rules! with_preset {
 }
 pub(crate) use with_preset;
 
+/// A line on standard output. `println!` would panic when the reader, such as `head`, has gone; this is an error that
+/// ends the command quietly.
+macro_rules! say {
+    ($($text:tt)*) => {
+        crate::commands::write_line(format_args!($($text)*))
+    };
+}
+pub(crate) use say;
+
+fn write_line(line: std::fmt::Arguments<'_>) -> Result<()> {
+    use std::io::Write;
+    writeln!(std::io::stdout().lock(), "{line}")?;
+    Ok(())
+}
+
 /// Loads data, and says on standard error what of it was skipped.
 fn load_data(spec: &str, format: Format) -> Result<Dataset> {
     /// The list is for a look; the count says whether one is needed.
@@ -109,13 +124,10 @@ fn cpu(seed: u64) -> Cpu {
 
 /// Refuses devices that this build has not.
 fn check_device(name: &str) -> Result<()> {
-    let number = name
-        .strip_prefix("cuda:")
-        .or(if name == "cuda" { Some("0") } else { None });
-    match number {
-        None => ensure!(name == "cpu", "there is no device {name:?}: choose cpu"),
-        Some(_) => bail!("this build computes on the processor only: choose --device cpu"),
+    if name.starts_with("cuda") {
+        bail!("this build computes on the processor only: choose --device cpu");
     }
+    ensure!(name == "cpu", "there is no device {name:?}: choose cpu");
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `pixling train`.
 
-use super::with_preset;
+use super::{say, with_preset};
 use crate::data::Dataset;
 use crate::files;
 use crate::model::{LrLivae, Preset};
@@ -158,16 +158,16 @@ fn run<P: Preset<Cpu>>(
     };
     let (_, complete) = train(&device, config, data, &output, resume, save)?;
     if complete {
-        println!(
+        say!(
             "{}: trained {} epochs; next: pixling export {0} -o model.pxl",
             folder.display(),
             config.epochs
-        );
+        )?;
     } else {
-        println!(
+        say!(
             "{}: stopped and saved; go on with pixling train --resume --out {0}",
             folder.display()
-        );
+        )?;
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use crate::data::Dataset;
 use crate::export::{Card, Exported, export};
 use crate::model::{Codes, LrLivae, Preset};
-use crate::train::{Checkpoint, Judge, encode, progress_bar};
+use crate::train::{Checkpoint, Config, Judge, encode, progress_bar};
 use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -11,7 +11,7 @@ use std::path::Path;
 /// A model, its data and the codes of the training pictures.
 pub(super) struct Trained<P: Preset<Cpu>> {
     pub(super) device: Cpu,
-    pub(super) checkpoint: Checkpoint,
+    pub(super) config: Config,
     pub(super) data: Dataset,
     pub(super) model: LrLivae<P, Cpu>,
     pub(super) codes: Codes,
@@ -48,7 +48,7 @@ impl<P: Preset<Cpu>> Trained<P> {
         let codes = encode(&device, &model, &data.train.pixels);
         Ok(Trained {
             device,
-            checkpoint,
+            config: checkpoint.config,
             data,
             model,
             codes,
@@ -63,7 +63,7 @@ impl<P: Preset<Cpu>> Trained<P> {
             licence: self.data.licence.clone(),
             labels: self.data.labels.clone(),
         };
-        let config = &self.checkpoint.config;
+        let config = &self.config;
         export(
             &self.model,
             &self.codes,

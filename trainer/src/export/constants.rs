@@ -2,61 +2,57 @@
 
 use anyhow::Result;
 use pixling::Model;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
-/// The source of `model.rs`.
+/// The source of `model.rs`, for `mod model;` as well as for `include!`.
 ///
 /// # Errors
 ///
 /// Never: writing to a string does not fail.
 pub fn constants(model: &Model<'_>) -> Result<String> {
     let mut text = String::new();
-    let labels: Vec<&str> = (0..model.classes())
-        .filter_map(|class| model.class_label(class))
-        .collect();
     writeln!(
         text,
-        "//! Constants of the model `{}`, trained on {}. Written by `pixling export`.",
+        "// Constants of the model `{}`, trained on {}. Written by `pixling export`.",
         one_line(model.name()),
         one_line(model.data())
     )?;
-    writeln!(text, "#![allow(dead_code)]\n")?;
     for (what, name, value) in [
         (
             "Bytes of the arena that the model draws in.",
             "ARENA",
             model.arena_bytes(),
         ),
-        ("Columns of a picture.", "WIDTH", usize::from(model.width())),
-        ("Rows of a picture.", "HEIGHT", usize::from(model.height())),
-        (
-            "Values per pixel.",
-            "CHANNELS",
-            usize::from(model.channels()),
-        ),
+        ("Columns of a picture.", "WIDTH", model.width().into()),
+        ("Rows of a picture.", "HEIGHT", model.height().into()),
+        ("Values per pixel.", "CHANNELS", model.channels().into()),
     ] {
-        writeln!(text, "/// {what}\npub const {name}: usize = {value};")?;
+        writeln!(
+            text,
+            "\n/// {what}\n{UNUSED}\npub const {name}: usize = {value};"
+        )?;
     }
     writeln!(
         text,
-        "\n/// The classes: `Class::… as u16` is what a request takes."
+        "\n/// The classes: `Class::… as u16` is what a request takes.\n{UNUSED}\n\
+         #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{"
     )?;
-    writeln!(
-        text,
-        "#[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{"
-    )?;
-    let mut used = std::collections::BTreeSet::new();
-    for (index, label) in labels.iter().enumerate() {
+    let mut used = BTreeSet::new();
+    for class in 0..model.classes() {
+        let label = model.class_label(class).unwrap_or_default();
         let mut name = identifier(label);
-        if !used.insert(name.clone()) {
-            name = format!("{name}{index}");
-            used.insert(name.clone());
+        while !used.insert(name.clone()) {
+            name = format!("{name}_{class}");
         }
-        writeln!(text, "    /// {}\n    {name} = {index},", one_line(label))?;
+        writeln!(text, "    /// {}\n    {name} = {class},", one_line(label))?;
     }
     writeln!(text, "}}")?;
     Ok(text)
 }
+
+/// In front of each item.
+const UNUSED: &str = "#[allow(dead_code, reason = \"a firmware takes what it needs\")]";
 
 fn one_line(text: &str) -> String {
     text.replace(['\n', '\r'], " ")
