@@ -1,9 +1,10 @@
 //! The rules that a decoded file must keep. After them nothing can go out of range.
 
+use crate::kernels::cell::quads;
+use crate::kernels::requantize::negative;
 use crate::layer::{Layer, Operator, Shape, Window};
 use crate::limits::{
-    MAX_CHANNELS, MAX_CLASSES, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE,
-    MAX_VALUES, SHIFTS,
+    MAX_CHANNELS, MAX_CLASSES, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE, MAX_VALUES,
 };
 use crate::record::Header;
 
@@ -64,7 +65,7 @@ pub(crate) fn header(header: &Header<'_>) -> Result<(), &'static str> {
     )?;
     must(
         (1..=u32::from(MAX_LAYERS)).contains(&header.layers),
-        "1 to 32 layers",
+        "1 to 12 layers",
     )
 }
 
@@ -104,14 +105,6 @@ fn window(window: Window, input: Shape, output: Shape) -> Result<(), &'static st
     )
 }
 
-/// The place of a feature map in the arena: first byte and the one behind the last.
-fn place(offset: u32, shape: Shape) -> (u64, u64) {
-    (
-        u64::from(offset),
-        u64::from(offset) + u64::from(shape.values()),
-    )
-}
-
 /// Checks a layer by itself.
 pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), &'static str> {
     let (input, output) = (layer.input, layer.output);
@@ -134,30 +127,29 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), &'static str> {
         )?,
     }
 
-    let (channels, fan_in) = (u64::from(output.channels), u64::from(layer.fan_in()));
-    let (weights, biases) = match layer.operator {
+    // Input channels are filled up to a multiple of four.
+    let (channels, padded) = (u64::from(output.channels), 4 * quads(input.channels) as u64);
+    let (filters, filter) = match layer.operator {
         Operator::Dense => (
-            fan_in * u64::from(output.values()),
             u64::from(output.values()),
+            u64::from(input.height) * u64::from(input.width) * padded,
         ),
-        Operator::Conv2d(_) => (fan_in * channels, channels),
-        Operator::Depthwise(_) => (fan_in * channels, channels),
-        // Four phases share a bias.
-        Operator::TransposedConv2d => (4 * fan_in * channels, channels),
+        Operator::Conv2d(w) => (channels, u64::from(w.taps()) * padded),
+        Operator::Depthwise(w) => (channels, u64::from(w.taps())),
+        Operator::TransposedConv2d => (4 * channels, 4 * padded),
+    };
+    let weights = match layer.operator {
+        Operator::Depthwise(_) => padded * filter,
+        _ => filters * filter,
     };
     must(
         count(layer.weights, 1, weights),
         "the weights fit the shapes",
     )?;
-    must(count(layer.bias, 4, biases), "the biases fit the shapes")?;
+    must(count(layer.bias, 4, filters), "the biases fit the shapes")?;
     must(
-        count(layer.multipliers, 4, channels),
-        "one multiplier per channel",
-    )?;
-    must(SHIFTS.contains(&layer.shift), "a shift is 24 to 46")?;
-    must(
-        layer.input_zero_point >= -127 && layer.output_zero_point >= -127,
-        "a zero point is within +-127",
+        count(layer.multipliers, 8, channels),
+        "two multipliers per channel",
     )?;
     must(
         layer.weights.iter().all(|&weight| weight as i8 != -128),
@@ -167,44 +159,38 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), &'static str> {
         words(layer.multipliers).all(|multiplier| multiplier >= 0),
         "a multiplier is not negative",
     )?;
-    // |weight| <= 127 and |input - zero point| <= 254.
-    let products = fan_in * 127 * 254;
+    let pairs = words(layer.multipliers).zip(words(layer.multipliers).skip(1));
+    must(
+        pairs
+            .step_by(2)
+            .all(|(one, other)| other == negative(one, layer.activation)),
+        "the second multiplier is that of the activation",
+    )?;
+    // |weight| <= 127 and |input| <= 128.
+    let products = filter * 127 * 128;
     must(
         words(layer.bias).all(|bias| products + u64::from(bias.unsigned_abs()) <= i32::MAX as u64),
         "an accumulator fits 32 bits",
-    )?;
-
-    let (from, to) = (
-        place(layer.input_offset, input),
-        place(layer.output_offset, output),
-    );
-    must(
-        from.1 <= to.0 || to.1 <= from.0,
-        "a layer's input and output do not overlap",
     )
 }
 
 /// What one layer leaves to the next, and the sums over all of them.
 pub(crate) struct Chain {
     shape: Shape,
-    offset: u32,
     zero_point: i8,
-    arena_bytes: u64,
     macs: u64,
 }
 
 impl Chain {
     /// The chain before its first layer: the latent.
-    pub(crate) fn new(header: &Header<'_>, first: &Layer<'_>) -> Chain {
+    pub(crate) fn new(header: &Header<'_>) -> Chain {
         Chain {
             shape: Shape {
                 height: 1,
                 width: 1,
                 channels: header.z_s.saturating_add(header.z_u),
             },
-            offset: first.input_offset,
             zero_point: 0,
-            arena_bytes: 0,
             macs: 0,
         }
     }
@@ -216,21 +202,11 @@ impl Chain {
             "a layer reads the shape that the one before it writes",
         )?;
         must(
-            layer.input_offset == self.offset,
-            "a layer reads where the one before it writes",
-        )?;
-        must(
             layer.input_zero_point == self.zero_point,
             "a layer reads with the zero point that the one before it writes with",
         )?;
-        let (from, to) = (
-            place(layer.input_offset, layer.input),
-            place(layer.output_offset, layer.output),
-        );
         self.shape = layer.output;
-        self.offset = layer.output_offset;
         self.zero_point = layer.output_zero_point;
-        self.arena_bytes = self.arena_bytes.max(from.1).max(to.1);
         self.macs = self.macs.saturating_add(layer.macs());
         Ok(())
     }
@@ -243,10 +219,6 @@ impl Chain {
             channels: header.channels,
         };
         must(self.shape == picture, "the last layer writes the picture")?;
-        must(
-            self.arena_bytes == u64::from(header.arena_bytes),
-            "the arena ends with the last byte that a layer uses",
-        )?;
         must(
             self.macs == header.macs,
             "the multiply-accumulates are those of the layers",

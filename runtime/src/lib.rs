@@ -48,6 +48,7 @@
 extern crate alloc;
 
 mod check;
+mod drawing;
 mod envelope;
 mod error;
 mod gaussian;
@@ -61,9 +62,11 @@ mod model;
 mod picture;
 mod record;
 mod request;
+mod schedule;
 #[cfg(feature = "write")]
 pub mod write;
 
+pub use drawing::{Drawing, Rows, Step};
 pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC};
 pub use error::{GenerateError, LoadError, Section, SelfTestError};
 pub use gaussian::Gaussian;

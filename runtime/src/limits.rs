@@ -5,7 +5,7 @@ pub const MAX_CLASSES: u16 = 1000;
 /// Dimensions of the whole latent, `z_s` and `z_u` together.
 pub const MAX_LATENT: u16 = 256;
 /// Layers of a decoder.
-pub const MAX_LAYERS: u8 = 32;
+pub const MAX_LAYERS: u8 = 12;
 /// Rows or columns of a feature map.
 pub const MAX_SIDE: u16 = 1024;
 /// Channels of a feature map.
@@ -16,7 +16,5 @@ pub const MAX_VALUES: u32 = 1 << 20;
 pub const MAX_KERNEL: u8 = 15;
 /// Rows or columns between two windows of a convolution.
 pub const MAX_STRIDE: u8 = 4;
-/// The smallest and the largest shift of a requantization.
-pub const SHIFTS: core::ops::RangeInclusive<u8> = 24..=46;
 /// Golden pictures of a file.
 pub const MAX_GOLDEN: usize = 4;

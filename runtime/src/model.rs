@@ -2,9 +2,11 @@
 
 use crate::check::{self, Chain};
 use crate::envelope::{self, HEADER_BYTES};
+use crate::kernels::cell::Cell;
 use crate::layer::Layer;
 use crate::record::{Golden, Header};
-use crate::{GenerateError, LoadError, Picture, Request, Section, SelfTestError, kernels, latent};
+use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
+use crate::{latent, schedule};
 
 /// A generator, borrowed from the bytes of its file. It holds no weights: those stay where they are.
 #[derive(Clone, Debug)]
@@ -12,6 +14,8 @@ pub struct Model<'m> {
     header: Header<'m>,
     /// The layers, one record after another.
     layers: &'m [u8],
+    /// Bytes of the feature maps' rows that the schedule keeps.
+    kept_bytes: u32,
 }
 
 impl<'m> Model<'m> {
@@ -41,7 +45,7 @@ impl<'m> Model<'m> {
         check::header(&header).map_err(invalid(section, offset(payload)))?;
 
         let mut rest = layers;
-        let mut chain = None;
+        let mut chain = Chain::new(&header);
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), offset(rest));
             let (layer, behind) =
@@ -50,19 +54,22 @@ impl<'m> Model<'m> {
                     offset: start,
                 })?;
             check::layer(&layer).map_err(invalid(section, start))?;
-            chain
-                .get_or_insert_with(|| Chain::new(&header, &layer))
-                .follow(&layer)
-                .map_err(invalid(section, start))?;
+            chain.follow(&layer).map_err(invalid(section, start))?;
             rest = behind;
         }
         let end = invalid(Section::End, offset(rest));
-        let closed = chain.map_or(Ok(()), |chain| chain.close(&header));
-        closed.map_err(&end)?;
+        chain.close(&header).map_err(&end)?;
         if !rest.is_empty() {
             return Err(end("nothing follows the last layer"));
         }
-        Ok(Model { header, layers })
+        let cells = schedule::cells(Layers { rest: layers });
+        let kept_bytes = u32::try_from(cells.saturating_mul(Cell::BYTES as u64))
+            .map_err(|_| end("the rows of all layers take at most 4 GiB"))?;
+        Ok(Model {
+            header,
+            layers,
+            kept_bytes,
+        })
     }
 
     /// The name that its maker gave it.
@@ -122,9 +129,31 @@ impl<'m> Model<'m> {
         usize::from(self.header.z_u)
     }
 
-    /// The smallest arena that this model draws in.
+    /// The smallest arena that [`generate`](Self::generate) and [`start`](Self::start) draw in, at whatever address it
+    /// lies; the picture is in it.
     pub fn arena_bytes(&self) -> usize {
-        self.header.arena_bytes as usize
+        self.kept().saturating_add(self.picture_bytes())
+    }
+
+    /// The smallest arena that [`rows`](Self::rows) draws in, at whatever address it lies.
+    pub fn rows_arena_bytes(&self) -> usize {
+        self.kept().saturating_add(self.row_bytes())
+    }
+
+    fn kept(&self) -> usize {
+        (self.kept_bytes as usize).saturating_add(Cell::SLACK)
+    }
+
+    fn row_bytes(&self) -> usize {
+        usize::from(self.header.width).saturating_mul(usize::from(self.header.channels))
+    }
+
+    pub(crate) fn layer_bytes(&self) -> &'m [u8] {
+        self.layers
+    }
+
+    pub(crate) fn pixel_table(&self) -> &'m [u8] {
+        self.header.pixels
     }
 
     /// Multiply-accumulates per picture.
@@ -152,9 +181,40 @@ impl<'m> Model<'m> {
         request: &Request,
         arena: &'a mut [u8],
     ) -> Result<Picture<'a>, GenerateError> {
-        let place = self.latent_place(arena)?;
-        self.sample_bytes(request, place)?;
-        self.run(arena)
+        Ok(self.start(request, arena)?.finish())
+    }
+
+    /// Starts a picture that is then computed in steps of bounded length, between which other things may happen.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate).
+    pub fn start<'a>(
+        &self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<Drawing<'a, 'm>, GenerateError> {
+        self.check_class(request)?;
+        let mut drawing = Drawing::new(self, arena)?;
+        latent::sample(&self.header, request, drawing.latent());
+        Ok(drawing)
+    }
+
+    /// Starts a picture that is computed and handed out a row at a time, in an arena that need not hold the picture.
+    ///
+    /// # Errors
+    ///
+    /// When the class is not one of the model's, or the arena is smaller than
+    /// [`rows_arena_bytes`](Self::rows_arena_bytes).
+    pub fn rows<'a>(
+        &self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<Rows<'a, 'm>, GenerateError> {
+        self.check_class(request)?;
+        let mut rows = Rows::new(self, arena, self.rows_arena_bytes(), self.row_bytes())?;
+        latent::sample(&self.header, request, rows.latent());
+        Ok(rows)
     }
 
     /// Draws the latent of a request, `[z_s, z_u]` in quantized steps, for use with [`decode`](Self::decode): to mix
@@ -165,12 +225,12 @@ impl<'m> Model<'m> {
     /// When the class is not one of the model's, or the slice is not of `z_s() + z_u()` values.
     pub fn sample(&self, request: &Request, latent: &mut [i8]) -> Result<(), GenerateError> {
         self.check_latent(latent.len())?;
-        let mut bytes = [0; crate::limits::MAX_LATENT as usize];
-        let bytes = bytes.get_mut(..latent.len()).unwrap_or_default();
-        self.sample_bytes(request, bytes)?;
-        for (value, byte) in latent.iter_mut().zip(bytes) {
-            *value = *byte as i8;
-        }
+        self.check_class(request)?;
+        latent::sample(&self.header, request, |index, value| {
+            if let Some(place) = latent.get_mut(index) {
+                *place = value;
+            }
+        });
         Ok(())
     }
 
@@ -185,12 +245,14 @@ impl<'m> Model<'m> {
         arena: &'a mut [u8],
     ) -> Result<Picture<'a>, GenerateError> {
         self.check_latent(latent.len())?;
-        let place = self.latent_place(arena)?;
-        for (byte, value) in place.iter_mut().zip(latent) {
-            // The file's zero points and ranges hold for +-127.
-            *byte = (*value).max(-127) as u8;
+        let mut drawing = Drawing::new(self, arena)?;
+        {
+            let mut set = drawing.latent();
+            for (index, value) in latent.iter().enumerate() {
+                set(index, *value);
+            }
         }
-        self.run(arena)
+        Ok(drawing.finish())
     }
 
     /// Draws the file's golden pictures and compares them with what the exporter's machine drew.
@@ -222,63 +284,14 @@ impl<'m> Model<'m> {
         }
     }
 
-    /// Where the first layer reads.
-    fn latent_place<'a>(&self, arena: &'a mut [u8]) -> Result<&'a mut [u8], GenerateError> {
-        let too_small = GenerateError::ArenaTooSmall {
-            needed: self.arena_bytes(),
-            found: arena.len(),
-        };
-        if arena.len() < self.arena_bytes() {
-            return Err(too_small);
-        }
-        let offset = self.layers().next().map_or(0, |layer| layer.input_offset) as usize;
-        arena
-            .get_mut(offset..)
-            .and_then(|rest| rest.get_mut(..self.z_s() + self.z_u()))
-            .ok_or(too_small)
-    }
-
-    fn sample_bytes(&self, request: &Request, latent: &mut [u8]) -> Result<(), GenerateError> {
+    fn check_class(&self, request: &Request) -> Result<(), GenerateError> {
         if request.class >= self.header.classes {
             return Err(GenerateError::NoSuchClass {
                 class: request.class,
                 classes: self.header.classes,
             });
         }
-        latent::sample(&self.header, request, latent);
         Ok(())
-    }
-
-    /// Runs all layers on the latent in the arena.
-    fn run<'a>(&self, arena: &'a mut [u8]) -> Result<Picture<'a>, GenerateError> {
-        let mut offset = 0;
-        for layer in self.layers() {
-            kernels::run(&layer, arena);
-            offset = layer.output_offset as usize;
-        }
-        let too_small = GenerateError::ArenaTooSmall {
-            needed: self.arena_bytes(),
-            found: arena.len(),
-        };
-        let pixels = arena
-            .get_mut(offset..)
-            .and_then(|rest| rest.get_mut(..self.picture_bytes()))
-            .ok_or(too_small)?;
-        for pixel in pixels.iter_mut() {
-            let entry = pixel.wrapping_add(128);
-            *pixel = self
-                .header
-                .pixels
-                .get(usize::from(entry))
-                .copied()
-                .unwrap_or(0);
-        }
-        Ok(Picture::new(
-            self.header.width,
-            self.header.height,
-            self.header.channels,
-            pixels,
-        ))
     }
 }
 

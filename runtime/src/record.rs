@@ -39,7 +39,6 @@ pub(crate) struct Header<'m> {
     pub(crate) z_u_sigma: u16,
     /// The pixel for each value of the last layer, from -128 on.
     pub(crate) pixels: &'m [u8],
-    pub(crate) arena_bytes: u32,
     pub(crate) macs: u64,
     pub(crate) golden: heapless::Vec<Golden, MAX_GOLDEN>,
     /// The length of the sequence that follows.

@@ -1,7 +1,9 @@
 //! Writing model files.
 
 use crate::envelope;
-use crate::layer::Layer;
+use crate::kernels::cell::quads;
+use crate::kernels::requantize::negative;
+use crate::layer::{Activation, Layer, Operator, Shape};
 use crate::limits::MAX_GOLDEN;
 use crate::record::Golden;
 use alloc::vec::Vec;
@@ -39,8 +41,6 @@ pub struct Contents<'a> {
     pub z_u_sigma: u16,
     /// The pixel for each value of the last layer, from -128 on.
     pub pixels: &'a [u8],
-    /// The byte behind the last one that a layer uses.
-    pub arena_bytes: u32,
     /// Multiply-accumulates of all layers.
     pub macs: u64,
     /// At most [`MAX_GOLDEN`].
@@ -99,4 +99,122 @@ pub fn seal(payload: &[u8]) -> Result<Vec<u8>, WriteError> {
     bytes.extend_from_slice(&header);
     bytes.extend_from_slice(payload);
     Ok(bytes)
+}
+
+/// A layer's numbers in the plain order of its [`Operator`], before they are packed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    /// Each within +-127.
+    pub weights: &'a [i8],
+    /// One for each output of a dense layer, else one for each output channel, in units of the accumulator.
+    pub bias: &'a [i32],
+    /// One for each output channel: input scale * weight scale / output scale, times `2^32`.
+    pub multipliers: &'a [i32],
+}
+
+/// The tables of a [`Layer`], as they stand in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// [`Layer::weights`].
+    pub weights: Vec<u8>,
+    /// [`Layer::bias`].
+    pub bias: Vec<u8>,
+    /// [`Layer::multipliers`].
+    pub multipliers: Vec<u8>,
+}
+
+/// Brings a layer's numbers into the form that the kernels read. Numbers that are missing count as zero.
+pub fn pack(
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    input_zero_point: i8,
+    activation: Activation,
+    plain: Plain<'_>,
+) -> Packed {
+    let channels = usize::from(input.channels);
+    let (quads, padded) = (quads(input.channels), 4 * quads(input.channels));
+    let outputs = usize::from(output.channels);
+    // Filters, and rows and columns of each.
+    let (filters, rows, columns) = match operator {
+        Operator::Dense => {
+            let pixels = usize::from(input.height) * usize::from(input.width);
+            (output.values() as usize, 1, pixels)
+        }
+        Operator::Conv2d(w) => (outputs, w.kernel_height.into(), w.kernel_width.into()),
+        Operator::Depthwise(w) => (outputs, w.kernel_height.into(), w.kernel_width.into()),
+        Operator::TransposedConv2d => (4 * outputs, 2, 2),
+    };
+    let weight = |index: usize| plain.weights.get(index).copied().unwrap_or(0);
+    let mut weights = Vec::new();
+    let mut sums: Vec<i64> = alloc::vec![0; filters];
+    let mut push = |filter: usize, weight: i8| {
+        weights.push(weight as u8);
+        if let Some(sum) = sums.get_mut(filter) {
+            *sum += i64::from(weight);
+        }
+    };
+    match operator {
+        Operator::Depthwise(_) => {
+            for first in (0..padded).step_by(4) {
+                for tap in 0..rows * columns {
+                    for channel in first..first + 4 {
+                        let real = channel < channels;
+                        push(
+                            channel,
+                            if real {
+                                weight(tap * channels + channel)
+                            } else {
+                                0
+                            },
+                        );
+                    }
+                }
+            }
+        }
+        _ => {
+            // A dense layer reads pixel by pixel, a convolution plane by plane.
+            let dense = operator == Operator::Dense;
+            for filter in 0..filters {
+                for row in 0..rows {
+                    for index in 0..quads * columns {
+                        let (column, quad) = if dense {
+                            (index.checked_div(quads), index.checked_rem(quads))
+                        } else {
+                            (index.checked_rem(columns), index.checked_div(columns))
+                        };
+                        let (column, quad) = (column.unwrap_or(0), quad.unwrap_or(0));
+                        let first = ((filter * rows + row) * columns + column) * channels;
+                        for channel in 4 * quad..4 * quad + 4 {
+                            let real = channel < channels;
+                            push(filter, if real { weight(first + channel) } else { 0 });
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let biases = match operator {
+        Operator::TransposedConv2d => outputs,
+        _ => filters,
+    };
+    let bias = sums
+        .iter()
+        .zip((0..biases.max(1)).cycle())
+        .flat_map(|(sum, index)| {
+            let bias = i64::from(plain.bias.get(index).copied().unwrap_or(0));
+            let folded = bias - i64::from(input_zero_point) * sum;
+            // What saturates is refused when the file is loaded.
+            (folded.clamp(-i64::from(i32::MAX), i64::from(i32::MAX)) as i32).to_le_bytes()
+        });
+    let multipliers = plain.multipliers.iter().flat_map(|&multiplier| {
+        let [a, b, c, d] = multiplier.to_le_bytes();
+        let [e, f, g, h] = negative(multiplier, activation).to_le_bytes();
+        [a, b, c, d, e, f, g, h]
+    });
+    Packed {
+        bias: bias.collect(),
+        multipliers: multipliers.collect(),
+        weights,
+    }
 }

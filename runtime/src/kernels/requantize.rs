@@ -1,44 +1,27 @@
 //! From the accumulator to the next layer's int8.
 
-use crate::layer::{Activation, Layer};
-
-/// What a layer's requantizations share.
-#[derive(Clone, Copy)]
-pub(super) struct Requantize {
-    shift: u32,
-    zero_point: i32,
-    minimum: i32,
-    /// In 1/65536; the factor on multipliers of negative accumulators.
-    negative_slope: i64,
+/// `zero point + round(accumulator * multiplier / 2^32)`, halves rounded up, saturated to int8. Accumulators below zero
+/// take the second multiplier: that is the activation, linear, rectified or leaky.
+#[inline(always)]
+pub(super) fn requantize(accumulator: i32, multipliers: [i32; 2], zero_point: i32) -> i8 {
+    let [positive, negative] = multipliers;
+    let multiplier = if accumulator < 0 { negative } else { positive };
+    // Both factors are below 2^31 in magnitude: nothing here can overflow.
+    let product = i64::from(accumulator).wrapping_mul(i64::from(multiplier));
+    let rounded = (product.wrapping_add(1 << 31) >> 32) as i32;
+    rounded.wrapping_add(zero_point).clamp(-128, 127) as i8
 }
 
-impl Requantize {
-    pub(super) fn new(layer: &Layer<'_>) -> Self {
-        let zero_point = i32::from(layer.output_zero_point);
-        let (minimum, negative_slope) = match layer.activation {
-            Activation::Linear => (-127, 1 << 16),
-            Activation::Relu => (zero_point, 1 << 16),
-            Activation::LeakyRelu { slope } => (-127, i64::from(slope)),
-        };
-        Requantize {
-            shift: u32::from(layer.shift),
-            zero_point,
-            minimum,
-            negative_slope,
+/// The multiplier of accumulators below zero: `multiplier * slope / 65536`, halves rounded up.
+pub(crate) fn negative(multiplier: i32, activation: crate::Activation) -> i32 {
+    match activation {
+        crate::Activation::Linear => multiplier,
+        crate::Activation::Relu => 0,
+        crate::Activation::LeakyRelu { slope } => {
+            (i64::from(multiplier)
+                .wrapping_mul(i64::from(slope))
+                .wrapping_add(1 << 15)
+                >> 16) as i32
         }
-    }
-
-    /// `clamp(zero point + round(accumulator * multiplier / 2^shift))`, halves rounded up, as the byte of an `i8`.
-    #[inline(always)]
-    pub(super) fn apply(self, accumulator: i32, multiplier: i32) -> u8 {
-        let mut multiplier = i64::from(multiplier);
-        if accumulator < 0 && self.negative_slope != 1 << 16 {
-            multiplier = (multiplier * self.negative_slope + (1 << 15)) >> 16;
-        }
-        // Both factors are below 2^31 and the shift is at least 24: nothing here can overflow.
-        let half = 1i64 << (self.shift.wrapping_sub(1) & 63);
-        let scaled = (i64::from(accumulator) * multiplier).wrapping_add(half) >> (self.shift & 63);
-        let value = scaled.wrapping_add(i64::from(self.zero_point));
-        value.clamp(i64::from(self.minimum), 127) as u8
     }
 }

@@ -3,7 +3,8 @@
 
 use super::float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 use anyhow::{Context, Result, ensure};
-use pixling::{Activation, Layer, Operator, Shape, limits};
+use pixling::write::{Packed, Plain, pack};
+use pixling::{Activation, Layer, Operator, Shape};
 
 /// The largest magnitude of a quantized weight or activation.
 const TOP: f32 = 127.0;
@@ -54,28 +55,22 @@ pub struct QuantizedLayer {
     input_zero_point: i8,
     output_zero_point: i8,
     activation: Activation,
-    shift: u8,
-    weights: Vec<u8>,
-    bias: Vec<u8>,
-    multipliers: Vec<u8>,
+    packed: Packed,
 }
 
 impl QuantizedLayer {
     /// The record of the file.
-    pub fn record(&self, input_offset: u32, output_offset: u32) -> Layer<'_> {
+    pub fn record(&self) -> Layer<'_> {
         Layer {
             operator: self.operator,
             input: self.input,
             output: self.output,
-            input_offset,
-            output_offset,
             input_zero_point: self.input_zero_point,
             output_zero_point: self.output_zero_point,
             activation: self.activation,
-            shift: self.shift,
-            weights: &self.weights,
-            bias: &self.bias,
-            multipliers: &self.multipliers,
+            weights: &self.packed.weights,
+            bias: &self.packed.bias,
+            multipliers: &self.packed.multipliers,
         }
     }
 }
@@ -177,12 +172,10 @@ fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization)
     // What a unit of the accumulator is worth, and what a step of the output makes of it.
     let unit = |channel: usize| f64::from(input.scale) * scales[channel];
     let ratio = |channel: usize| unit(channel) / f64::from(output.scale);
-    let smallest = (0..scales.len()).filter(|&c| largest[c] > 0.0).map(ratio).fold(1.0, f64::min);
-    let shift = shift_for(smallest);
 
     let weight = |(index, weight): (usize, &f32)| {
         let steps = f64::from(*weight) / scales[layer.channel_of_weight(index)];
-        steps.round().clamp(-127.0, 127.0) as i8 as u8
+        steps.round().clamp(-127.0, 127.0) as i8
     };
     let fan_in = i64::try_from(layer.weights.len() / layer.bias.len().max(1))?;
     let bias_limit = (i64::from(i32::MAX) - 4 * fan_in * 127 * 254).max(0) as f64;
@@ -190,36 +183,32 @@ fn quantize_layer(layer: &FloatLayer, input: Quantization, output: Quantization)
         let steps = f64::from(*bias) / unit(layer.channel_of_bias(index));
         steps.round().clamp(-bias_limit, bias_limit) as i32
     };
-    let multiplier = |channel: usize| (ratio(channel) * 2f64.powi(i32::from(shift))).round().min(f64::from(i32::MAX)) as i32;
+    let multiplier = |channel: usize| (ratio(channel) * 2f64.powi(32)).round().min(f64::from(i32::MAX)) as i32;
 
+    let weights: Vec<i8> = layer.weights.iter().enumerate().map(weight).collect();
+    let bias: Vec<i32> = layer.bias.iter().enumerate().map(bias).collect();
+    let multipliers: Vec<i32> = (0..scales.len()).map(multiplier).collect();
+    let activation = match layer.activation {
+        FloatActivation::Linear => Activation::Linear,
+        FloatActivation::Relu => Activation::Relu,
+        FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
+            slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
+        },
+    };
+    let plain = Plain {
+        weights: &weights,
+        bias: &bias,
+        multipliers: &multipliers,
+    };
     Ok(QuantizedLayer {
         operator: layer.operator,
         input: layer.input,
         output: layer.output,
         input_zero_point: input.zero_point,
         output_zero_point: output.zero_point,
-        activation: match layer.activation {
-            FloatActivation::Linear => Activation::Linear,
-            FloatActivation::Relu => Activation::Relu,
-            FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
-                slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
-            },
-        },
-        shift,
-        weights: layer.weights.iter().enumerate().map(weight).collect(),
-        bias: layer.bias.iter().enumerate().map(bias).flat_map(i32::to_le_bytes).collect(),
-        multipliers: (0..scales.len()).map(multiplier).flat_map(i32::to_le_bytes).collect(),
+        activation,
+        packed: pack(layer.operator, layer.input, layer.output, input.zero_point, activation, plain),
     })
-}
-
-/// The shift that leaves the smallest ratio at least ten bits.
-fn shift_for(smallest: f64) -> u8 {
-    let (first, last) = limits::SHIFTS.into_inner();
-    let mut shift = first;
-    while shift < last && smallest * 2f64.powi(i32::from(shift)) < 1024.0 {
-        shift += 1;
-    }
-    shift
 }
 
 fn pixel_table(function: PixelFunction, values: Quantization) -> Vec<u8> {

@@ -1,0 +1,81 @@
+//! Feature maps in the arena: cells of four channels.
+//!
+//! A row of a map is stored plane by plane: the first four channels of all its columns, then the next four, and so on.
+//! The step from a pixel to its neighbour is one cell whatever the number of channels, which is what lets one routine
+//! of fixed offsets serve every shape. Values take 16 bits, the width that multiply-accumulates of two lanes read.
+#![allow(
+    unsafe_code,
+    reason = "the caller's bytes are read as aligned cells, in one place"
+)]
+
+/// Four channels of a pixel, in the order and with the offset of this build's kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C, align(4))]
+pub(crate) struct Cell(pub(crate) [i16; 4]);
+
+/// Where in a cell each of its four channels stands. The instruction that unpacks every second byte of a word
+/// (`SXTB16`) leaves channels 0 and 2 side by side.
+#[cfg(kernels = "dsp")]
+pub(crate) const LANES: [usize; 4] = [0, 2, 1, 3];
+#[cfg(not(kernels = "dsp"))]
+pub(crate) const LANES: [usize; 4] = [0, 1, 2, 3];
+
+/// Added to every value. The Cortex-M0 has no load that extends a sign at a fixed offset, so that it keeps values
+/// without one.
+#[cfg(kernels = "thumb1")]
+pub(crate) const BIAS: i16 = 128;
+#[cfg(not(kernels = "thumb1"))]
+pub(crate) const BIAS: i16 = 0;
+
+impl Cell {
+    pub(crate) const BYTES: usize = size_of::<Cell>();
+    /// Bytes that may have to be left out before the first cell in a buffer of any address.
+    pub(crate) const SLACK: usize = align_of::<Cell>() - 1;
+
+    /// Four times the same value.
+    pub(crate) const fn splat(value: i8) -> Cell {
+        Cell([(value as i16).wrapping_add(BIAS); 4])
+    }
+
+    /// Sets a channel; only the lowest two bits of its number count.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, channel: usize, value: i8) {
+        let lane = LANES
+            .get(channel & 3)
+            .and_then(|&lane| self.0.get_mut(lane));
+        if let Some(lane) = lane {
+            *lane = i16::from(value).wrapping_add(BIAS);
+        }
+    }
+
+    /// The value of a channel; only the lowest two bits of its number count.
+    #[inline(always)]
+    pub(crate) fn get(&self, channel: usize) -> i8 {
+        let lane = LANES.get(channel & 3).and_then(|&lane| self.0.get(lane));
+        lane.map_or(0, |lane| lane.wrapping_sub(BIAS) as i8)
+    }
+
+    /// All channels in order.
+    #[inline(always)]
+    pub(crate) fn values(self) -> [i32; 4] {
+        let Cell(v) = self;
+        let [a, b, c, d] = v.map(|value| i32::from(value.wrapping_sub(BIAS)));
+        if LANES[1] == 1 {
+            [a, b, c, d]
+        } else {
+            [a, c, b, d]
+        }
+    }
+}
+
+/// The whole cells of a buffer.
+pub(crate) fn cells(bytes: &mut [u8]) -> &mut [Cell] {
+    // SAFETY: a cell is four `i16` without padding, any bytes are a valid one, and writing cells leaves valid bytes.
+    let (_, cells, _) = unsafe { bytes.align_to_mut::<Cell>() };
+    cells
+}
+
+/// Cells that hold so many channels.
+pub(crate) const fn quads(channels: u16) -> usize {
+    (channels as usize).wrapping_add(3) >> 2
+}
