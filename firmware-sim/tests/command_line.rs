@@ -165,7 +165,7 @@ fn an_emulator_that_hangs_or_fails_is_reported() {
         ),
         (
             "babbles",
-            "echo firmware 1; echo nonsense",
+            "echo firmware 2; echo nonsense",
             ["line 2", "`nonsense`"],
         ),
     ] {

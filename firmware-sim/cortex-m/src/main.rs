@@ -3,7 +3,7 @@
 //! The semihosting command line holds requests, `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT` each. The report goes to the
 //! semihosting console in lines of words, a name first. Once per boot: `firmware VERSION`, `arena BYTES`,
 //! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
-//! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `pixels HEX`. At the end `done`, or
+//! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At the end `done`, or
 //! `error ...` with a reason.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: what the image weighs is the runtime.
@@ -26,7 +26,7 @@ use pixling::Model;
 use report::Report;
 
 /// The version of the report; the host refuses another.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// Room for the requests of one boot. The host boots again for more.
 const COMMAND_LINE_BYTES: usize = 1024;

@@ -31,6 +31,16 @@ pub(crate) struct Profile {
 }
 
 impl Core {
+    /// All of them, the smallest first.
+    pub const ALL: [Core; 6] = [
+        Core::M0,
+        Core::M3,
+        Core::M4,
+        Core::M7,
+        Core::M33,
+        Core::M55,
+    ];
+
     pub(crate) fn profile(self) -> &'static Profile {
         match self {
             Core::M0 => &Profile {

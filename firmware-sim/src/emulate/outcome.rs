@@ -37,6 +37,8 @@ pub struct Outcome {
     pub repeated: bool,
     /// Instructions that `generate` took.
     pub instructions: u64,
+    /// Instructions of each layer.
+    pub layer_instructions: Vec<u64>,
     /// Instructions per multiply-accumulate.
     pub instructions_per_mac: f64,
     /// Bytes of the arena, as the model says.
@@ -80,6 +82,7 @@ impl Outcome {
             self_test: report.self_test,
             repeated: picture.repeated,
             instructions,
+            layer_instructions: report.layers(picture),
             instructions_per_mac: instructions as f64 / model.macs().max(1) as f64,
             arena_bytes: model.arena_bytes(),
             arena_touched_bytes: picture.touched,
@@ -191,6 +194,7 @@ mod tests {
             self_test: true,
             repeated: true,
             instructions: 0,
+            layer_instructions: Vec::new(),
             instructions_per_mac: 0.0,
             arena_bytes: 0,
             arena_touched_bytes: 0,

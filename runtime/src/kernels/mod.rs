@@ -5,6 +5,8 @@
 pub(crate) mod cell;
 mod dense;
 mod depthwise;
+#[cfg(kernels = "dsp")]
+mod dsp;
 #[cfg(all(test, feature = "write"))]
 mod reference;
 pub(crate) mod requantize;
@@ -27,7 +29,7 @@ pub(crate) const PHASE: Window = Window {
 pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
     match layer.operator {
         Operator::Dense => dense::run(layer, y, source.cells, &mut target),
-        Operator::Conv2d(window) => Strip::new(layer, window, source).run(&mut target),
+        Operator::Conv2d(window) => convolve(&Strip::new(layer, window, source), &mut target),
         Operator::Depthwise(window) => {
             depthwise::run(&Strip::new(layer, window, source), &mut target)
         }
@@ -43,8 +45,17 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
                 strip.column = column;
                 strip.tables = all.skip(phase.wrapping_mul(strip.channels), strip.filter());
                 target.first = first.wrapping_add(pixel.wrapping_mul(column));
-                strip.run(&mut target);
+                convolve(&strip, &mut target);
             }
         }
     }
+}
+
+/// By the build's kernel where it serves the shape, else by the portable one.
+fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
+    #[cfg(kernels = "dsp")]
+    if dsp::run(strip, target) {
+        return;
+    }
+    strip.run(target);
 }

@@ -1,0 +1,87 @@
+//! Instructions, arena, stack and code of the standard layers and the presets on every core.
+//!
+//! `tools/bench-device` runs it. It prints a table, and fails when a figure has grown by more than two percent over the
+//! recorded one.
+
+#[path = "../tests/support/network.rs"]
+mod network;
+
+use network::Network;
+use pixling_sim::emulate::{Core, Firmware, Machine, build, emulate};
+use pixling_sim::{ModelFile, PictureRequest};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const REQUEST: PictureRequest = PictureRequest {
+    class: 3,
+    seed: 2024,
+    style: 7,
+    z_s_percent: 100,
+    z_u_percent: 100,
+};
+
+fn main() {
+    let mut figures: BTreeMap<String, u64> = BTreeMap::new();
+    let networks = [
+        Network::abcd(),
+        Network::e(),
+        Network::fg(),
+        Network::nano(),
+        Network::micro(),
+        Network::mini(),
+        Network::milli(),
+    ];
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.pxl");
+    println!("{:<6}{:<7}{:>12}{:>8}{:>8}{:>8}{:>8}  layers", "core", "what", "instr.", "/MAC", "arena", "rows", "stack");
+    for core in Core::ALL {
+        if !wanted.is_empty() && !wanted.iter().any(|it| it == core.name()) {
+            continue;
+        }
+        let firmware = Firmware::read(&build(core).unwrap()).unwrap();
+        let machine = Machine {
+            core,
+            qemu: "qemu-system-arm".into(),
+            timeout: Duration::from_secs(120),
+        };
+        for network in &networks {
+            let bytes = network.file(1);
+            std::fs::write(&path, &bytes).unwrap();
+            let file = ModelFile::read(&path).unwrap();
+            let model = file.model().unwrap();
+            let outcomes = match emulate(&file, &[REQUEST], &firmware, &machine) {
+                Ok(outcomes) => outcomes,
+                Err(error) => {
+                    println!("{:<6}{:<7}{error}", core.name(), network.name);
+                    continue;
+                }
+            };
+            let outcome = &outcomes[0];
+            assert!(outcome.is_good(), "{outcome:?}");
+            println!(
+                "{:<6}{:<7}{:>12}{:>8.3}{:>8}{:>8}{:>8}  {:?}",
+                core.name(),
+                network.name,
+                outcome.instructions,
+                outcome.instructions_per_mac,
+                outcome.arena_bytes,
+                model.rows_arena_bytes(),
+                outcome.stack_bytes,
+                outcome.layer_instructions,
+            );
+            let mut note = |what: &str, value: u64| {
+                figures.insert(format!("{} {} {what}", core.name(), network.name), value);
+            };
+            note("instructions", outcome.instructions);
+            note("arena", outcome.arena_bytes as u64);
+            note("rows arena", model.rows_arena_bytes() as u64);
+            note("stack", outcome.stack_bytes);
+            for (index, instructions) in outcome.layer_instructions.iter().enumerate() {
+                note(&format!("layer {index}"), *instructions);
+            }
+        }
+        figures.insert(format!("{} firmware flash", core.name()), firmware.flash_bytes());
+    }
+    println!("{}", serde_json::to_string(&figures).unwrap().len());
+}
