@@ -18,6 +18,10 @@ pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Targ
     let zero_point = i32::from(layer.output_zero_point);
     let input = input.get(..quads).unwrap_or_default();
 
+    #[cfg(kernels = "dsp")]
+    if super::dsp::dense(layer, tables, input, target) {
+        return;
+    }
     let mut rows = tables.weights.chunks_exact(bytes);
     let mut index = 0;
     for x in 0..width {

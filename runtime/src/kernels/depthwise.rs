@@ -5,6 +5,10 @@ use super::strip::{Strip, Target};
 
 /// The definition. Weights: `[four channels][kernel row][kernel column][channel]`.
 pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
+    #[cfg(kernels = "dsp")]
+    if super::dsp::depthwise(strip, target) {
+        return;
+    }
     let taps = strip.kernel_height.wrapping_mul(strip.kernel_width);
     let filters = strip
         .tables
