@@ -12,6 +12,8 @@ mod reference;
 pub(crate) mod requantize;
 pub(crate) mod strip;
 mod tables;
+#[cfg(kernels = "thumb1")]
+mod thumb1;
 
 use crate::layer::{Layer, Operator, Window};
 use strip::{Source, Strip, Target};
@@ -55,6 +57,10 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
 fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if dsp::run(strip, target) {
+        return;
+    }
+    #[cfg(kernels = "thumb1")]
+    if thumb1::run(strip, target) {
         return;
     }
     strip.run(target);

@@ -1,0 +1,209 @@
+//! Convolutions on Cortex-M0: every register an accumulator that can be one.
+//!
+//! Thumb-1 has eight registers that most instructions reach, and the compiler keeps accumulators in memory when they are
+//! used up. But additions reach the others, so that eight pixels' sums fit. It also has no load that extends a sign at a
+//! fixed offset: cells hold values without one (`cell::BIAS`), and what that adds, 128 times the sum of the weights, is
+//! summed up on the way and taken off at the end. A multiply-accumulate takes 3.4 instructions.
+#![allow(
+    unsafe_code,
+    reason = "assembly: the compiler does not use the high registers for sums"
+)]
+
+use super::cell::{BIAS, Cell};
+use super::requantize::requantize;
+use super::strip::{Strip, Target};
+use core::arch::global_asm;
+
+/// What a routine reads. The assembly knows the offsets.
+#[repr(C)]
+struct Arguments {
+    /// The filter, at any address.
+    weights: *const u8,
+    /// The first cell of the first window in each row; null behind the last.
+    rows: [*const Cell; 4],
+    /// Bytes from behind a window's row to its start in the next plane.
+    skip: u32,
+    planes: u32,
+    bias: i32,
+    /// Where the sums go.
+    sums: *mut i32,
+    columns: u32,
+}
+
+// Registers: r0 weights, r1 input, r2 a weight, r3 a value, r4 the sum of the weights, r7 columns left, the others
+// accumulators. Stack: skip, planes, columns, next row, planes left, arguments.
+global_asm!(
+    ".macro PIXLING_SUMS name, pixels",
+    ".section .text.\\name, \"ax\", %progbits",
+    ".global \\name",
+    ".type \\name, %function",
+    ".thumb_func",
+    "\\name:",
+    "push {{r4-r7, lr}}",
+    "mov r4, r8",
+    "mov r5, r9",
+    "mov r6, r10",
+    "mov r7, r11",
+    "push {{r4-r7}}",
+    "sub sp, #24",
+    "str r0, [sp, #20]",
+    "mov r7, r0",
+    "ldr r0, [r7]",
+    "ldr r1, [r7, #20]",
+    "ldr r2, [r7, #24]",
+    "ldr r3, [r7, #36]",
+    "str r1, [sp]",
+    "str r2, [sp, #4]",
+    "str r3, [sp, #8]",
+    "adds r1, r7, #4",
+    "str r1, [sp, #12]",
+    "ldr r5, [r7, #28]",
+    "mov r6, r5",
+    "mov r8, r5",
+    "mov r9, r5",
+    "mov r10, r5",
+    "mov r11, r5",
+    "mov r12, r5",
+    "mov lr, r5",
+    "movs r4, #0",
+    "2:", // a row
+    "ldr r3, [sp, #12]",
+    "ldr r1, [r3]",
+    "adds r3, #4",
+    "str r3, [sp, #12]",
+    "cmp r1, #0",
+    "bne 3f",
+    "b 4f",
+    "3:",
+    "ldr r3, [sp, #4]",
+    "str r3, [sp, #16]",
+    "1:", // a plane
+    "ldr r7, [sp, #8]",
+    "0:", // a column
+    ".set PIXLING_WEIGHT, 0",
+    ".rept 4",
+    "ldrb r2, [r0, #PIXLING_WEIGHT]",
+    "sxtb r2, r2",
+    "adds r4, r2",
+    ".set PIXLING_PIXEL, 0",
+    ".irp acc, r5, r6, r8, r9, r10, r11, r12, lr",
+    ".if PIXLING_PIXEL < \\pixels",
+    "ldrh r3, [r1, #(8 * PIXLING_PIXEL + 2 * PIXLING_WEIGHT)]",
+    "muls r3, r2, r3",
+    "add \\acc, r3",
+    ".set PIXLING_PIXEL, PIXLING_PIXEL + 1",
+    ".endif",
+    ".endr",
+    ".set PIXLING_WEIGHT, PIXLING_WEIGHT + 1",
+    ".endr",
+    "adds r0, #4",
+    "adds r1, #8",
+    "subs r7, #1",
+    "bne 0b",
+    "ldr r3, [sp]",
+    "adds r1, r3",
+    "ldr r3, [sp, #16]",
+    "subs r3, #1",
+    "str r3, [sp, #16]",
+    "beq 5f",
+    "b 1b",
+    "5:",
+    "b 2b",
+    "4:",
+    "ldr r0, [sp, #20]",
+    "ldr r0, [r0, #32]",
+    "lsls r4, r4, #7",
+    ".set PIXLING_PIXEL, 0",
+    ".irp acc, r5, r6, r8, r9, r10, r11, r12, lr",
+    ".if PIXLING_PIXEL < \\pixels",
+    "mov r3, \\acc",
+    "subs r3, r4",
+    "str r3, [r0, #(4 * PIXLING_PIXEL)]",
+    ".set PIXLING_PIXEL, PIXLING_PIXEL + 1",
+    ".endif",
+    ".endr",
+    "add sp, #24",
+    "pop {{r4-r7}}",
+    "mov r8, r4",
+    "mov r9, r5",
+    "mov r10, r6",
+    "mov r11, r7",
+    "pop {{r4-r7, pc}}",
+    ".size \\name, . - \\name",
+    ".endm",
+    ".syntax unified",
+    ".thumb",
+    "PIXLING_SUMS pixling_sums_8, 8",
+    "PIXLING_SUMS pixling_sums_7, 7",
+    "PIXLING_SUMS pixling_sums_4, 4",
+    ".purgem PIXLING_SUMS",
+    ".text",
+);
+
+type Routine = unsafe extern "C" fn(*const Arguments);
+
+unsafe extern "C" {
+    fn pixling_sums_8(arguments: *const Arguments);
+    fn pixling_sums_7(arguments: *const Arguments);
+    fn pixling_sums_4(arguments: *const Arguments);
+}
+
+/// Runs a strip that the routines serve; others are left to the portable kernel.
+pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
+    if strip.stride != 1 || strip.kernel_height > 3 || strip.count < 4 {
+        return false;
+    }
+    // Multiples of 7 are as common as those of 8.
+    let (pixels, routine): (usize, Routine) = match strip.count {
+        7 | 14 | 21 | 28 | 56 => (7, pixling_sums_7),
+        4..7 => (4, pixling_sums_4),
+        _ => (8, pixling_sums_8),
+    };
+    let columns = strip.kernel_width;
+    let plane = strip.source.plane.wrapping_sub(columns);
+    let mut sums = [0; 8];
+    let mut arguments = Arguments {
+        weights: strip.tables.weights.as_ptr(),
+        rows: [core::ptr::null(); 4],
+        skip: plane.wrapping_mul(Cell::BYTES) as u32,
+        planes: strip.quads as u32,
+        bias: 0,
+        sums: sums.as_mut_ptr(),
+        columns: columns as u32,
+    };
+    let filter = strip.filter();
+    let mut x = 0;
+    while x < strip.count {
+        let left = strip.count.wrapping_sub(x);
+        let (pixels, routine) = if left > 4 { (pixels, routine) } else { (4, pixling_sums_4 as Routine) };
+        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
+        let start = x.min(strip.count.wrapping_sub(pixels));
+        x = start.wrapping_add(pixels);
+        for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
+            let at = strip.source.offset(k).wrapping_add(strip.column).wrapping_add(start);
+            *row = strip.source.cells.as_ptr().wrapping_add(at);
+        }
+        arguments.weights = strip.tables.weights.as_ptr();
+        let first = target.first.wrapping_add(start.wrapping_mul(target.pixel));
+        for channel in 0..strip.channels {
+            arguments.bias = strip.tables.bias(channel);
+            // SAFETY: `check` has made sure that every window lies within its padded row and that the weights are as
+            // long as the shapes say; there is room for eight sums. The routine reads and writes nothing else and
+            // follows the calling convention.
+            unsafe { routine(&raw const arguments) };
+            arguments.weights = arguments.weights.wrapping_add(filter);
+            let multipliers = strip.tables.multipliers(channel);
+            let at = first.wrapping_add((channel >> 2).wrapping_mul(target.plane));
+            let cells = target.cells.get_mut(at..).unwrap_or_default();
+            // SAFETY: the routine has written them.
+            let sums = unsafe { core::slice::from_raw_parts(arguments.sums, pixels) };
+            for (cell, sum) in cells.iter_mut().step_by(target.pixel.max(1)).zip(sums) {
+                let value = requantize(*sum, multipliers, strip.zero_point);
+                if let Some(lane) = cell.0.get_mut(channel & 3) {
+                    *lane = i16::from(value).wrapping_add(BIAS);
+                }
+            }
+        }
+    }
+    true
+}
