@@ -31,10 +31,16 @@ fn main() {
         Network::mini(),
         Network::milli(),
     ];
-    let wanted: Vec<String> = std::env::args().skip(1).filter(|it| !it.starts_with('-')).collect();
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with('-'))
+        .collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pxl");
-    println!("{:<6}{:<7}{:>12}{:>8}{:>8}{:>8}{:>8}  layers", "core", "what", "instr.", "/MAC", "arena", "rows", "stack");
+    println!(
+        "{:<6}{:<7}{:>12}{:>8}{:>8}{:>8}{:>8}  layers",
+        "core", "what", "instr.", "/MAC", "arena", "rows", "stack"
+    );
     for core in Core::ALL {
         if !wanted.is_empty() && !wanted.iter().any(|it| it == core.name()) {
             continue;
@@ -81,7 +87,10 @@ fn main() {
                 note(&format!("layer {index}"), *instructions);
             }
         }
-        figures.insert(format!("{} firmware flash", core.name()), firmware.flash_bytes());
+        figures.insert(
+            format!("{} firmware flash", core.name()),
+            firmware.flash_bytes(),
+        );
     }
     println!("{}", serde_json::to_string(&figures).unwrap().len());
 }

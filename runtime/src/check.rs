@@ -65,7 +65,7 @@ pub(crate) fn header(header: &Header<'_>) -> Result<(), &'static str> {
     )?;
     must(
         (1..=u32::from(MAX_LAYERS)).contains(&header.layers),
-        "1 to 12 layers",
+        "1 to 32 layers",
     )
 }
 

@@ -22,9 +22,25 @@ pub enum Step {
 pub struct Rows<'a, 'm> {
     pixels: &'m [u8],
     row: &'a mut [u8],
-    cells: &'a mut [Cell],
     channels: u16,
-    schedule: Schedule<'m>,
+    schedule: Schedule<'a, 'm>,
+}
+
+/// Looks up the pixels of a row's values.
+fn pixels<'a>(table: &[u8], channels: u16, line: impl Iterator<Item = &'a Cell>, row: &mut [u8]) {
+    let look_up = |cell: &Cell, channel| {
+        let entry = (cell.get(channel) as u8).wrapping_add(128);
+        table.get(usize::from(entry)).copied().unwrap_or(0)
+    };
+    if channels == 1 {
+        for (pixel, cell) in row.iter_mut().zip(line) {
+            *pixel = look_up(cell, 0);
+        }
+    } else {
+        for (pixel, cell) in row.as_chunks_mut::<3>().0.iter_mut().zip(line) {
+            *pixel = [0, 1, 2].map(|channel| look_up(cell, channel));
+        }
+    }
 }
 
 impl<'a, 'm> Rows<'a, 'm> {
@@ -44,32 +60,27 @@ impl<'a, 'm> Rows<'a, 'm> {
             .get_mut(..needed)
             .and_then(|arena| arena.split_at_mut_checked(row))
             .ok_or(too_small)?;
-        let cells = cells(rest);
-        let schedule = Schedule::new(model.layer_bytes(), cells);
+        let schedule = Schedule::new(model.layer_bytes(), model.layer_count(), cells(rest));
         Ok(Rows {
             pixels: model.pixel_table(),
             row,
-            cells,
             channels: model.channels(),
-            schedule,
+            schedule: schedule.ok_or(too_small)?,
         })
     }
 
     pub(crate) fn latent(&mut self) -> impl FnMut(usize, i8) {
-        self.schedule.latent(self.cells)
+        self.schedule.latent()
     }
 
     /// Computes one row of one layer: a bounded piece of the work.
     pub fn step(&mut self) -> Step {
-        match self.schedule.step(self.cells) {
+        match self.schedule.step() {
             Made::Inner(layer) => Step::Layer(layer),
             Made::Nothing => Step::Done,
             Made::Last(layer) => {
-                let values = self.schedule.line(self.cells, self.channels);
-                for (pixel, value) in self.row.iter_mut().zip(values) {
-                    let entry = (value as u8).wrapping_add(128);
-                    *pixel = self.pixels.get(usize::from(entry)).copied().unwrap_or(0);
-                }
+                let line = self.schedule.line();
+                pixels(self.pixels, self.channels, line, self.row);
                 Step::Row(layer)
             }
         }
@@ -129,23 +140,16 @@ impl<'a, 'm> Drawing<'a, 'm> {
 
     /// Computes one row of one layer: a bounded piece of the work.
     pub fn step(&mut self) -> Step {
-        let made = self.rows.schedule.step(self.rows.cells);
+        let made = self.rows.schedule.step();
         match made {
             Made::Inner(layer) => Step::Layer(layer),
             Made::Nothing => Step::Done,
             Made::Last(layer) => {
                 let row = self.picture.get_mut(self.complete..).unwrap_or_default();
-                let values = self.rows.schedule.line(self.rows.cells, self.rows.channels);
-                for (pixel, value) in row.iter_mut().zip(values) {
-                    let entry = (value as u8).wrapping_add(128);
-                    *pixel = self
-                        .rows
-                        .pixels
-                        .get(usize::from(entry))
-                        .copied()
-                        .unwrap_or(0);
-                    self.complete = self.complete.wrapping_add(1);
-                }
+                let line = self.rows.schedule.line();
+                pixels(self.rows.pixels, self.rows.channels, line, row);
+                let length = usize::from(self.width).wrapping_mul(self.rows.channels.into());
+                self.complete = self.complete.wrapping_add(length);
                 Step::Row(layer)
             }
         }

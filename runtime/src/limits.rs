@@ -5,7 +5,7 @@ pub const MAX_CLASSES: u16 = 1000;
 /// Dimensions of the whole latent, `z_s` and `z_u` together.
 pub const MAX_LATENT: u16 = 256;
 /// Layers of a decoder.
-pub const MAX_LAYERS: u8 = 12;
+pub const MAX_LAYERS: u8 = 32;
 /// Rows or columns of a feature map.
 pub const MAX_SIDE: u16 = 1024;
 /// Channels of a feature map.

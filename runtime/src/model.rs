@@ -152,6 +152,10 @@ impl<'m> Model<'m> {
         self.layers
     }
 
+    pub(crate) fn layer_count(&self) -> usize {
+        self.header.layers as usize
+    }
+
     pub(crate) fn pixel_table(&self) -> &'m [u8] {
         self.header.pixels
     }

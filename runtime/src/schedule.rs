@@ -4,17 +4,19 @@
 //! needs; a row is computed when the layer above asks for it, and never twice. What is needed at the same time is thus
 //! known from the shapes alone, and [`plan`] is both what the schedule takes and the least that it can run in.
 
-use crate::kernels::cell::{Cell, quads};
+use crate::kernels::cell::{Cell, quads, split};
 use crate::kernels::strip::{Source, Target};
 use crate::kernels::{self, PHASE};
-use crate::layer::{Layer, Operator, Shape};
-use crate::limits::MAX_LAYERS;
+use crate::layer::{Activation, Layer, Operator, Shape, Window};
 
 /// The rows of its input that a layer keeps, or the row of values that becomes pixels.
 #[derive(Clone, Copy, Debug, Default)]
-struct Ring {
-    /// Where in the layers' bytes the record of the layer stands.
-    record: u32,
+#[repr(C)]
+pub(crate) struct Ring {
+    /// Where in the layers' bytes the tables of the layer start.
+    weights: u32,
+    bias: u32,
+    multipliers: u32,
     /// The first cell.
     start: u32,
     /// Cells of a slot.
@@ -36,11 +38,90 @@ struct Ring {
     end: u16,
     /// Rows of the output computed so far.
     made: u16,
+    /// What the layer's kernel wants to know.
+    height: u16,
+    width: u16,
+    channels: u16,
+    output_width: u16,
+    output_channels: u16,
+    operator: u8,
+    kernel_height: u8,
+    kernel_width: u8,
+    stride: u8,
+    input_zero_point: i8,
+    output_zero_point: i8,
+    /// Fills the last cell.
+    unused: [u8; 2],
 }
 
 impl Ring {
+    /// The ring of a layer's input, with the notes on the layer. `layers` are the bytes that it borrows from.
+    fn of(layer: &Layer<'_>, layers: &[u8]) -> Ring {
+        let at =
+            |table: &[u8]| (table.as_ptr() as usize).wrapping_sub(layers.as_ptr() as usize) as u32;
+        let (operator, window) = match layer.operator {
+            Operator::Dense => (DENSE, PHASE),
+            Operator::Conv2d(window) => (CONV, window),
+            Operator::Depthwise(window) => (DEPTHWISE, window),
+            Operator::TransposedConv2d => (TRANSPOSED, PHASE),
+        };
+        Ring {
+            weights: at(layer.weights),
+            bias: at(layer.bias),
+            multipliers: at(layer.multipliers),
+            height: layer.input.height,
+            width: layer.input.width,
+            channels: layer.input.channels,
+            output_width: layer.output.width,
+            output_channels: layer.output.channels,
+            operator,
+            kernel_height: window.kernel_height,
+            kernel_width: window.kernel_width,
+            stride: window.stride,
+            input_zero_point: layer.input_zero_point,
+            output_zero_point: layer.output_zero_point,
+            ..Ring::window(layer)
+        }
+    }
+
+    /// The layer that was noted. Its tables reach to the end of the file and its activation is in them.
+    fn layer<'m>(&self, layers: &'m [u8]) -> Layer<'m> {
+        let table = |at: u32| layers.get(at as usize..).unwrap_or_default();
+        let window = Window {
+            kernel_height: self.kernel_height,
+            kernel_width: self.kernel_width,
+            stride: self.stride,
+            padding_top: 0,
+            padding_left: 0,
+        };
+        Layer {
+            operator: match self.operator {
+                DENSE => Operator::Dense,
+                CONV => Operator::Conv2d(window),
+                DEPTHWISE => Operator::Depthwise(window),
+                _ => Operator::TransposedConv2d,
+            },
+            input: Shape {
+                height: self.height,
+                width: self.width,
+                channels: self.channels,
+            },
+            output: Shape {
+                height: 0,
+                width: self.output_width,
+                channels: self.output_channels,
+            },
+            input_zero_point: self.input_zero_point,
+            output_zero_point: self.output_zero_point,
+            activation: Activation::Linear,
+            weights: table(self.weights),
+            bias: table(self.bias),
+            multipliers: table(self.multipliers),
+        }
+    }
+
     /// The ring of a layer's input.
-    fn of(layer: &Layer<'_>) -> Ring {
+    fn window(layer: &Layer<'_>) -> Ring {
         let input = layer.input;
         let quads = quads(input.channels);
         let window = match layer.operator {
@@ -105,13 +186,13 @@ impl Ring {
     }
 
     /// The rows of the input that row `y` of the output needs, padding included.
-    fn needed(layer: &Layer<'_>, y: u16) -> u16 {
-        match layer.operator {
-            Operator::Dense => layer.input.height,
-            Operator::Conv2d(w) | Operator::Depthwise(w) => y
-                .wrapping_mul(w.stride.into())
-                .wrapping_add(w.kernel_height.into()),
-            Operator::TransposedConv2d => (y.wrapping_add(1) >> 1).wrapping_add(2),
+    fn needed(&self, y: u16) -> u16 {
+        match self.operator {
+            DENSE => self.height,
+            TRANSPOSED => (y.wrapping_add(1) >> 1).wrapping_add(2),
+            _ => y
+                .wrapping_mul(self.stride.into())
+                .wrapping_add(self.kernel_height.into()),
         }
     }
 
@@ -133,12 +214,20 @@ impl Ring {
     }
 }
 
-/// Cells that the rings of all layers take together.
+const DENSE: u8 = 0;
+const CONV: u8 = 1;
+const DEPTHWISE: u8 = 2;
+const TRANSPOSED: u8 = 3;
+
+/// Cells that the rings of all layers take together, with the notes on them.
 pub(crate) fn cells<'m>(layers: impl Iterator<Item = Layer<'m>>) -> u64 {
-    let mut sum = 0u64;
+    const NOTES: u64 = (size_of::<Ring>() / Cell::BYTES) as u64;
+    let mut sum = NOTES;
     let mut picture = None;
     for layer in layers {
-        sum = sum.saturating_add(Ring::of(&layer).cells());
+        sum = sum
+            .saturating_add(Ring::window(&layer).cells())
+            .saturating_add(NOTES);
         picture = Some(layer.output);
     }
     sum.saturating_add(picture.map_or(0, |picture| Ring::line(picture).cells()))
@@ -156,31 +245,30 @@ pub(crate) enum Made {
 }
 
 /// How far the computation of a picture has come.
-#[derive(Clone, Debug)]
-pub(crate) struct Schedule<'m> {
+#[derive(Debug)]
+pub(crate) struct Schedule<'a, 'm> {
     /// The layers, one record after another.
     layers: &'m [u8],
     /// One for each layer, and the line.
-    rings: [Ring; MAX_LAYERS as usize + 1],
-    count: u8,
+    rings: &'a mut [Ring],
+    cells: &'a mut [Cell],
 }
 
-impl<'m> Schedule<'m> {
-    /// Fills the rings with padding. The latent comes [next](Self::latent).
-    pub(crate) fn new(layers: &'m [u8], cells: &mut [Cell]) -> Schedule<'m> {
-        let mut schedule = Schedule {
-            layers,
-            rings: [Ring::default(); MAX_LAYERS as usize + 1],
-            count: 0,
-        };
-        let mut rings = schedule.rings.iter_mut();
+impl<'a, 'm> Schedule<'a, 'm> {
+    /// Fills the rings with padding. The latent comes [next](Self::latent). `None` where cells are missing.
+    pub(crate) fn new(
+        layers: &'m [u8],
+        count: usize,
+        cells: &'a mut [Cell],
+    ) -> Option<Schedule<'a, 'm>> {
+        let (rings, cells) = split::<Ring>(cells, count.wrapping_add(1))?;
+        let mut places = rings.iter_mut();
         let mut rest = layers;
         let mut start = 0u32;
         let mut picture = None;
         while let Ok((layer, behind)) = postcard::take_from_bytes::<Layer<'m>>(rest) {
-            let Some(ring) = rings.next() else { break };
-            *ring = Ring::of(&layer);
-            ring.record = layers.len().wrapping_sub(rest.len()) as u32;
+            let ring = places.next()?;
+            *ring = Ring::of(&layer, layers);
             ring.start = start;
             let length = ring.cells() as usize;
             let place = cells.get_mut(start as usize..).unwrap_or_default();
@@ -190,111 +278,94 @@ impl<'m> Schedule<'m> {
                 .take(length)
                 .for_each(|cell| *cell = padding);
             start = start.wrapping_add(length as u32);
-            schedule.count = schedule.count.wrapping_add(1);
             picture = Some(layer.output);
             rest = behind;
         }
-        if let (Some(line), Some(picture)) = (rings.next(), picture) {
-            *line = Ring::line(picture);
-            line.start = start;
-        }
-        schedule
+        let line = places.next()?;
+        *line = Ring::line(picture?);
+        line.start = start;
+        Some(Schedule {
+            layers,
+            rings,
+            cells,
+        })
     }
 
-    /// Puts a value of the latent in its place.
-    pub(crate) fn latent(&mut self, cells: &mut [Cell]) -> impl FnMut(usize, i8) {
-        let ring = &mut self.rings[0];
-        let start = ring.receive();
-        let (first, plane) = (usize::from(ring.first), usize::from(ring.plane));
+    /// Puts the values of the latent in their places.
+    pub(crate) fn latent(&mut self) -> impl FnMut(usize, i8) {
+        let mut place = (0, 0, 0);
+        if let Some(ring) = self.rings.first_mut() {
+            place = (
+                ring.receive(),
+                usize::from(ring.first),
+                usize::from(ring.plane),
+            );
+        }
+        let (start, first, plane) = place;
         move |index, value| {
             let plane = (index >> 2).wrapping_mul(plane);
             let index_of_cell = start.wrapping_add(first).wrapping_add(plane);
-            if let Some(cell) = cells.get_mut(index_of_cell) {
+            if let Some(cell) = self.cells.get_mut(index_of_cell) {
                 cell.set(index, value);
             }
         }
     }
 
     /// Computes one row of one layer: the next that the picture needs.
-    pub(crate) fn step(&mut self, cells: &mut [Cell]) -> Made {
-        let Some(mut index) = self.count.checked_sub(1) else {
-            return Made::Nothing;
-        };
-        let line = self.rings.get(usize::from(self.count));
-        if line.is_none_or(|line| line.received >= line.end) {
+    pub(crate) fn step(&mut self) -> Made {
+        let last = self.rings.len().wrapping_sub(2);
+        let mut index = last;
+        if self
+            .rings
+            .last()
+            .is_none_or(|line| line.received >= line.end)
+        {
             return Made::Nothing;
         }
         loop {
-            let Some([ring, target]) = self
+            let pair = self
                 .rings
-                .get_mut(usize::from(index)..)
-                .and_then(|rest| rest.first_chunk_mut())
-            else {
+                .get_mut(index..)
+                .and_then(|rest| rest.first_chunk_mut());
+            let Some([ring, target]) = pair else {
                 return Made::Nothing;
             };
             if ring.received >= ring.needed {
-                self::step(self.layers, ring, target, cells);
-                return if index.wrapping_add(1) == self.count {
-                    Made::Last(index)
+                row(self.layers, ring, target, self.cells);
+                let made = if index == last {
+                    Made::Last
                 } else {
-                    Made::Inner(index)
+                    Made::Inner
                 };
+                return made(index as u8);
             }
             if ring.received >= ring.end {
-                let padding = self::record(self.layers, ring.record);
-                let padding =
-                    padding.map_or(Cell::splat(0), |layer| Cell::splat(layer.input_zero_point));
+                let padding = Cell::splat(ring.input_zero_point);
                 let start = ring.receive();
-                let place = cells.get_mut(start..).unwrap_or_default();
-                place
-                    .iter_mut()
-                    .take(ring.row as usize)
-                    .for_each(|cell| *cell = padding);
-                continue;
+                let place = self.cells.get_mut(start..).unwrap_or_default();
+                let place = place.iter_mut().take(ring.row as usize);
+                place.for_each(|cell| *cell = padding);
+            } else {
+                // Needs a row of the layer before. The first layer has its latent: this does not wrap.
+                index = index.wrapping_sub(1);
             }
-            let Some(above) = index.checked_sub(1) else {
-                return Made::Nothing;
-            };
-            index = above;
         }
     }
 
-    /// The values of the row that became ready last: pixel by pixel, the channels of each side by side.
-    pub(crate) fn line<'a>(
-        &self,
-        cells: &'a [Cell],
-        channels: u16,
-    ) -> impl Iterator<Item = i8> + 'a {
-        let line = self
-            .rings
-            .get(usize::from(self.count))
-            .copied()
-            .unwrap_or_default();
+    /// The values of the row that became ready last, a cell for each pixel.
+    pub(crate) fn line(&self) -> impl Iterator<Item = &Cell> {
         // A picture has at most three channels: one plane.
-        let cells = line.all(cells);
-        cells
-            .iter()
-            .flat_map(move |cell| (0..usize::from(channels)).map(move |channel| cell.get(channel)))
+        let line = self.rings.last().copied().unwrap_or_default();
+        line.all(self.cells).iter()
     }
 }
 
-fn record(layers: &[u8], at: u32) -> Option<Layer<'_>> {
-    // `Model::load` decoded all of them.
-    Some(
-        postcard::take_from_bytes(layers.get(at as usize..)?)
-            .ok()?
-            .0,
-    )
-}
-
 /// The next row of a ring's layer.
-fn step(layers: &[u8], ring: &mut Ring, target: &mut Ring, cells: &mut [Cell]) {
-    let Some(layer) = record(layers, ring.record) else {
-        return;
-    };
+fn row(layers: &[u8], ring: &mut Ring, target: &mut Ring, cells: &mut [Cell]) {
+    let layer = ring.layer(layers);
     let y = ring.made;
     ring.made = y.wrapping_add(1);
-    ring.needed = Ring::needed(&layer, ring.made);
+    ring.needed = ring.needed(ring.made);
     let place = target.receive();
     let Some((below, above)) = cells.split_at_mut_checked(place) else {
         return;

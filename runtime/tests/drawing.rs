@@ -26,7 +26,7 @@ fn the_same_request_draws_the_same_bytes_whatever_the_arena_held() {
     let request = Request::new(1, 99);
     let expected = pixels(&model, &request);
     for fill in [0x00, 0x80, 0xff] {
-        let mut arena = vec![fill; 500];
+        let mut arena = vec![fill; ARENA + 100];
         assert_eq!(
             model.generate(&request, &mut arena).unwrap().pixels(),
             expected

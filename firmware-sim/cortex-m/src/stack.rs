@@ -31,7 +31,8 @@ pub(crate) fn paint() -> u32 {
         asm!(
             "2: cmp {address}, {top}",
             "bhs 3f",
-            "stm {address}!, {{{color}}}",
+            "str {color}, [{address}]",
+            "adds {address}, #4",
             "b 2b",
             "3:",
             address = inout(reg) bottom() => _,

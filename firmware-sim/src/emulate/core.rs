@@ -32,14 +32,7 @@ pub(crate) struct Profile {
 
 impl Core {
     /// All of them, the smallest first.
-    pub const ALL: [Core; 6] = [
-        Core::M0,
-        Core::M3,
-        Core::M4,
-        Core::M7,
-        Core::M33,
-        Core::M55,
-    ];
+    pub const ALL: [Core; 6] = [Core::M0, Core::M3, Core::M4, Core::M7, Core::M33, Core::M55];
 
     pub(crate) fn profile(self) -> &'static Profile {
         match self {
@@ -58,25 +51,25 @@ impl Core {
             Core::M4 => &Profile {
                 name: "m4",
                 machine: "mps2-an386",
-                target: "thumbv7em-none-eabi",
+                target: "thumbv7em-none-eabihf",
                 features: "mps2",
             },
             Core::M7 => &Profile {
                 name: "m7",
                 machine: "mps2-an500",
-                target: "thumbv7em-none-eabi",
+                target: "thumbv7em-none-eabihf",
                 features: "mps2",
             },
             Core::M33 => &Profile {
                 name: "m33",
                 machine: "mps2-an505",
-                target: "thumbv8m.main-none-eabi",
+                target: "thumbv8m.main-none-eabihf",
                 features: "an505",
             },
             Core::M55 => &Profile {
                 name: "m55",
                 machine: "mps3-an547",
-                target: "thumbv8m.main-none-eabi",
+                target: "thumbv8m.main-none-eabihf",
                 features: "an547",
             },
         }

@@ -42,7 +42,9 @@ impl Report {
     /// The instructions that each layer took.
     pub(crate) fn layers(&self, picture: &Picture) -> Vec<u64> {
         let layers = picture.layers.iter();
-        layers.filter_map(|&(steps, ticks)| self.counted(steps, ticks)).collect()
+        layers
+            .filter_map(|&(steps, ticks)| self.counted(steps, ticks))
+            .collect()
     }
 
     fn counted(&self, measurements: u64, ticks: u64) -> Option<u64> {
@@ -52,7 +54,8 @@ impl Report {
         let per_instruction =
             long_ticks.checked_sub(short_ticks)? as f64 / long.checked_sub(short)? as f64;
         let overhead = short_ticks as f64 - short as f64 * per_instruction;
-        let instructions = ((ticks as f64 - measurements as f64 * overhead) / per_instruction).round();
+        let instructions =
+            ((ticks as f64 - measurements as f64 * overhead) / per_instruction).round();
         (per_instruction >= 1.0 && instructions >= 0.0).then_some(instructions as u64)
     }
 }

@@ -10,7 +10,10 @@ pub(crate) struct Noise(pub(crate) u64);
 impl Noise {
     /// A number below `n`.
     pub(crate) fn below(&mut self, n: u32) -> u32 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (((self.0 >> 33) * u64::from(n)) >> 31) as u32
     }
 
@@ -59,79 +62,115 @@ impl Network {
 
     /// Layers a, b, c and d of the standard comparison, one after the other.
     pub(crate) fn abcd() -> Network {
-        Network::new("abcd", 32, &[
-            (Operator::Dense, shape(7, 7, 32), LINEAR),
-            (Operator::TransposedConv2d, shape(14, 14, 16), LINEAR),
-            (Operator::TransposedConv2d, shape(28, 28, 8), LINEAR),
-            (Operator::Conv2d(same(3)), shape(28, 28, 1), LINEAR),
-        ])
+        Network::new(
+            "abcd",
+            32,
+            &[
+                (Operator::Dense, shape(7, 7, 32), LINEAR),
+                (Operator::TransposedConv2d, shape(14, 14, 16), LINEAR),
+                (Operator::TransposedConv2d, shape(28, 28, 8), LINEAR),
+                (Operator::Conv2d(same(3)), shape(28, 28, 1), LINEAR),
+            ],
+        )
     }
 
     /// Layer e between layers that bring its input and a picture.
     pub(crate) fn e() -> Network {
-        Network::new("e", 4, &[
-            (Operator::Dense, shape(14, 14, 16), LINEAR),
-            (Operator::Conv2d(same(3)), shape(14, 14, 16), LINEAR),
-            (Operator::Conv2d(same(1)), shape(14, 14, 1), LINEAR),
-        ])
+        Network::new(
+            "e",
+            4,
+            &[
+                (Operator::Dense, shape(14, 14, 16), LINEAR),
+                (Operator::Conv2d(same(3)), shape(14, 14, 16), LINEAR),
+                (Operator::Conv2d(same(1)), shape(14, 14, 1), LINEAR),
+            ],
+        )
     }
 
     /// Layers f and g between layers that bring their input and a picture.
     pub(crate) fn fg() -> Network {
-        Network::new("fg", 4, &[
-            (Operator::Dense, shape(14, 14, 32), LINEAR),
-            (Operator::Conv2d(same(1)), shape(14, 14, 32), LINEAR),
-            (Operator::Depthwise(same(3)), shape(14, 14, 32), LINEAR),
-            (Operator::Conv2d(same(1)), shape(14, 14, 1), LINEAR),
-        ])
+        Network::new(
+            "fg",
+            4,
+            &[
+                (Operator::Dense, shape(14, 14, 32), LINEAR),
+                (Operator::Conv2d(same(1)), shape(14, 14, 32), LINEAR),
+                (Operator::Depthwise(same(3)), shape(14, 14, 32), LINEAR),
+                (Operator::Conv2d(same(1)), shape(14, 14, 1), LINEAR),
+            ],
+        )
     }
 
     pub(crate) fn nano() -> Network {
-        Network::new("nano", 16, &[
-            (Operator::Dense, shape(4, 4, 16), LEAKY),
-            (Operator::TransposedConv2d, shape(8, 8, 12), LEAKY),
-            (Operator::TransposedConv2d, shape(16, 16, 8), LEAKY),
-            (Operator::Conv2d(same(3)), shape(16, 16, 1), LINEAR),
-        ])
+        Network::new(
+            "nano",
+            16,
+            &[
+                (Operator::Dense, shape(4, 4, 16), LEAKY),
+                (Operator::TransposedConv2d, shape(8, 8, 12), LEAKY),
+                (Operator::TransposedConv2d, shape(16, 16, 8), LEAKY),
+                (Operator::Conv2d(same(3)), shape(16, 16, 1), LINEAR),
+            ],
+        )
     }
 
     /// Decoder S.
     pub(crate) fn micro() -> Network {
-        Network::new("micro", 24, &[
-            (Operator::Dense, shape(7, 7, 16), LEAKY),
-            (Operator::TransposedConv2d, shape(14, 14, 24), LEAKY),
-            (Operator::TransposedConv2d, shape(28, 28, 8), LEAKY),
-            (Operator::Conv2d(same(3)), shape(28, 28, 1), LINEAR),
-        ])
+        Network::new(
+            "micro",
+            24,
+            &[
+                (Operator::Dense, shape(7, 7, 16), LEAKY),
+                (Operator::TransposedConv2d, shape(14, 14, 24), LEAKY),
+                (Operator::TransposedConv2d, shape(28, 28, 8), LEAKY),
+                (Operator::Conv2d(same(3)), shape(28, 28, 1), LINEAR),
+            ],
+        )
     }
 
     pub(crate) fn mini() -> Network {
-        Network::new("mini", 24, &[
-            (Operator::Dense, shape(8, 8, 24), LEAKY),
-            (Operator::TransposedConv2d, shape(16, 16, 32), LEAKY),
-            (Operator::TransposedConv2d, shape(32, 32, 12), LEAKY),
-            (Operator::Conv2d(same(3)), shape(32, 32, 3), LINEAR),
-        ])
+        Network::new(
+            "mini",
+            24,
+            &[
+                (Operator::Dense, shape(8, 8, 24), LEAKY),
+                (Operator::TransposedConv2d, shape(16, 16, 32), LEAKY),
+                (Operator::TransposedConv2d, shape(32, 32, 12), LEAKY),
+                (Operator::Conv2d(same(3)), shape(32, 32, 3), LINEAR),
+            ],
+        )
     }
 
     pub(crate) fn milli() -> Network {
-        Network::new("milli", 32, &[
-            (Operator::Dense, shape(8, 8, 48), LEAKY),
-            (Operator::TransposedConv2d, shape(16, 16, 48), LEAKY),
-            (Operator::TransposedConv2d, shape(32, 32, 24), LEAKY),
-            (Operator::TransposedConv2d, shape(64, 64, 12), LEAKY),
-            (Operator::Conv2d(same(3)), shape(64, 64, 3), LINEAR),
-        ])
+        Network::new(
+            "milli",
+            32,
+            &[
+                (Operator::Dense, shape(8, 8, 48), LEAKY),
+                (Operator::TransposedConv2d, shape(16, 16, 48), LEAKY),
+                (Operator::TransposedConv2d, shape(32, 32, 24), LEAKY),
+                (Operator::TransposedConv2d, shape(64, 64, 12), LEAKY),
+                (Operator::Conv2d(same(3)), shape(64, 64, 3), LINEAR),
+            ],
+        )
     }
 
     /// A random small network around one operator: odd sizes, paddings, strides and channels, every activation.
     pub(crate) fn random(noise: &mut Noise) -> Network {
         let channels = |noise: &mut Noise| 1 + noise.below(19) as u16;
         let (h, w) = (1 + noise.below(10) as u16, 1 + noise.below(30) as u16);
-        let (h, w) = if noise.below(2) == 0 { (h, 7 * (1 + noise.below(4)) as u16) } else { (h, w) };
+        let (h, w) = if noise.below(2) == 0 {
+            (h, 7 * (1 + noise.below(4)) as u16)
+        } else {
+            (h, w)
+        };
         let (ic, oc) = (channels(noise), channels(noise));
         let kernel = |noise: &mut Noise| 1 + noise.below(4) as u8;
-        let (kh, kw, stride) = (kernel(noise), kernel(noise), if noise.below(4) == 0 { 2 } else { 1 });
+        let (kh, kw, stride) = (
+            kernel(noise),
+            kernel(noise),
+            if noise.below(4) == 0 { 2 } else { 1 },
+        );
         let window = Window {
             kernel_height: kh,
             kernel_width: kw,
@@ -139,7 +178,8 @@ impl Network {
             padding_top: noise.below(kh.into()) as u8,
             padding_left: noise.below(kw.into()) as u8,
         };
-        let most = |input: u16, padding: u8| (input + u16::from(padding) - 1) / u16::from(stride) + 1;
+        let most =
+            |input: u16, padding: u8| (input + u16::from(padding) - 1) / u16::from(stride) + 1;
         let (oh, ow) = (most(h, window.padding_top), most(w, window.padding_left));
         let middle = match noise.below(4) {
             0 => (Operator::Depthwise(window), shape(oh, ow, ic)),
@@ -153,7 +193,11 @@ impl Network {
                 slope: noise.below(65536) as u16,
             },
         };
-        let output = shape(middle.1.height, middle.1.width, if noise.below(2) == 0 { 1 } else { 3 });
+        let output = shape(
+            middle.1.height,
+            middle.1.width,
+            if noise.below(2) == 0 { 1 } else { 3 },
+        );
         let last = if noise.below(4) == 0 && output.values() < 300 {
             Operator::Dense
         } else {
@@ -194,7 +238,9 @@ impl Network {
             // Values spread over the range, and some saturate.
             let scale = 0.9 / (73.0 * f64::from(fan_in).sqrt());
             let multipliers: Vec<i32> = (0..channels)
-                .map(|_| (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32)
+                .map(|_| {
+                    (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32
+                })
                 .collect();
             let plain = Plain {
                 weights: &weights,
@@ -203,7 +249,14 @@ impl Network {
             };
             let packed = pack(operator, input, output, zero_point, activation, plain);
             let next = noise.within(60) as i8;
-            records.push((operator, input, output, (zero_point, next), activation, packed));
+            records.push((
+                operator,
+                input,
+                output,
+                (zero_point, next),
+                activation,
+                packed,
+            ));
             (input, zero_point) = (output, next);
         }
         let record = |it: &'_ (Operator, Shape, Shape, (i8, i8), Activation, Packed)| {
@@ -229,7 +282,9 @@ impl Network {
             .collect();
         let z_s = self.latent.div_ceil(2);
         let words = |count: u16, noise: &mut Noise, most: i32| -> Vec<u8> {
-            (0..count).flat_map(|_| (noise.within(most) as i16).to_le_bytes()).collect()
+            (0..count)
+                .flat_map(|_| (noise.within(most) as i16).to_le_bytes())
+                .collect()
         };
         let mu = words(10 * z_s, &mut noise, 20_000);
         let sigma = vec![20; 20 * usize::from(z_s)];
@@ -260,7 +315,10 @@ impl Network {
             .map(|(class, seed)| Golden {
                 class,
                 seed,
-                checksum: model.generate(&Request::new(class, seed), &mut arena).unwrap().checksum(),
+                checksum: model
+                    .generate(&Request::new(class, seed), &mut arena)
+                    .unwrap()
+                    .checksum(),
             })
             .to_vec();
         to_bytes(&Contents {

@@ -8,6 +8,8 @@
     reason = "the caller's bytes are read as aligned cells, in one place"
 )]
 
+use crate::schedule::Ring;
+
 /// Four channels of a pixel, in the order and with the offset of this build's kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(4))]
@@ -66,6 +68,30 @@ impl Cell {
             [a, c, b, d]
         }
     }
+}
+
+/// What can lie in the caller's arena in the place of cells: the notes on the layers.
+///
+/// # Safety
+///
+/// The type consists of integers without padding, is aligned like a cell and as large as a number of cells.
+pub(crate) unsafe trait InCells: Copy {}
+
+// SAFETY: five integers of four bytes, fourteen of two, and eight of one: seven cells without padding.
+unsafe impl InCells for Ring {}
+const _: () =
+    assert!(size_of::<Ring>() == 7 * Cell::BYTES && align_of::<Ring>() == align_of::<Cell>());
+
+/// Cuts off the first `count` values of a buffer of cells.
+pub(crate) fn split<T: InCells>(
+    cells: &mut [Cell],
+    count: usize,
+) -> Option<(&mut [T], &mut [Cell])> {
+    let length = count.checked_mul(size_of::<T>() >> 3)?;
+    let (first, rest) = cells.split_at_mut_checked(length)?;
+    // SAFETY: of both types any bytes are a valid value.
+    let (_, values, _) = unsafe { first.align_to_mut::<T>() };
+    Some((values, rest))
 }
 
 /// The whole cells of a buffer.

@@ -22,6 +22,10 @@ pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Targ
     if super::dsp::dense(layer, tables, input, target) {
         return;
     }
+    #[cfg(kernels = "mve")]
+    if super::mve::dense(layer, tables, input, target) {
+        return;
+    }
     let mut rows = tables.weights.chunks_exact(bytes);
     let mut index = 0;
     for x in 0..width {

@@ -374,9 +374,25 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
     while x < strip.count {
         let left = strip.count.wrapping_sub(x);
         let (routine, pixels) = if left >= pixels {
-            (if pixels == 7 { seven } else if pixels == 8 { eight } else { four }, pixels)
+            (
+                if pixels == 7 {
+                    seven
+                } else if pixels == 8 {
+                    eight
+                } else {
+                    four
+                },
+                pixels,
+            )
         } else {
-            (if left > 4 && strip.count >= 8 { eight } else { four }, if left > 4 && strip.count >= 8 { 8 } else { 4 })
+            (
+                if left > 4 && strip.count >= 8 {
+                    eight
+                } else {
+                    four
+                },
+                if left > 4 && strip.count >= 8 { 8 } else { 4 },
+            )
         };
         // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
         let start = x.min(strip.count.wrapping_sub(pixels));
@@ -415,7 +431,12 @@ struct Dense {
 }
 
 /// A row of a dense layer whose channels fill their cells.
-pub(super) fn dense(layer: &Layer<'_>, tables: Tables<'_>, input: &[Cell], target: &mut Target<'_>) -> bool {
+pub(super) fn dense(
+    layer: &Layer<'_>,
+    tables: Tables<'_>,
+    input: &[Cell],
+    target: &mut Target<'_>,
+) -> bool {
     let quads = usize::from(layer.output.channels) >> 2;
     if layer.output.channels & 3 != 0 || input.is_empty() {
         return false;
@@ -475,10 +496,17 @@ pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
         while x < strip.count {
             let start = x.min(strip.count.wrapping_sub(2));
             for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-                let at = strip.source.offset(k).wrapping_add(plane).wrapping_add(start);
+                let at = strip
+                    .source
+                    .offset(k)
+                    .wrapping_add(plane)
+                    .wrapping_add(start);
                 *row = strip.source.cells.as_ptr().wrapping_add(at);
             }
-            arguments.out = target.cells.as_mut_ptr().wrapping_add(out.wrapping_add(start));
+            arguments.out = target
+                .cells
+                .as_mut_ptr()
+                .wrapping_add(out.wrapping_add(start));
             // SAFETY: as in `run`.
             unsafe { pixling_depthwise(&raw mut arguments) };
             x = x.wrapping_add(2);

@@ -7,6 +7,8 @@ mod dense;
 mod depthwise;
 #[cfg(kernels = "dsp")]
 mod dsp;
+#[cfg(kernels = "mve")]
+mod mve;
 #[cfg(all(test, feature = "write"))]
 mod reference;
 pub(crate) mod requantize;
@@ -57,6 +59,10 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
 fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if dsp::run(strip, target) {
+        return;
+    }
+    #[cfg(kernels = "mve")]
+    if mve::run(strip, target) {
         return;
     }
     #[cfg(kernels = "thumb1")]

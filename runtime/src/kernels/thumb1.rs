@@ -175,12 +175,20 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
     let mut x = 0;
     while x < strip.count {
         let left = strip.count.wrapping_sub(x);
-        let (pixels, routine) = if left > 4 { (pixels, routine) } else { (4, pixling_sums_4 as Routine) };
+        let (pixels, routine) = if left > 4 {
+            (pixels, routine)
+        } else {
+            (4, pixling_sums_4 as Routine)
+        };
         // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
         let start = x.min(strip.count.wrapping_sub(pixels));
         x = start.wrapping_add(pixels);
         for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-            let at = strip.source.offset(k).wrapping_add(strip.column).wrapping_add(start);
+            let at = strip
+                .source
+                .offset(k)
+                .wrapping_add(strip.column)
+                .wrapping_add(start);
             *row = strip.source.cells.as_ptr().wrapping_add(at);
         }
         arguments.weights = strip.tables.weights.as_ptr();

@@ -60,8 +60,8 @@ const ACTIVATIONS: [Activation; 4] = [
 ];
 
 /// What the model keeps: a latent of 2 cells, three rows of 4, two of 4, three of 6, one of 4, 3 bytes to align them,
-/// and 24 pixels.
-pub(crate) const ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24;
+/// 24 pixels, and notes on four layers and the line.
+pub(crate) const ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
 
 impl Parts {
     pub(crate) fn new() -> Parts {
