@@ -48,7 +48,7 @@ fn main() {
         let firmware = Firmware::read(&build(core).unwrap()).unwrap();
         let machine = Machine {
             core,
-            qemu: "qemu-system-arm".into(),
+            qemu: None,
             timeout: Duration::from_secs(120),
         };
         for network in &networks {

@@ -56,11 +56,11 @@ impl<'a, 'm> Rows<'a, 'm> {
             found: arena.len(),
         };
         // Nothing of the arena beyond the plan is touched.
-        let (row, rest) = arena
+        let (kept, row) = arena
             .get_mut(..needed)
-            .and_then(|arena| arena.split_at_mut_checked(row))
+            .and_then(|arena| arena.split_at_mut_checked(needed.saturating_sub(row)))
             .ok_or(too_small)?;
-        let schedule = Schedule::new(model.layer_bytes(), model.layer_count(), cells(rest));
+        let schedule = Schedule::new(model.layer_bytes(), model.layer_count(), cells(kept));
         Ok(Rows {
             pixels: model.pixel_table(),
             row,
@@ -121,16 +121,18 @@ impl<'a, 'm> Drawing<'a, 'm> {
         if found < needed {
             return Err(too_small);
         }
-        // The picture first, all of which a row may be written to.
-        let (picture, rest) = arena
-            .split_at_mut_checked(model.picture_bytes())
+        let (kept, picture) = arena
+            .get_mut(..needed)
+            .and_then(|arena| {
+                arena.split_at_mut_checked(needed.saturating_sub(model.picture_bytes()))
+            })
             .ok_or(too_small)?;
         Ok(Drawing {
             width: model.width(),
             height: model.height(),
             picture,
             complete: 0,
-            rows: Rows::new(model, rest, needed.saturating_sub(model.picture_bytes()), 0)?,
+            rows: Rows::new(model, kept, needed.saturating_sub(model.picture_bytes()), 0)?,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const SOURCES: &str = "firmware-sim/cortex-m";
+const SOURCES: &str = "firmware-sim";
 const CROSS: &str = "tools/cross";
 
 /// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file.
@@ -17,12 +17,14 @@ const CROSS: &str = "tools/cross";
 /// When the sources are not around or do not compile.
 pub fn build(core: Core) -> Result<PathBuf, Error> {
     let repository = repository()?;
-    let sources = repository.join(SOURCES);
     let profile = core.profile();
-    let target_folder = target_folder(&sources);
+    let sources = repository.join(SOURCES).join(profile.folder);
+    // Cores of the same target have other features: each has a folder of its own.
+    let target_folder = target_folder(&sources).join(profile.name);
     let elf = target_folder
         .join(profile.target)
-        .join("release/pixling-cortex-m");
+        .join("release")
+        .join(format!("pixling-{}", profile.folder));
     if !elf.exists() {
         eprintln!("building the firmware for {} ...", profile.name);
     }

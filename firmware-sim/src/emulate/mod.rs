@@ -27,14 +27,11 @@ use std::time::Duration;
 pub struct Machine {
     /// The core.
     pub core: Core,
-    /// The program `qemu-system-arm`.
-    pub qemu: PathBuf,
+    /// The emulator, if not the one of the core that is on the path.
+    pub qemu: Option<PathBuf>,
     /// The limit of one boot.
     pub timeout: Duration,
 }
-
-/// Pictures per boot: their requests must fit the firmware's buffer for the command line.
-const REQUESTS_PER_BOOT: usize = 16;
 
 /// Draws the requests on the emulated core and on this machine.
 ///
@@ -51,7 +48,7 @@ pub fn emulate(
     let model = file.model()?;
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
-    for batch in requests.chunks(REQUESTS_PER_BOOT) {
+    for batch in requests.chunks(machine.core.profile().requests) {
         let text = qemu::boot(machine, firmware, file.bytes(), batch)?;
         let report = report::parse(&text)?;
         if report.pictures.len() != batch.len() {

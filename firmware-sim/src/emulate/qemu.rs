@@ -79,12 +79,12 @@ fn command(
         "loader,file=model,addr={:#x},force-raw=on",
         firmware.partition().start
     );
-    let mut command = Command::new(program(&machine.qemu));
+    let mut command = Command::new(program(&emulator(machine)));
     command
         .current_dir(folder)
         .stdin(Stdio::null())
         .args(["-machine", machine.core.profile().machine])
-        .args(["-nodefaults", "-display", "none"])
+        .args(["-bios", "none", "-nodefaults", "-display", "none"])
         .args(["-serial", "none", "-monitor", "none"])
         .args(["-icount", &format!("shift={ICOUNT_SHIFT}")])
         .args(["-semihosting-config", &semihosting])
@@ -92,6 +92,11 @@ fn command(
         .arg("-kernel")
         .arg(firmware.path());
     command
+}
+
+fn emulator(machine: &Machine) -> PathBuf {
+    let own = || machine.core.profile().emulator.into();
+    machine.qemu.clone().unwrap_or_else(own)
 }
 
 /// A path with a folder is relative to where the user is, a bare name is looked up.
@@ -107,11 +112,11 @@ fn program(qemu: &Path) -> PathBuf {
 fn start_error(machine: &Machine, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::NoQemu {
-            program: machine.qemu.clone(),
+            program: emulator(machine),
         },
         _ => Error::Qemu {
             machine: machine.core.profile().machine,
-            reason: format!("{}: {error}", machine.qemu.display()),
+            reason: format!("{}: {error}", emulator(machine).display()),
         },
     }
 }

@@ -8,8 +8,8 @@ const VERSION: u64 = 2;
 /// One boot.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Report {
-    /// Whether the golden pictures came out right.
-    pub(crate) self_test: bool,
+    /// Whether the golden pictures of each file came out right.
+    pub(crate) self_tests: Vec<bool>,
     pub(crate) pictures: Vec<Picture>,
     /// Loops of known length: instructions and ticks.
     calibration: Vec<(u64, u64)>,
@@ -111,7 +111,7 @@ fn entry(report: &mut Report, name: &str, words: &[&str]) -> Result<(), String> 
         ("load", _) if is("ok") => Ok(()),
         ("load", _) => Err("the firmware refuses a model that this host accepts".to_owned()),
         ("self-test", _) => {
-            report.self_test = is("ok");
+            report.self_tests.push(is("ok"));
             Ok(())
         }
         ("picture", _) => {
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn reads_what_the_firmware_writes() {
         let report = parse(REPORT).unwrap();
-        assert!(report.self_test);
+        assert_eq!(report.self_tests, [true]);
         let [picture] = &report.pictures[..] else {
             panic!("one picture");
         };

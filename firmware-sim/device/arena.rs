@@ -1,6 +1,6 @@
 //! The one buffer that pictures are drawn in.
 
-use crate::board::ARENA_BYTES as BYTES;
+use crate::port::ARENA_BYTES as BYTES;
 
 /// A buffer that can tell how much of it was written.
 #[repr(align(4))]

@@ -1,8 +1,8 @@
 //! One request: drawn twice, measured, reported.
 
-use crate::arena::Arena;
-use crate::report::Report;
-use crate::{counter, stack};
+use super::arena::Arena;
+use super::report::Report;
+use super::{counter, stack};
 use pixling::{GenerateError, Model, Request, Step, limits::MAX_LAYERS};
 
 /// The arena is painted with two colors, because a byte may happen to be written with the first.
