@@ -12,6 +12,8 @@ fn main() {
         "portable"
     } else if target.starts_with("thumbv6m") {
         "thumb1"
+    } else if target.starts_with("riscv32im") {
+        "rv32"
     } else if target.starts_with("thumbv7em") {
         "dsp"
     } else if target.starts_with("thumbv8m.main") && feature("MVE") {
@@ -23,7 +25,7 @@ fn main() {
     };
     println!("cargo:rustc-cfg=kernels=\"{kernels}\"");
     println!(
-        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\"))"
+        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\", \"rv32\"))"
     );
     println!("cargo:rerun-if-changed=build.rs");
 }

@@ -1,7 +1,10 @@
 //! The firmware on emulated cores.
 
+#[path = "support/network.rs"]
+mod network;
 mod support;
 
+use network::{Network, Noise};
 use pixling_sim::emulate::{self, Core, Firmware, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
 use std::time::Duration;
@@ -142,4 +145,42 @@ fn a_request_for_a_class_that_the_model_lacks_stops_the_firmware() {
     };
     let error = emulate_on(Core::M4, &MICRO.file(0), &[request]).unwrap_err();
     assert!(error.to_string().contains("not-drawn"), "{error}");
+}
+
+/// Random networks one behind the other in the partition: the firmware draws the golden pictures of each, which the
+/// portable kernels of this machine drew. Those are held against the definition in the runtime's own tests.
+#[test]
+fn the_kernels_of_every_core_agree_on_odd_shapes() {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        let firmware = Firmware::read(&emulate::build(core).unwrap()).unwrap();
+        let room = firmware.partition().end - firmware.partition().start;
+        let mut noise = Noise(core as u64);
+        // The first is drawn from, the others only tested.
+        let mut partition = Network::nano().file(0);
+        let mut networks = vec![Network::nano()];
+        while networks.len() < 150 {
+            let network = Network::random(&mut noise);
+            let file = network.file(networks.len() as u64);
+            let arena = pixling::Model::load(&file).unwrap().arena_bytes();
+            if arena > 5_000 {
+                continue;
+            }
+            if (partition.len() + file.len()) as u64 > room {
+                break;
+            }
+            partition.extend_from_slice(&file);
+            networks.push(network);
+        }
+        let workplace = Workplace::new(&partition);
+        let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
+        let outcomes = emulate::emulate(&file, &[REQUEST], &firmware, &machine(core)).unwrap();
+        let tests = &outcomes[0].self_tests;
+        assert_eq!(tests.len(), networks.len(), "core {}", core.name());
+        for (test, network) in tests.iter().zip(&networks) {
+            assert!(test, "core {}: {:?}", core.name(), network.layers);
+        }
+    }
 }

@@ -33,6 +33,9 @@ pub struct Outcome {
     pub different_bytes: usize,
     /// Whether the core draws the model's golden pictures.
     pub self_test: bool,
+    /// The same for each of the files that stand one behind the other in the partition.
+    #[serde(skip)]
+    pub self_tests: Vec<bool>,
     /// Whether the same came out whatever the arena held before.
     pub repeated: bool,
     /// Instructions that `generate` took.
@@ -80,6 +83,7 @@ impl Outcome {
             identical: different_bytes == 0,
             different_bytes,
             self_test: !report.self_tests.is_empty() && report.self_tests.iter().all(|&it| it),
+            self_tests: report.self_tests.clone(),
             repeated: picture.repeated,
             instructions,
             layer_instructions: report.layers(picture),
@@ -192,6 +196,7 @@ mod tests {
             identical: true,
             different_bytes: 0,
             self_test: true,
+            self_tests: vec![true],
             repeated: true,
             instructions: 0,
             layer_instructions: Vec::new(),

@@ -187,7 +187,7 @@ impl Sketch {
     /// The file with two golden pictures. `spoil` is added to their checksums.
     pub(crate) fn file(self, spoil: u32) -> Vec<u8> {
         let shapes = self.shapes();
-        let [latent, first, second, third, picture] = shapes;
+        let [_, first, second, third, picture] = shapes;
         let tables = [
             self.dense(),
             self.transposed(2, first, second),

@@ -57,15 +57,26 @@ impl Cell {
         lane.map_or(0, |lane| lane.wrapping_sub(BIAS) as i8)
     }
 
-    /// All channels in order.
+    /// `sum of weight * value` of the four channels. Taken apart by reference: a copy of a cell is loaded as words, whose
+    /// halves then cost shifts.
     #[inline(always)]
-    pub(crate) fn values(self) -> [i32; 4] {
-        let Cell(v) = self;
-        let [a, b, c, d] = v.map(|value| i32::from(value.wrapping_sub(BIAS)));
+    pub(crate) fn dot(&self, weights: &[u8; 4]) -> i32 {
+        // Never wraps: a rule of `check` bounds the sum. Said so that no overflow check is compiled in.
+        let [a, b, c, d] = self.products(weights);
+        a.wrapping_add(b).wrapping_add(c.wrapping_add(d))
+    }
+
+    /// The products of the four channels, in order.
+    #[inline(always)]
+    pub(crate) fn products(&self, weights: &[u8; 4]) -> [i32; 4] {
+        let product = |weight: &u8, value: &i16| {
+            i32::from(*weight as i8) * i32::from(value.wrapping_sub(BIAS))
+        };
+        let (Cell([p, q, r, s]), [a, b, c, d]) = (self, weights);
         if LANES[1] == 1 {
-            [a, b, c, d]
+            [product(a, p), product(b, q), product(c, r), product(d, s)]
         } else {
-            [a, c, b, d]
+            [product(a, p), product(b, r), product(c, q), product(d, s)]
         }
     }
 }

@@ -44,14 +44,11 @@ pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Targ
 
 #[inline(always)]
 fn dot(row: &[u8], input: &[Cell]) -> i32 {
-    let mut sums = [0i32; 2];
-    for (weight, cell) in row.as_chunks::<4>().0.iter().zip(input) {
-        let [a, b, c, d] = weight.map(|weight| i32::from(weight as i8));
-        let [p, q, r, s] = cell.values();
-        let [low, high] = &mut sums;
-        *low = low.wrapping_add((a * p).wrapping_add(b * q));
-        *high = high.wrapping_add((c * r).wrapping_add(d * s));
-    }
-    let [low, high] = sums;
-    low.wrapping_add(high)
+    let products = row
+        .as_chunks()
+        .0
+        .iter()
+        .zip(input)
+        .map(|(weights, cell)| cell.dot(weights));
+    products.fold(0, i32::wrapping_add)
 }

@@ -37,8 +37,8 @@ fn sums(strip: &Strip<'_>, filter: &[u8], first: usize) -> [i32; 4] {
         let row = strip.source.offset(k).wrapping_add(first);
         let cells = strip.source.cells.get(row..).unwrap_or_default();
         for (cell, weight) in cells.iter().take(strip.kernel_width).zip(weights.by_ref()) {
-            for ((sum, value), &weight) in sums.iter_mut().zip(cell.values()).zip(weight) {
-                *sum = sum.wrapping_add(i32::from(weight as i8) * value);
+            for (sum, product) in sums.iter_mut().zip(cell.products(weight)) {
+                *sum = sum.wrapping_add(product);
             }
         }
     }

@@ -12,7 +12,11 @@ mod mve;
 #[cfg(all(test, feature = "write"))]
 mod reference;
 pub(crate) mod requantize;
+#[cfg(kernels = "rv32")]
+mod rv32;
 pub(crate) mod strip;
+#[cfg(any(kernels = "rv32", kernels = "thumb1"))]
+mod sums;
 mod tables;
 #[cfg(kernels = "thumb1")]
 mod thumb1;
@@ -65,8 +69,8 @@ fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     if mve::run(strip, target) {
         return;
     }
-    #[cfg(kernels = "thumb1")]
-    if thumb1::run(strip, target) {
+    #[cfg(any(kernels = "rv32", kernels = "thumb1"))]
+    if sums::run(strip, target) {
         return;
     }
     strip.run(target);

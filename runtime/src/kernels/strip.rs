@@ -1,9 +1,12 @@
 //! One row of a convolution, or one phase of it: the unit of work that every kernel does.
 
-use super::cell::{Cell, quads};
+use super::cell::{BIAS, Cell, LANES, quads};
 use super::requantize::requantize;
 use super::tables::Tables;
 use crate::layer::{Layer, Window};
+
+/// Whether eight sums and what they are made of fit the registers.
+const WIDE: bool = !cfg!(target_arch = "arm");
 
 /// The rows that a window sees, in a ring.
 #[derive(Clone, Copy)]
@@ -51,11 +54,27 @@ pub(crate) struct Target<'a> {
 impl Target<'_> {
     #[inline(always)]
     pub(super) fn set(&mut self, x: usize, channel: usize, value: i8) {
+        self.set_all(x, channel, [value]);
+    }
+
+    /// Sets a channel of neighbouring pixels.
+    #[inline(always)]
+    pub(super) fn set_all<const P: usize>(&mut self, x: usize, channel: usize, values: [i8; P]) {
         let plane = (channel >> 2).wrapping_mul(self.plane);
         let pixel = x.wrapping_mul(self.pixel);
-        let index = self.first.wrapping_add(plane).wrapping_add(pixel);
-        if let Some(cell) = self.cells.get_mut(index) {
-            cell.set(channel, value);
+        let mut index = self.first.wrapping_add(plane).wrapping_add(pixel);
+        let Some(&lane) = LANES.get(channel & 3) else {
+            return;
+        };
+        for value in values {
+            let place = self
+                .cells
+                .get_mut(index)
+                .and_then(|cell| cell.0.get_mut(lane));
+            if let Some(place) = place {
+                *place = i16::from(value).wrapping_add(BIAS);
+            }
+            index = index.wrapping_add(self.pixel);
         }
     }
 }
@@ -105,31 +124,26 @@ impl<'a> Strip<'a> {
     /// The accumulators of `P` windows from pixel `x` on.
     #[inline(always)]
     fn sums<const P: usize>(&self, filter: &[u8], bias: i32, x: usize) -> [i32; P] {
-        let mut sums = [[0i32; 2]; P];
+        let mut sums = [bias; P];
         let first = self.column.wrapping_add(x.wrapping_mul(self.stride));
-        let mut weights = filter.as_chunks::<4>().0.iter();
+        let mut planes = filter
+            .as_chunks::<4>()
+            .0
+            .chunks_exact(self.kernel_width.max(1));
+        let reach = self.kernel_width.wrapping_add(P).wrapping_sub(1);
         for k in 0..self.kernel_height {
-            let row = self.source.row(k);
-            let mut plane = first;
-            for _ in 0..self.quads {
-                for column in plane..plane.wrapping_add(self.kernel_width) {
-                    let cells = row.get(column..).and_then(|rest| rest.first_chunk::<P>());
-                    let (Some(weight), Some(cells)) = (weights.next(), cells) else {
-                        break;
-                    };
-                    let [a, b, c, d] = weight.map(|weight| i32::from(weight as i8));
+            let mut row = self.source.row(k).get(first..).unwrap_or_default();
+            for weights in planes.by_ref().take(self.quads) {
+                let cells = row.get(..reach).unwrap_or_default();
+                for (weight, cells) in weights.iter().zip(cells.windows(P)) {
                     for (sum, cell) in sums.iter_mut().zip(cells) {
-                        // Never wraps: a rule of `check` bounds the sum. Said so that no overflow check is compiled in.
-                        let [p, q, r, s] = cell.values();
-                        let [low, high] = sum;
-                        *low = low.wrapping_add((a * p).wrapping_add(b * q));
-                        *high = high.wrapping_add((c * r).wrapping_add(d * s));
+                        *sum = sum.wrapping_add(cell.dot(weight));
                     }
                 }
-                plane = plane.wrapping_add(self.source.plane);
+                row = row.get(self.source.plane..).unwrap_or_default();
             }
         }
-        sums.map(|[low, high]| bias.wrapping_add(low).wrapping_add(high))
+        sums
     }
 
     #[inline(always)]
@@ -143,9 +157,8 @@ impl<'a> Strip<'a> {
         let bias = self.tables.bias(channel);
         let multipliers = self.tables.multipliers(channel);
         let sums: [i32; P] = self.sums(filter, bias, x);
-        for (x, sum) in (x..).zip(sums) {
-            target.set(x, channel, requantize(sum, multipliers, self.zero_point));
-        }
+        let values = sums.map(|sum| requantize(sum, multipliers, self.zero_point));
+        target.set_all(x, channel, values);
     }
 
     /// The definition.
@@ -159,7 +172,7 @@ impl<'a> Strip<'a> {
                 if self.stride != 1 || self.count < 4 {
                     self.block::<1>(channel, filter, x, target);
                     x = x.wrapping_add(1);
-                } else if left >= 8 && cfg!(target_pointer_width = "64") {
+                } else if left >= 8 && WIDE {
                     self.block::<8>(channel, filter, x, target);
                     x = x.wrapping_add(8);
                 } else {

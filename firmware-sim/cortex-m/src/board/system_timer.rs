@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicU32, Ordering};
 use cortex_m::Peripherals;
-use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::{SCB, SYST};
 use cortex_m::peripheral::syst::SystClkSource;
 use cortex_m_rt::exception;
 
@@ -31,9 +31,10 @@ pub(crate) fn start_counter() {
 pub(crate) fn ticks() -> u32 {
     loop {
         let wraps = WRAPS.load(Ordering::Relaxed);
-        let count = (1 << BITS) - 1 - SYST::get_current();
-        // Not across an interrupt.
-        if wraps == WRAPS.load(Ordering::Relaxed) {
+        // Zero is the first tick of a round: the interrupt comes with it.
+        let count = ((1 << BITS) - SYST::get_current()) & ((1 << BITS) - 1);
+        // Not across an interrupt, nor while one is due.
+        if !SCB::is_pendst_pending() && wraps == WRAPS.load(Ordering::Relaxed) {
             return (wraps << BITS) + count;
         }
     }
