@@ -12,6 +12,8 @@ fn main() {
         "portable"
     } else if target.starts_with("thumbv6m") {
         "thumb1"
+    } else if target.starts_with("x86_64") {
+        "sse2"
     } else if target.starts_with("riscv32im") {
         "rv32"
     } else if target.starts_with("thumbv7em") {
@@ -25,7 +27,7 @@ fn main() {
     };
     println!("cargo:rustc-cfg=kernels=\"{kernels}\"");
     println!(
-        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\", \"rv32\"))"
+        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\", \"rv32\", \"sse2\"))"
     );
     println!("cargo:rerun-if-changed=build.rs");
 }

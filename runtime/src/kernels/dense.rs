@@ -26,6 +26,10 @@ pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Targ
     if super::mve::dense(layer, tables, input, target) {
         return;
     }
+    #[cfg(kernels = "sse2")]
+    if cfg!(kernels = "sse2") {
+        return super::sse2::dense(layer, tables, input, target);
+    }
     let mut rows = tables.weights.chunks_exact(bytes);
     let mut index = 0;
     for x in 0..width {

@@ -14,6 +14,8 @@ mod reference;
 pub(crate) mod requantize;
 #[cfg(kernels = "rv32")]
 mod rv32;
+#[cfg(kernels = "sse2")]
+mod sse2;
 pub(crate) mod strip;
 #[cfg(any(kernels = "rv32", kernels = "thumb1"))]
 mod sums;
@@ -63,6 +65,10 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
 fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if dsp::run(strip, target) {
+        return;
+    }
+    #[cfg(kernels = "sse2")]
+    if sse2::run(strip, target) {
         return;
     }
     #[cfg(kernels = "mve")]

@@ -34,7 +34,7 @@ impl<'a> Source<'a> {
     }
 
     #[inline(always)]
-    fn row(&self, k: usize) -> &'a [Cell] {
+    pub(super) fn row(&self, k: usize) -> &'a [Cell] {
         self.cells.get(self.offset(k)..).unwrap_or_default()
     }
 }
