@@ -221,7 +221,7 @@ const TRANSPOSED: u8 = 3;
 
 /// Cells that the rings of all layers take together, with the notes on them.
 pub(crate) fn cells<'m>(layers: impl Iterator<Item = Layer<'m>>) -> u64 {
-    const NOTES: u64 = (size_of::<Ring>() / Cell::BYTES) as u64;
+    const NOTES: u64 = (size_of::<Ring>() >> 3) as u64;
     let mut sum = NOTES;
     let mut picture = None;
     for layer in layers {
