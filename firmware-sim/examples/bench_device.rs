@@ -10,6 +10,7 @@ use network::Network;
 use pixling_sim::emulate::{Core, Firmware, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 const REQUEST: PictureRequest = PictureRequest {
@@ -92,5 +93,66 @@ fn main() {
             firmware.flash_bytes(),
         );
     }
-    println!("{}", serde_json::to_string(&figures).unwrap().len());
+    if !wanted.is_empty() {
+        return;
+    }
+    let data = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../tools/bench-data"));
+    let recorded = std::fs::read(data.join("device.json")).ok();
+    let recorded: BTreeMap<String, u64> = recorded
+        .map(|bytes| {
+            serde_json::from_slice(&bytes).expect("device.json is what this program wrote")
+        })
+        .unwrap_or_default();
+    let mut grown = 0;
+    for (name, &value) in &figures {
+        // In hundredths, so that nothing is rounded.
+        if let Some(&before) = recorded.get(name)
+            && 100 * value > 102 * before
+        {
+            grown += 1;
+            eprintln!("{name}: {before} grew to {value}");
+        }
+    }
+    if grown > 0 && !std::env::args().any(|it| it == "--update") {
+        eprintln!("{grown} figures grew by more than 2 %; --update records them");
+        std::process::exit(1);
+    }
+    std::fs::create_dir_all(data).unwrap();
+    let text = serde_json::to_string_pretty(&figures).unwrap() + "\n";
+    std::fs::write(data.join("device.json"), text).unwrap();
+    std::fs::write(data.join("device.md"), markdown(&figures)).unwrap();
+}
+
+/// The table of the README.
+fn markdown(figures: &BTreeMap<String, u64>) -> String {
+    let mut text = "| core | a + b + c + d | depthwise g | `nano` | `micro` | per multiply-accumulate | stack |\n\
+                    |---|---|---|---|---|---|---|\n"
+        .to_owned();
+    let macs = {
+        let file = Network::micro().file(1);
+        pixling::Model::load(&file).unwrap().macs()
+    };
+    for core in Core::ALL {
+        let figure = |what: &str| figures.get(&format!("{} {what}", core.name())).copied();
+        let thousands = |value: Option<u64>| {
+            value.map_or("too large".to_owned(), |it| {
+                format!("{} k", it.div_ceil(1000))
+            })
+        };
+        let layers: Option<u64> = (0..4)
+            .map(|index| figure(&format!("abcd layer {index}")))
+            .sum();
+        let micro = figure("micro instructions");
+        text += &format!(
+            "| {} | {} | {} | {} | {} | {:.2} | {} |\n",
+            core.name(),
+            thousands(layers),
+            thousands(figure("fg layer 2")),
+            thousands(figure("nano instructions")),
+            thousands(micro),
+            micro.unwrap_or(0) as f64 / macs as f64,
+            figure("micro stack").unwrap_or(0),
+        );
+    }
+    text
 }

@@ -6,7 +6,7 @@ use crate::layer::{Layer, Operator, Shape, Window};
 use crate::limits::{
     MAX_CHANNELS, MAX_CLASSES, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE, MAX_VALUES,
 };
-use crate::record::Header;
+use crate::record::{Header, lines};
 
 /// Fails with a rule when it is broken.
 fn must(kept: bool, rule: &'static str) -> Result<(), &'static str> {
@@ -29,7 +29,7 @@ pub(crate) fn header(header: &Header<'_>) -> Result<(), &'static str> {
         "1 to 1000 classes",
     )?;
     must(
-        header.labels.lines().count() as u64 == classes,
+        lines(header.labels).count() as u64 == classes,
         "one label per class",
     )?;
     must(
@@ -159,11 +159,15 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), &'static str> {
         words(layer.multipliers).all(|multiplier| multiplier >= 0),
         "a multiplier is not negative",
     )?;
-    let pairs = words(layer.multipliers).zip(words(layer.multipliers).skip(1));
+    let pairs = layer.multipliers.as_chunks::<8>().0;
     must(
-        pairs
-            .step_by(2)
-            .all(|(one, other)| other == negative(one, layer.activation)),
+        pairs.iter().all(|&[a, b, c, d, e, f, g, h]| {
+            let (one, other) = (
+                i32::from_le_bytes([a, b, c, d]),
+                i32::from_le_bytes([e, f, g, h]),
+            );
+            other == negative(one, layer.activation)
+        }),
         "the second multiplier is that of the activation",
     )?;
     // |weight| <= 127 and |input| <= 128.

@@ -4,7 +4,7 @@ use crate::check::{self, Chain};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::kernels::cell::Cell;
 use crate::layer::Layer;
-use crate::record::{Golden, Header};
+use crate::record::{Golden, Header, lines};
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
 use crate::{latent, schedule};
 
@@ -94,7 +94,7 @@ impl<'m> Model<'m> {
 
     /// The name of a class.
     pub fn class_label(&self, class: u16) -> Option<&'m str> {
-        self.header.labels.lines().nth(usize::from(class))
+        lines(self.header.labels).nth(usize::from(class))
     }
 
     /// Columns of a picture.
