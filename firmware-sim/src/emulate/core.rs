@@ -34,6 +34,9 @@ pub(crate) struct Profile {
     pub(crate) folder: &'static str,
     /// The firmware's cargo features.
     pub(crate) features: &'static str,
+    /// An instruction takes two to the power of this in nanoseconds: 1.5 to 4 ticks of the boards' timers, enough to tell
+    /// every single one, and few enough for as many of them as a picture takes.
+    pub(crate) icount_shift: u32,
     /// Pictures per boot: their requests must fit the firmware's buffer for the command line.
     pub(crate) requests: usize,
 }
@@ -59,6 +62,7 @@ impl Core {
                 target: "thumbv6m-none-eabi",
                 folder: "cortex-m",
                 features: "microbit",
+                icount_shift: 7,
                 requests: 16,
             },
             Core::M3 => &Profile {
@@ -68,6 +72,7 @@ impl Core {
                 target: "thumbv7m-none-eabi",
                 folder: "cortex-m",
                 features: "vldiscovery",
+                icount_shift: 6,
                 requests: 8,
             },
             Core::M4 => &Profile {
@@ -77,6 +82,7 @@ impl Core {
                 target: "thumbv7em-none-eabihf",
                 folder: "cortex-m",
                 features: "mps2",
+                icount_shift: 7,
                 requests: 16,
             },
             Core::M7 => &Profile {
@@ -86,6 +92,7 @@ impl Core {
                 target: "thumbv7em-none-eabihf",
                 folder: "cortex-m",
                 features: "mps2",
+                icount_shift: 7,
                 requests: 16,
             },
             Core::M33 => &Profile {
@@ -95,6 +102,7 @@ impl Core {
                 target: "thumbv8m.main-none-eabihf",
                 folder: "cortex-m",
                 features: "an505",
+                icount_shift: 7,
                 requests: 16,
             },
             Core::M55 => &Profile {
@@ -104,6 +112,7 @@ impl Core {
                 target: "thumbv8m.main-none-eabihf",
                 folder: "cortex-m",
                 features: "an547",
+                icount_shift: 7,
                 requests: 16,
             },
             Core::Rv32 => &Profile {
@@ -113,6 +122,7 @@ impl Core {
                 target: "riscv32imc-unknown-none-elf",
                 folder: "riscv",
                 features: "",
+                icount_shift: 7,
                 requests: 16,
             },
         }

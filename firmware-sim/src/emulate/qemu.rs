@@ -9,10 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// An instruction takes `2^7` ns: 2 to 4 ticks of the boards' timers, enough to tell every single one, and few enough
-/// for a thousand million of them before 32 bits overflow.
-const ICOUNT_SHIFT: u32 = 7;
-
 /// Boots the firmware with the model in its flash partition and returns the report.
 pub(crate) fn boot(
     machine: &Machine,
@@ -86,7 +82,10 @@ fn command(
         .args(["-machine", machine.core.profile().machine])
         .args(["-bios", "none", "-nodefaults", "-display", "none"])
         .args(["-serial", "none", "-monitor", "none"])
-        .args(["-icount", &format!("shift={ICOUNT_SHIFT}")])
+        .args([
+            "-icount",
+            &format!("shift={}", machine.core.profile().icount_shift),
+        ])
         .args(["-semihosting-config", &semihosting])
         .args(["-device", &loader])
         .arg("-kernel")
