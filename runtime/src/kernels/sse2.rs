@@ -110,10 +110,7 @@ fn finish(
     let bias = _mm_set1_epi32(strip.tables.bias(channel));
     let scaled = |sums| scale(_mm_add_epi32(sums, bias), multipliers, strip.zero_point);
     let values = _mm_packs_epi32(scaled(low), scaled(high));
-    let values = _mm_max_epi16(
-        _mm_min_epi16(values, _mm_set1_epi16(127)),
-        _mm_set1_epi16(-128),
-    );
+    let values = saturate(values);
     let values = [
         _mm_extract_epi16(values, 0),
         _mm_extract_epi16(values, 1),
@@ -143,27 +140,44 @@ fn block<const C: usize>(
     }
 }
 
-/// Four pixels of a channel.
+/// Four pixels of `C` channels.
 #[inline]
 #[target_feature(enable = "sse2")]
-fn half(strip: &Strip<'_>, channel: usize, filter: &[u8], x: usize, target: &mut Target<'_>) {
-    let [[a, b]] = sums::<2, 1>(strip, [filter], strip.column.wrapping_add(x));
-    let multipliers = strip.tables.multipliers(channel);
-    let bias = _mm_set1_epi32(strip.tables.bias(channel));
-    let sums = _mm_add_epi32(fold(a, b), bias);
-    let values = scale(sums, multipliers, strip.zero_point);
-    let values = _mm_packs_epi32(values, values);
-    let values = _mm_max_epi16(
+fn half<const C: usize>(
+    strip: &Strip<'_>,
+    channel: usize,
+    filters: [&[u8]; C],
+    x: usize,
+    target: &mut Target<'_>,
+) {
+    let sums = sums::<2, C>(strip, filters, strip.column.wrapping_add(x));
+    for (channel, [a, b]) in (channel..).zip(sums) {
+        let multipliers = strip.tables.multipliers(channel);
+        let bias = _mm_set1_epi32(strip.tables.bias(channel));
+        let values = scale(
+            _mm_add_epi32(fold(a, b), bias),
+            multipliers,
+            strip.zero_point,
+        );
+        let values = saturate(_mm_packs_epi32(values, values));
+        let values = [
+            _mm_extract_epi16(values, 0),
+            _mm_extract_epi16(values, 1),
+            _mm_extract_epi16(values, 2),
+            _mm_extract_epi16(values, 3),
+        ];
+        target.set_all(x, channel, values.map(|value| value as i8));
+    }
+}
+
+/// To the range of an int8.
+#[inline]
+#[target_feature(enable = "sse2")]
+fn saturate(values: __m128i) -> __m128i {
+    _mm_max_epi16(
         _mm_min_epi16(values, _mm_set1_epi16(127)),
         _mm_set1_epi16(-128),
-    );
-    let values = [
-        _mm_extract_epi16(values, 0),
-        _mm_extract_epi16(values, 1),
-        _mm_extract_epi16(values, 2),
-        _mm_extract_epi16(values, 3),
-    ];
-    target.set_all(x, channel, values.map(|value| value as i8));
+    )
 }
 
 /// Runs a strip of at least four pixels without strides; others are left to the portable kernel.
@@ -200,9 +214,10 @@ fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
                 x = x.wrapping_add(8);
             } else {
                 let start = x.min(strip.count.wrapping_sub(4));
-                half(strip, channel, one, start, target);
-                if !other.is_empty() {
-                    half(strip, channel.wrapping_add(1), other, start, target);
+                if other.is_empty() {
+                    half(strip, channel, [one], start, target);
+                } else {
+                    half(strip, channel, [one, other], start, target);
                 }
                 x = x.wrapping_add(4);
             }
