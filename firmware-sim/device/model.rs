@@ -25,7 +25,11 @@ pub(crate) fn partition() -> &'static [u8] {
 
 /// What follows the file at the start of some bytes.
 pub(crate) fn behind(bytes: &[u8]) -> &[u8] {
-    let length = bytes.get(8..12).and_then(|word| word.first_chunk().copied());
+    let length = bytes
+        .get(8..12)
+        .and_then(|word| word.first_chunk().copied());
     let length = length.map_or(0, u32::from_le_bytes) as usize;
-    bytes.get(pixling::HEADER_BYTES + length..).unwrap_or_default()
+    bytes
+        .get(pixling::HEADER_BYTES + length..)
+        .unwrap_or_default()
 }

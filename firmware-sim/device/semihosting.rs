@@ -14,7 +14,10 @@ impl Console {
     pub(crate) fn open() -> Option<Console> {
         const NAME: &[u8] = b":tt\0";
         const WRITE_BINARY: usize = 5;
-        let handle = semihost(OPEN, [NAME.as_ptr() as usize, WRITE_BINARY, NAME.len() - 1].as_mut_ptr() as usize);
+        let handle = semihost(
+            OPEN,
+            [NAME.as_ptr() as usize, WRITE_BINARY, NAME.len() - 1].as_mut_ptr() as usize,
+        );
         (handle != usize::MAX).then_some(Console(handle))
     }
 
@@ -37,7 +40,11 @@ pub(crate) fn command_line(buffer: &mut [u8]) -> &[u8] {
 pub(crate) fn exit(success: bool) -> ! {
     const APPLICATION_EXIT: usize = 0x20026;
     const RUN_TIME_ERROR: usize = 0x20023;
-    let reason = if success { APPLICATION_EXIT } else { RUN_TIME_ERROR };
+    let reason = if success {
+        APPLICATION_EXIT
+    } else {
+        RUN_TIME_ERROR
+    };
     loop {
         // A debugger may let the program go on.
         semihost(EXIT, reason);

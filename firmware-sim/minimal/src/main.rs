@@ -11,12 +11,24 @@ use pixling::{Model, Request};
 ///
 /// Both pointers must be good for as many bytes.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn draw(file: *const u8, bytes: usize, arena: *mut u8, size: usize, class: u16, seed: u64) -> i32 {
+pub unsafe extern "C" fn draw(
+    file: *const u8,
+    bytes: usize,
+    arena: *mut u8,
+    size: usize,
+    class: u16,
+    seed: u64,
+) -> i32 {
     // SAFETY: the caller's promise.
     let (file, arena) = unsafe {
-        (core::slice::from_raw_parts(file, bytes), core::slice::from_raw_parts_mut(arena, size))
+        (
+            core::slice::from_raw_parts(file, bytes),
+            core::slice::from_raw_parts_mut(arena, size),
+        )
     };
-    let Ok(model) = Model::load(file) else { return -1 };
+    let Ok(model) = Model::load(file) else {
+        return -1;
+    };
     if model.self_test(arena).is_err() {
         return -2;
     }
@@ -25,7 +37,10 @@ pub unsafe extern "C" fn draw(file: *const u8, bytes: usize, arena: *mut u8, siz
         while rows.next_row().is_some() {}
     }
     match model.generate(&request, arena) {
-        Ok(picture) => picture.pixels().first().map_or(-3, |pixel| i32::from(*pixel)),
+        Ok(picture) => picture
+            .pixels()
+            .first()
+            .map_or(-3, |pixel| i32::from(*pixel)),
         Err(_) => -4,
     }
 }

@@ -78,7 +78,10 @@ pub(crate) fn stack_pointer() -> usize {
     pointer
 }
 
-#[allow(missing_docs, reason = "private to this file, defined in the memory map")]
+#[allow(
+    missing_docs,
+    reason = "private to this file, defined in the memory map"
+)]
 unsafe extern "C" {
     static _bss_end: u32;
 }

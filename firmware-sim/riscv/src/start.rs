@@ -37,7 +37,8 @@ extern "C" fn start() -> ! {
     static mut ARENA: Arena = Arena::new();
     static mut COMMAND_LINE: [u8; COMMAND_LINE_BYTES] = [0; COMMAND_LINE_BYTES];
     // SAFETY: this function runs once, and nothing else names these two.
-    let (arena, command_line) = unsafe { (&mut *addr_of_mut!(ARENA), &mut *addr_of_mut!(COMMAND_LINE)) };
+    let (arena, command_line) =
+        unsafe { (&mut *addr_of_mut!(ARENA), &mut *addr_of_mut!(COMMAND_LINE)) };
     device::run(arena, command_line)
 }
 
@@ -53,7 +54,9 @@ extern "C" fn trapped(address: u32) -> ! {
 fn panic(info: &PanicInfo<'_>) -> ! {
     let mut report = Report::open();
     // The place alone: the message would bring in all of `core::fmt`.
-    let (file, line) = info.location().map_or(("unknown", 0), |place| (place.file(), place.line()));
+    let (file, line) = info
+        .location()
+        .map_or(("unknown", 0), |place| (place.file(), place.line()));
     report.entry("error panic").word(file).number(line).end();
     report.fail()
 }

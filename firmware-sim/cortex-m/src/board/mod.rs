@@ -30,7 +30,11 @@ pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "vldiscovery") {
 };
 
 /// Room for the requests of one boot. The host boots again for more.
-pub(crate) const COMMAND_LINE_BYTES: usize = if cfg!(feature = "vldiscovery") { 512 } else { 1024 };
+pub(crate) const COMMAND_LINE_BYTES: usize = if cfg!(feature = "vldiscovery") {
+    512
+} else {
+    1024
+};
 
 #[cfg(not(any(
     feature = "mps2",
