@@ -184,3 +184,47 @@ fn the_kernels_of_every_core_agree_on_odd_shapes() {
         }
     }
 }
+
+/// Random requests, of which a small preset's are a hundred; a preset that a board is too small for is left out there.
+#[test]
+fn every_preset_is_the_same_on_every_core() {
+    if !has_emulator() {
+        return;
+    }
+    let mut noise = Noise(77);
+    for (network, count) in [
+        (Network::nano(), 100),
+        (Network::micro(), 16),
+        (Network::mini(), 8),
+        (Network::milli(), 2),
+    ] {
+        let file = network.file(11);
+        let requests: Vec<PictureRequest> = (0..count)
+            .map(|_| PictureRequest {
+                class: noise.below(10) as u16,
+                seed: u64::from(noise.below(1 << 31)) << 20,
+                style: noise.below(1 << 31).into(),
+                z_s_percent: noise.below(300) as u16,
+                z_u_percent: noise.below(300) as u16,
+            })
+            .collect();
+        for core in Core::ALL {
+            let outcomes = match emulate_on(core, &file, &requests) {
+                Err(Error::ArenaTooSmall { .. } | Error::PartitionTooSmall { .. })
+                    if matches!(core, Core::M0 | Core::M3) && network.name != "nano" =>
+                {
+                    continue;
+                }
+                outcomes => outcomes.unwrap(),
+            };
+            let name = core.name();
+            assert!(
+                outcomes.iter().all(Outcome::is_good),
+                "{name} {}",
+                network.name
+            );
+            // A kibibyte of stack is enough.
+            assert!(outcomes.iter().all(|it| it.stack_bytes <= 1024), "{name}");
+        }
+    }
+}

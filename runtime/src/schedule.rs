@@ -2,7 +2,7 @@
 //!
 //! No feature map stands in memory as a whole. Each layer keeps, in a ring, only the rows that one row of its output
 //! needs; a row is computed when the layer above asks for it, and never twice. What is needed at the same time is thus
-//! known from the shapes alone, and [`plan`] is both what the schedule takes and the least that it can run in.
+//! known from the shapes alone, and [`cells`] is both what the schedule takes and the least that it can run in.
 
 use crate::kernels::cell::{Cell, quads, split};
 use crate::kernels::strip::{Source, Target};

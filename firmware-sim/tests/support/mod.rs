@@ -344,14 +344,18 @@ impl Workplace {
 
 /// Whether QEMU is here. Where tests must not be left out, as in CI, its absence is a failure.
 pub(crate) fn has_emulator() -> bool {
-    let found = Command::new("qemu-system-arm").arg("--version").output();
-    let found = found.is_ok_and(|output| output.status.success());
+    let found = ["qemu-system-arm", "qemu-system-riscv32"]
+        .iter()
+        .all(|program| {
+            let version = Command::new(program).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        });
     assert!(
         found || std::env::var_os("CI").is_none(),
-        "qemu-system-arm is missing: apt-get install qemu-system-arm"
+        "an emulator is missing: apt-get install qemu-system-arm qemu-system-misc"
     );
     if !found {
-        eprintln!("left out, because qemu-system-arm is missing");
+        eprintln!("left out, because qemu-system-arm or qemu-system-riscv32 is missing");
     }
     found
 }
