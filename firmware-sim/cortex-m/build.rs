@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 /// Each board's cargo feature and memory map.
-const BOARDS: [(&str, &str); 4] = [
+const BOARDS: [(&str, &str); 5] = [
     ("CARGO_FEATURE_MPS2", "memory/mps2.x"),
     ("CARGO_FEATURE_AN505", "memory/an505.x"),
     ("CARGO_FEATURE_AN547", "memory/an547.x"),
+    ("CARGO_FEATURE_VLDISCOVERY", "memory/vldiscovery.x"),
     ("CARGO_FEATURE_MICROBIT", "memory/microbit.x"),
 ];
 

@@ -196,7 +196,7 @@ pub enum Error {
         available: u64,
     },
     /// QEMU is not installed.
-    #[error("QEMU is not here, {}, install it with `apt-get install qemu-system-arm` or name it with --qemu", program.display())]
+    #[error("QEMU is not here, {}, install it with `apt-get install qemu-system-arm qemu-system-misc` or name it with --qemu", program.display())]
     NoQemu {
         /// What was to be run.
         program: PathBuf,

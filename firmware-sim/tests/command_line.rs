@@ -91,7 +91,7 @@ fn complaints_say_what_where_and_what_to_do() {
                 "--png",
                 "a.png",
             ],
-            &["microbit", "more than its 16384", "--display oled"],
+            &["microbit", "more than its 16384", "--display e-paper"],
         ),
         (
             &["run", "model.pxl", "--script", "wait 1; dance"],
@@ -248,7 +248,7 @@ fn an_emulator_that_hangs_or_fails_is_reported() {
         ),
         (
             "babbles",
-            "echo firmware 1; echo nonsense",
+            "echo firmware 2; echo nonsense",
             ["line 2", "`nonsense`"],
         ),
     ] {

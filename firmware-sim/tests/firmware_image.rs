@@ -69,3 +69,44 @@ fn the_firmware_declares_no_allocator_of_its_own() {
     let manifest = std::fs::read_to_string(firmware_sources().join("Cargo.toml")).unwrap();
     assert!(!manifest.contains("alloc"), "{manifest}");
 }
+
+/// The runtime linked alone: nothing in it can panic, format or allocate, and nothing is copied to RAM.
+#[test]
+fn the_runtime_alone_has_no_panic_path() {
+    let folder = firmware_sources().parent().unwrap().join("minimal");
+    let target = tempfile::tempdir().unwrap();
+    for triple in ["thumbv6m-none-eabi", "thumbv7em-none-eabi"] {
+        let status = std::process::Command::new(folder.join("../../tools/cross"))
+            .args([
+                "build",
+                "--quiet",
+                "--release",
+                "--target",
+                triple,
+                "--target-dir",
+            ])
+            .arg(target.path())
+            .current_dir(&folder)
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let path = target.path().join(triple).join("release/pixling-minimal");
+        let bytes = std::fs::read(path).unwrap();
+        let elf = object::File::parse(&*bytes).unwrap();
+        let symbols: Vec<&str> = elf.symbols().filter_map(|it| it.name().ok()).collect();
+        assert!(symbols.iter().any(|name| name.contains("pixling")));
+        for word in ["panic", "_fail", "fmt", "alloc", "unwrap"] {
+            let found: Vec<_> = symbols.iter().filter(|name| name.contains(word)).collect();
+            assert!(found.is_empty(), "{triple}: {found:?}");
+        }
+        let size = |name: &str| elf.section_by_name(name).map_or(0, |it| it.size());
+        let (code, constants) = (size(".text"), size(".rodata"));
+        println!("{triple}: {code} bytes of code, {constants} of constants");
+        assert_eq!((size(".data"), size(".bss")), (0, 0));
+        // Code, constants and the floating point of the compiler's library.
+        assert!(
+            code + constants < 26 * 1024,
+            "{triple}: {code} + {constants}"
+        );
+    }
+}

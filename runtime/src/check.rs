@@ -1,98 +1,72 @@
 //! The rules that a decoded file must keep. After them nothing can go out of range.
 
+use crate::error::Rule;
+use crate::kernels::cell::quads;
+use crate::kernels::requantize::negative;
 use crate::layer::{Layer, Operator, Shape, Window};
 use crate::limits::{
-    MAX_CHANNELS, MAX_CLASSES, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE,
-    MAX_VALUES, SHIFTS,
+    MAX_CHANNELS, MAX_CLASSES, MAX_FAN_IN, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE,
+    MAX_STRIDE, MAX_VALUES,
 };
-use crate::record::Header;
+use crate::record::{Header, lines};
 
 /// Fails with a rule when it is broken.
-fn must(kept: bool, rule: &'static str) -> Result<(), &'static str> {
+fn must(kept: bool, rule: Rule) -> Result<(), Rule> {
     if kept { Ok(()) } else { Err(rule) }
-}
-
-fn count(bytes: &[u8], width: u64, values: u64) -> bool {
-    bytes.len() as u64 == width * values
 }
 
 fn side(length: u16) -> bool {
     (1..=MAX_SIDE).contains(&length)
 }
 
-pub(crate) fn header(header: &Header<'_>) -> Result<(), &'static str> {
-    let classes = u64::from(header.classes);
+/// Returns the number of classes.
+pub(crate) fn header(header: &Header<'_>) -> Result<u16, Rule> {
+    let classes = lines(header.labels)
+        .take(usize::from(MAX_CLASSES) + 1)
+        .count();
     let latent = u32::from(header.z_s) + u32::from(header.z_u);
     must(
-        (1..=MAX_CLASSES).contains(&header.classes),
-        "1 to 1000 classes",
-    )?;
-    must(
-        header.labels.lines().count() as u64 == classes,
-        "one label per class",
-    )?;
-    must(
-        side(header.height) && side(header.width),
-        "a picture has 1 to 1024 rows and columns",
-    )?;
-    must(
-        matches!(header.channels, 1 | 3),
-        "a picture has 1 or 3 channels",
+        (1..=usize::from(MAX_CLASSES)).contains(&classes),
+        Rule::Classes,
     )?;
     must(
         latent >= 1 && latent <= u32::from(MAX_LATENT),
-        "1 to 256 latent dimensions",
+        Rule::LatentDimensions,
     )?;
+    let table = classes.wrapping_mul(header.z_s.into()).wrapping_mul(2);
     must(
-        count(header.mu, 2, classes * u64::from(header.z_s)),
-        "mu has a value per class and dimension of z_s",
+        header.mu.len() == table && header.sigma.len() == table,
+        Rule::Mixture,
     )?;
+    must(header.pixels.len() == 256, Rule::PixelTable)?;
+    let mut golden = header.golden.iter();
     must(
-        count(header.sigma, 2, classes * u64::from(header.z_s)),
-        "sigma has a value per class and dimension of z_s",
-    )?;
-    must(
-        count(header.pixels, 1, 256),
-        "the pixel table has 256 entries",
-    )?;
-    must(
-        header
-            .golden
-            .iter()
-            .all(|golden| golden.class < header.classes),
-        "golden pictures are of the model's classes",
+        golden.all(|golden| usize::from(golden.class) < classes),
+        Rule::GoldenClass,
     )?;
     must(
         (1..=u32::from(MAX_LAYERS)).contains(&header.layers),
-        "1 to 32 layers",
-    )
+        Rule::Layers,
+    )?;
+    Ok(classes as u16)
 }
 
-fn shape(shape: Shape) -> Result<(), &'static str> {
-    must(
-        side(shape.height) && side(shape.width) && (1..=MAX_CHANNELS).contains(&shape.channels),
-        "a feature map has 1 to 1024 rows and columns and 1 to 2048 channels",
-    )?;
-    must(
-        shape.values() <= MAX_VALUES,
-        "a feature map has at most 2^20 values",
-    )
+/// The last layer's output.
+pub(crate) fn picture(picture: Shape) -> Result<(), Rule> {
+    must(matches!(picture.channels, 1 | 3), Rule::PictureChannels)
 }
 
 /// Every window must reach into the input.
-fn window(window: Window, input: Shape, output: Shape) -> Result<(), &'static str> {
+fn window(window: Window, input: Shape, output: Shape) -> Result<(), Rule> {
+    let side = 1..=MAX_KERNEL;
     must(
-        (1..=MAX_KERNEL).contains(&window.kernel_height)
-            && (1..=MAX_KERNEL).contains(&window.kernel_width),
-        "a kernel has 1 to 15 rows and columns",
+        side.contains(&window.kernel_height) && side.contains(&window.kernel_width),
+        Rule::Kernel,
     )?;
-    must(
-        (1..=MAX_STRIDE).contains(&window.stride),
-        "a stride is 1 to 4",
-    )?;
+    must((1..=MAX_STRIDE).contains(&window.stride), Rule::Stride)?;
     must(
         window.padding_top < window.kernel_height && window.padding_left < window.kernel_width,
-        "the padding is smaller than the kernel",
+        Rule::Padding,
     )?;
     let reaches = |input: u16, output: u16, padding: u8| {
         (i32::from(output) - 1) * i32::from(window.stride) - i32::from(padding) < i32::from(input)
@@ -100,165 +74,74 @@ fn window(window: Window, input: Shape, output: Shape) -> Result<(), &'static st
     must(
         reaches(input.height, output.height, window.padding_top)
             && reaches(input.width, output.width, window.padding_left),
-        "every window of a convolution reaches into its input",
+        Rule::WindowOutside,
     )
 }
 
-/// The place of a feature map in the arena: first byte and the one behind the last.
-fn place(offset: u32, shape: Shape) -> (u64, u64) {
-    (
-        u64::from(offset),
-        u64::from(offset) + u64::from(shape.values()),
-    )
-}
-
-/// Checks a layer by itself.
-pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), &'static str> {
+/// Checks a layer whose input was checked before.
+pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
     let (input, output) = (layer.input, layer.output);
-    shape(input)?;
-    shape(output)?;
-    match layer.operator {
-        Operator::Dense => {}
-        Operator::Conv2d(w) => window(w, input, output)?,
+    must(
+        side(output.height)
+            && side(output.width)
+            && (1..=MAX_CHANNELS).contains(&output.channels)
+            && output.values() <= MAX_VALUES,
+        Rule::FeatureMap,
+    )?;
+    // Input channels are filled up to a multiple of four.
+    let (channels, cells) = (u32::from(output.channels), quads(input.channels) as u32);
+    let (filters, cells, biases) = match layer.operator {
+        Operator::Dense => {
+            let pixels = u32::from(input.height).wrapping_mul(input.width.into());
+            (output.values(), pixels.wrapping_mul(cells), output.values())
+        }
+        Operator::Conv2d(w) => {
+            window(w, input, output)?;
+            (channels, w.taps().wrapping_mul(cells), channels)
+        }
         Operator::Depthwise(w) => {
             window(w, input, output)?;
-            must(
-                input.channels == output.channels,
-                "a depthwise convolution keeps the channels",
-            )?;
+            must(input.channels == output.channels, Rule::DepthwiseChannels)?;
+            (cells, w.taps(), channels)
         }
-        Operator::TransposedConv2d => must(
-            u32::from(output.height) == 2 * u32::from(input.height)
-                && u32::from(output.width) == 2 * u32::from(input.width),
-            "a transposed convolution doubles both sides",
-        )?,
-    }
-
-    let (channels, fan_in) = (u64::from(output.channels), u64::from(layer.fan_in()));
-    let (weights, biases) = match layer.operator {
-        Operator::Dense => (
-            fan_in * u64::from(output.values()),
-            u64::from(output.values()),
-        ),
-        Operator::Conv2d(_) => (fan_in * channels, channels),
-        Operator::Depthwise(_) => (fan_in * channels, channels),
-        // Four phases share a bias.
-        Operator::TransposedConv2d => (4 * fan_in * channels, channels),
+        Operator::TransposedConv2d => {
+            must(
+                u32::from(output.height) == 2 * u32::from(input.height)
+                    && u32::from(output.width) == 2 * u32::from(input.width),
+                Rule::TransposedSides,
+            )?;
+            (channels.wrapping_mul(4), cells.wrapping_mul(4), channels)
+        }
     };
+    must(layer.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
+    let weights = u64::from(filters).wrapping_mul(cells.into());
     must(
-        count(layer.weights, 1, weights),
-        "the weights fit the shapes",
+        layer.weights.len() as u64 == weights.wrapping_mul(4),
+        Rule::WeightCount,
     )?;
-    must(count(layer.bias, 4, biases), "the biases fit the shapes")?;
     must(
-        count(layer.multipliers, 4, channels),
-        "one multiplier per channel",
+        layer.bias.len() as u64 == u64::from(biases).wrapping_mul(4),
+        Rule::BiasCount,
     )?;
-    must(SHIFTS.contains(&layer.shift), "a shift is 24 to 46")?;
+    let (pairs, rest) = layer.multipliers.as_chunks::<8>();
     must(
-        layer.input_zero_point >= -127 && layer.output_zero_point >= -127,
-        "a zero point is within +-127",
+        pairs.len() == usize::from(output.channels) && rest.is_empty(),
+        Rule::MultiplierCount,
     )?;
     must(
         layer.weights.iter().all(|&weight| weight as i8 != -128),
-        "a weight is within +-127",
+        Rule::Weight,
     )?;
-    must(
-        words(layer.multipliers).all(|multiplier| multiplier >= 0),
-        "a multiplier is not negative",
-    )?;
-    // |weight| <= 127 and |input - zero point| <= 254.
-    let products = fan_in * 127 * 254;
-    must(
-        words(layer.bias).all(|bias| products + u64::from(bias.unsigned_abs()) <= i32::MAX as u64),
-        "an accumulator fits 32 bits",
-    )?;
-
-    let (from, to) = (
-        place(layer.input_offset, input),
-        place(layer.output_offset, output),
-    );
-    must(
-        from.1 <= to.0 || to.1 <= from.0,
-        "a layer's input and output do not overlap",
-    )
-}
-
-/// What one layer leaves to the next, and the sums over all of them.
-pub(crate) struct Chain {
-    shape: Shape,
-    offset: u32,
-    zero_point: i8,
-    arena_bytes: u64,
-    macs: u64,
-}
-
-impl Chain {
-    /// The chain before its first layer: the latent.
-    pub(crate) fn new(header: &Header<'_>, first: &Layer<'_>) -> Chain {
-        Chain {
-            shape: Shape {
-                height: 1,
-                width: 1,
-                channels: header.z_s.saturating_add(header.z_u),
-            },
-            offset: first.input_offset,
-            zero_point: 0,
-            arena_bytes: 0,
-            macs: 0,
-        }
-    }
-
-    /// Follows a layer that was checked by itself.
-    pub(crate) fn follow(&mut self, layer: &Layer<'_>) -> Result<(), &'static str> {
-        must(
-            layer.input == self.shape,
-            "a layer reads the shape that the one before it writes",
-        )?;
-        must(
-            layer.input_offset == self.offset,
-            "a layer reads where the one before it writes",
-        )?;
-        must(
-            layer.input_zero_point == self.zero_point,
-            "a layer reads with the zero point that the one before it writes with",
-        )?;
-        let (from, to) = (
-            place(layer.input_offset, layer.input),
-            place(layer.output_offset, layer.output),
+    let goes_with = |&[a, b, c, d, e, f, g, h]: &[u8; 8]| {
+        let (one, other) = (
+            i32::from_le_bytes([a, b, c, d]),
+            i32::from_le_bytes([e, f, g, h]),
         );
-        self.shape = layer.output;
-        self.offset = layer.output_offset;
-        self.zero_point = layer.output_zero_point;
-        self.arena_bytes = self.arena_bytes.max(from.1).max(to.1);
-        self.macs = self.macs.saturating_add(layer.macs());
-        Ok(())
-    }
-
-    /// Closes the chain behind the last layer.
-    pub(crate) fn close(&self, header: &Header<'_>) -> Result<(), &'static str> {
-        let picture = Shape {
-            height: header.height,
-            width: header.width,
-            channels: header.channels,
-        };
-        must(self.shape == picture, "the last layer writes the picture")?;
-        must(
-            self.arena_bytes == u64::from(header.arena_bytes),
-            "the arena ends with the last byte that a layer uses",
-        )?;
-        must(
-            self.macs == header.macs,
-            "the multiply-accumulates are those of the layers",
-        )
-    }
-}
-
-/// The little-endian `i32` of a table.
-pub(crate) fn words(table: &[u8]) -> impl Iterator<Item = i32> + Clone {
-    table
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|word| i32::from_le_bytes(*word))
+        one >= 0 && other == negative(one, layer.activation)
+    };
+    must(pairs.iter().all(goes_with), Rule::Multipliers)?;
+    // |weight| <= 127 and |input - zero point| <= 255. The channels that only fill up are 0 in the arena.
+    let most = (i32::MAX as u32).wrapping_sub(layer.fan_in().wrapping_mul(127 * 255));
+    let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
+    must(layer.bias.as_chunks().0.iter().all(fits), Rule::Accumulator)
 }

@@ -16,7 +16,7 @@ use crate::LoadError;
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"PXLG";
 /// The format that this build reads and writes.
-pub const FORMAT_VERSION: u16 = 1;
+pub const FORMAT_VERSION: u16 = 2;
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 16;
 

@@ -24,6 +24,88 @@ impl fmt::Display for Section {
     }
 }
 
+/// What a file must keep to, in the words of its [`Display`](fmt::Display).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// 1 to 1000 classes, one label each.
+    Classes,
+    /// 1 to 256 latent dimensions.
+    LatentDimensions,
+    /// Mu and sigma have a value per class and dimension of z_s.
+    Mixture,
+    /// The pixel table has 256 entries.
+    PixelTable,
+    /// Golden pictures are of the model's classes.
+    GoldenClass,
+    /// 1 to 32 layers.
+    Layers,
+    /// A feature map has 1 to 1024 rows and columns, 1 to 2048 channels and at most 2^20 values.
+    FeatureMap,
+    /// A kernel has 1 to 15 rows and columns.
+    Kernel,
+    /// A stride is 1 to 4.
+    Stride,
+    /// The padding is smaller than the kernel.
+    Padding,
+    /// Every window of a convolution reaches into its input.
+    WindowOutside,
+    /// A depthwise convolution keeps the channels.
+    DepthwiseChannels,
+    /// A transposed convolution doubles both sides.
+    TransposedSides,
+    /// An output has at most 66311 inputs.
+    FanIn,
+    /// The weights fit the shapes.
+    WeightCount,
+    /// The biases fit the shapes.
+    BiasCount,
+    /// Two multipliers per channel.
+    MultiplierCount,
+    /// A weight is within +-127.
+    Weight,
+    /// A multiplier is not negative, and the second one is that of the activation.
+    Multipliers,
+    /// An accumulator fits 32 bits.
+    Accumulator,
+    /// The last layer writes a picture of 1 or 3 channels.
+    PictureChannels,
+    /// The rows of all layers take at most 4 GiB.
+    Memory,
+    /// Nothing follows the last layer.
+    Rest,
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Rule::Classes => "1 to 1000 classes, one label each",
+            Rule::LatentDimensions => "1 to 256 latent dimensions",
+            Rule::Mixture => "mu and sigma have a value per class and dimension of z_s",
+            Rule::PixelTable => "the pixel table has 256 entries",
+            Rule::GoldenClass => "golden pictures are of the model's classes",
+            Rule::Layers => "1 to 32 layers",
+            Rule::FeatureMap => "a feature map has 1 to 1024 rows and columns, 1 to 2048 channels and at most 2^20 values",
+            Rule::Kernel => "a kernel has 1 to 15 rows and columns",
+            Rule::Stride => "a stride is 1 to 4",
+            Rule::Padding => "the padding is smaller than the kernel",
+            Rule::WindowOutside => "every window of a convolution reaches into its input",
+            Rule::DepthwiseChannels => "a depthwise convolution keeps the channels",
+            Rule::TransposedSides => "a transposed convolution doubles both sides",
+            Rule::FanIn => "an output has at most 66311 inputs",
+            Rule::WeightCount => "the weights fit the shapes",
+            Rule::BiasCount => "the biases fit the shapes",
+            Rule::MultiplierCount => "two multipliers per channel",
+            Rule::Weight => "a weight is within +-127",
+            Rule::Multipliers => "a multiplier is not negative, and the second one is that of the activation",
+            Rule::Accumulator => "an accumulator fits 32 bits",
+            Rule::PictureChannels => "the last layer writes a picture of 1 or 3 channels",
+            Rule::Memory => "the rows of all layers take at most 4 GiB",
+            Rule::Rest => "nothing follows the last layer",
+        })
+    }
+}
+
 /// Why a file was refused. Offsets count bytes from the start of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -63,7 +145,7 @@ pub enum LoadError {
         /// Where that part starts.
         offset: u32,
         /// The rule that it breaks.
-        rule: &'static str,
+        rule: Rule,
     },
 }
 

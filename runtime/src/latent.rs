@@ -15,31 +15,27 @@ fn quantize(mean: i16, sigma: u16, temperature: Temperature, draw: i32) -> i8 {
     rounded.clamp(-127, 127) as i8
 }
 
-/// Writes `[z_s, z_u]` as the bytes of `i8`. The class must be one of the model's and the length the latent's.
-pub(crate) fn sample(header: &Header<'_>, request: &Request, latent: &mut [u8]) {
+/// Hands out `[z_s, z_u]`, each value with its index. The class must be one of the model's.
+pub(crate) fn sample(header: &Header<'_>, request: &Request, mut set: impl FnMut(usize, i8)) {
     let z_s = usize::from(header.z_s);
-    let row = usize::from(request.class) * z_s * 2;
+    let row = usize::from(request.class).wrapping_mul(z_s).wrapping_mul(2);
     let mu = header.mu.get(row..).unwrap_or_default();
     let sigma = header.sigma.get(row..).unwrap_or_default();
-    let Some((shape, style)) = latent.split_at_mut_checked(z_s) else {
-        return;
-    };
 
+    let (shape, style) = (request.z_s_temperature, request.z_u_temperature);
     let (mut gaussian, mut style_gaussian) = request.noise();
     let mixture = mu.as_chunks::<2>().0.iter().zip(sigma.as_chunks::<2>().0);
-    for (value, (mu, sigma)) in shape.iter_mut().zip(mixture) {
+    for (index, (mu, sigma)) in (0..z_s).zip(mixture) {
         let mean = i16::from_le_bytes(*mu);
         let sigma = u16::from_le_bytes(*sigma);
-        *value = quantize(mean, sigma, request.z_s_temperature, gaussian.draw()) as u8;
+        set(index, quantize(mean, sigma, shape, gaussian.draw()));
     }
-
-    for value in style {
-        *value = quantize(
-            0,
-            header.z_u_sigma,
-            request.z_u_temperature,
-            style_gaussian.draw(),
-        ) as u8;
+    for index in 0..usize::from(header.z_u) {
+        let draw = style_gaussian.draw();
+        set(
+            z_s.wrapping_add(index),
+            quantize(0, header.z_u_sigma, style, draw),
+        );
     }
 }
 

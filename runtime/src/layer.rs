@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::Serialize;
 
 /// The size of a feature map. Values are stored row by row, the channels of a pixel side by side.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "write", derive(Serialize))]
 pub struct Shape {
     /// Rows.
@@ -50,20 +50,26 @@ impl Window {
 }
 
 /// What a layer computes. The set is closed: an exporter can write nothing else.
+///
+/// In the file the input channels of each tap are filled up with zero weights to a multiple of four. `write::pack`
+/// brings weights into that form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "write", derive(Serialize))]
 pub enum Operator {
-    /// Every output from every input. Weights: `[output][input]`, a bias for each output, a multiplier for each
-    /// channel of the output.
+    /// Every output from every input. Weights: `[output][input]`, a bias for each output, multipliers for each channel
+    /// of the output.
     Dense,
-    /// Convolution. Weights: `[output channel][kernel row][kernel column][input channel]`.
+    /// Convolution. Weights: `[output channel][kernel row][kernel column][input channel]`; in the file
+    /// `[output channel][kernel row][four channels][kernel column][input channel]`.
     Conv2d(Window),
-    /// Convolution of each channel by itself. Weights: `[kernel row][kernel column][channel]`.
+    /// Convolution of each channel by itself. Weights: `[kernel row][kernel column][channel]`; in the file
+    /// `[four channels][kernel row][kernel column][channel]`.
     Depthwise(Window),
     /// Transposed convolution with a 4x4 kernel, stride 2 and padding 1, which doubles both sides. Stored and run as
     /// its four phases, each a 2x2 convolution without a multiplication by zero. Weights:
     /// `[phase row][phase column][output channel][row][column][input channel]`, where phase `p` and tap `t` hold row
-    /// (or column) `3 - p - 2 t` of the 4x4 kernel.
+    /// (or column) `3 - p - 2 t` of the 4x4 kernel; in the file
+    /// `[phase row][phase column][output channel][row][four channels][column][input channel]`.
     TransposedConv2d,
 }
 
@@ -88,27 +94,23 @@ pub enum Activation {
 pub struct Layer<'m> {
     /// What it computes.
     pub operator: Operator,
-    /// The size of what it reads.
+    /// The size of what it reads: what the layer before it writes. Not in the file.
+    #[serde(skip)]
     pub input: Shape,
     /// The size of what it writes.
     pub output: Shape,
-    /// Where in the arena the input starts.
-    pub input_offset: u32,
-    /// Where in the arena the output starts.
-    pub output_offset: u32,
-    /// The quantized value of a real zero at the input.
-    pub input_zero_point: i8,
-    /// The quantized value of a real zero at the output.
+    /// The quantized value of a real zero at the output. That of the input is the one of the layer before, and 0 for the
+    /// latent.
     pub output_zero_point: i8,
     /// What is fused behind it.
     pub activation: Activation,
-    /// Bits by which the product of accumulator and multiplier is shifted right.
-    pub shift: u8,
-    /// `i8`, each within +-127, in the order of the [`Operator`].
+    /// `i8`, each within +-127, in the order of the [`Operator`] in the file.
     pub weights: &'m [u8],
-    /// `i32`, little endian, in units of the accumulator.
+    /// `i32`, little endian, in units of the accumulator: one for each output of a dense layer, else one for each output
+    /// channel.
     pub bias: &'m [u8],
-    /// `i32`, little endian, not negative: input scale * weight scale / output scale, times `2^shift`.
+    /// Pairs of `i32`, little endian, not negative. The first is input scale * weight scale / output scale, times
+    /// `2^32`; the second, for accumulators below zero, the same with the activation's slope.
     pub multipliers: &'m [u8],
 }
 

@@ -7,7 +7,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let file = std::fs::read("model.pxl")?;
 //! let model = Model::load(&file)?; // on a device: the bytes in flash, read in place
-//! let mut arena = [0; 12 * 1024]; // `model.arena_bytes()` is enough; a `static` on a device
+//! let mut arena = [0; 8 * 1024]; // `model.arena_bytes()` is enough; a `static` on a device
 //! let picture = model.generate(&Request::new(7, 2024), &mut arena)?;
 //! assert_eq!(picture.pixels().len(), model.picture_bytes());
 //! # Ok(())
@@ -21,8 +21,19 @@
 //! asked for any class, seed and temperature, and answers with a picture or with an error; nothing in this crate
 //! panics, overflows or allocates. The caller's arena is the only memory that it writes to.
 //!
+//! # Memory and time
+//!
+//! No feature map stands in memory as a whole: each layer keeps the few rows that the next row of its output needs.
+//! [`Model::generate`] draws a picture into the arena, [`Model::rows`] hands it out row by row and needs less, and
+//! [`Model::start`] and [`Rows::step`] advance the work in pieces of one row of one layer, so that a game loop or an
+//! executor stays responsive. [`Model::arena_bytes`] and [`Model::rows_arena_bytes`] are exact: so many bytes at any
+//! address are enough, and one fewer is refused.
+//!
 //! # Features
 //!
+//! - `dsp`, `mve`: kernels for a Cortex-M33 with the DSP extension and for a Cortex-M55, whose targets do not say that
+//!   they have them. Cortex-M0, M4, M7, RISC-V and x86-64 get theirs without a feature.
+//! - `portable`: only the portable kernels. All draw the same bytes.
 //! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
 //! - `write`: the records of the file can be built and serialized. For exporters: it needs `alloc`.
 #![cfg_attr(not(test), no_std)]
@@ -48,6 +59,7 @@
 extern crate alloc;
 
 mod check;
+mod drawing;
 mod envelope;
 mod error;
 mod gaussian;
@@ -61,11 +73,13 @@ mod model;
 mod picture;
 mod record;
 mod request;
+mod schedule;
 #[cfg(feature = "write")]
 pub mod write;
 
+pub use drawing::{Drawing, Rows, Step};
 pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC};
-pub use error::{GenerateError, LoadError, Section, SelfTestError};
+pub use error::{GenerateError, LoadError, Rule, Section, SelfTestError};
 pub use gaussian::Gaussian;
 #[cfg(feature = "graphics")]
 pub use graphics::{Dithered, Gray, Rgb};

@@ -16,7 +16,7 @@ pub const MAX_VALUES: u32 = 1 << 20;
 pub const MAX_KERNEL: u8 = 15;
 /// Rows or columns between two windows of a convolution.
 pub const MAX_STRIDE: u8 = 4;
-/// The smallest and the largest shift of a requantization.
-pub const SHIFTS: core::ops::RangeInclusive<u8> = 24..=46;
+/// Inputs of an output: their products fit the 32 bits of an accumulator.
+pub const MAX_FAN_IN: u32 = (i32::MAX as u32).wrapping_div(127 * 255);
 /// Golden pictures of a file.
 pub const MAX_GOLDEN: usize = 4;

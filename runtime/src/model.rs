@@ -1,10 +1,14 @@
 //! A checked model file.
 
-use crate::check::{self, Chain};
+use crate::check;
 use crate::envelope::{self, HEADER_BYTES};
-use crate::layer::Layer;
-use crate::record::{Golden, Header};
-use crate::{GenerateError, LoadError, Picture, Request, Section, SelfTestError, kernels, latent};
+use crate::kernels::cell::Cell;
+use crate::layer::{Layer, Shape};
+use crate::record::{Golden, Header, lines};
+use crate::{
+    Drawing, GenerateError, LoadError, Picture, Request, Rows, Rule, Section, SelfTestError,
+};
+use crate::{latent, schedule};
 
 /// A generator, borrowed from the bytes of its file. It holds no weights: those stay where they are.
 #[derive(Clone, Debug)]
@@ -12,7 +16,13 @@ pub struct Model<'m> {
     header: Header<'m>,
     /// The layers, one record after another.
     layers: &'m [u8],
+    classes: u16,
+    /// Of a picture.
+    shape: Shape,
+    macs: u64,
     file_bytes: usize,
+    /// Bytes of the feature maps' rows that the schedule keeps.
+    kept_bytes: u32,
 }
 
 impl<'m> Model<'m> {
@@ -25,13 +35,7 @@ impl<'m> Model<'m> {
     pub fn load(bytes: &'m [u8]) -> Result<Model<'m>, LoadError> {
         let payload = envelope::open(bytes)?;
         let offset = |rest: &[u8]| (HEADER_BYTES + payload.len().saturating_sub(rest.len())) as u32;
-
-        let section = Section::Header;
-        let (header, layers) =
-            postcard::take_from_bytes::<Header<'m>>(payload).map_err(|_| LoadError::Malformed {
-                section,
-                offset: offset(payload),
-            })?;
+        let malformed = |section, offset| LoadError::Malformed { section, offset };
         let invalid = |section, offset| {
             move |rule| LoadError::Invalid {
                 section,
@@ -39,34 +43,37 @@ impl<'m> Model<'m> {
                 rule,
             }
         };
-        check::header(&header).map_err(invalid(section, offset(payload)))?;
 
-        let mut rest = layers;
-        let mut chain = None;
+        let (section, start) = (Section::Header, offset(payload));
+        let (header, records) = postcard::take_from_bytes::<Header<'m>>(payload)
+            .map_err(|_| malformed(section, start))?;
+        let classes = check::header(&header).map_err(invalid(section, start))?;
+
+        let mut layers = Layers::new(&header, records);
+        let mut macs = 0u64;
         for index in 0..header.layers {
-            let (section, start) = (Section::Layer(index as u8), offset(rest));
-            let (layer, behind) =
-                postcard::take_from_bytes::<Layer<'m>>(rest).map_err(|_| LoadError::Malformed {
-                    section,
-                    offset: start,
-                })?;
+            let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
+            let layer = layers.next().ok_or(malformed(section, start))?;
             check::layer(&layer).map_err(invalid(section, start))?;
-            chain
-                .get_or_insert_with(|| Chain::new(&header, &layer))
-                .follow(&layer)
-                .map_err(invalid(section, start))?;
-            rest = behind;
+            macs = macs.saturating_add(layer.macs());
         }
-        let end = invalid(Section::End, offset(rest));
-        let closed = chain.map_or(Ok(()), |chain| chain.close(&header));
-        closed.map_err(&end)?;
-        if !rest.is_empty() {
-            return Err(end("nothing follows the last layer"));
+        let invalid = invalid(Section::End, offset(layers.rest));
+        if !layers.rest.is_empty() {
+            return Err(invalid(Rule::Rest));
         }
+        let shape = layers.input;
+        check::picture(shape).map_err(invalid)?;
+        let cells = schedule::cells(Layers::new(&header, records));
+        let kept_bytes = u32::try_from(cells.saturating_mul(Cell::BYTES as u64))
+            .map_err(|_| invalid(Rule::Memory))?;
         Ok(Model {
             header,
-            layers,
+            layers: records,
+            classes,
+            shape,
+            macs,
             file_bytes: HEADER_BYTES.saturating_add(payload.len()),
+            kept_bytes,
         })
     }
 
@@ -87,34 +94,32 @@ impl<'m> Model<'m> {
 
     /// The number of classes; a request asks for one below it.
     pub fn classes(&self) -> u16 {
-        self.header.classes
+        self.classes
     }
 
     /// The name of a class.
     pub fn class_label(&self, class: u16) -> Option<&'m str> {
-        self.header.labels.lines().nth(usize::from(class))
+        lines(self.header.labels).nth(usize::from(class))
     }
 
     /// Columns of a picture.
     pub fn width(&self) -> u16 {
-        self.header.width
+        self.shape.width
     }
 
     /// Rows of a picture.
     pub fn height(&self) -> u16 {
-        self.header.height
+        self.shape.height
     }
 
     /// Values per pixel: 1 for grey, 3 for red, green, blue.
     pub fn channels(&self) -> u16 {
-        self.header.channels
+        self.shape.channels
     }
 
     /// Bytes of a picture.
     pub fn picture_bytes(&self) -> usize {
-        usize::from(self.header.width)
-            .saturating_mul(usize::from(self.header.height))
-            .saturating_mul(usize::from(self.header.channels))
+        self.shape.values() as usize
     }
 
     /// Bytes of the whole file.
@@ -132,19 +137,41 @@ impl<'m> Model<'m> {
         usize::from(self.header.z_u)
     }
 
-    /// The smallest arena that this model draws in.
+    /// The smallest arena that [`generate`](Self::generate) and [`start`](Self::start) draw in, at whatever address it
+    /// lies; the picture is in it.
     pub fn arena_bytes(&self) -> usize {
-        self.header.arena_bytes as usize
+        self.kept().saturating_add(self.picture_bytes())
+    }
+
+    /// The smallest arena that [`rows`](Self::rows) draws in, at whatever address it lies.
+    pub fn rows_arena_bytes(&self) -> usize {
+        self.kept().saturating_add(self.row_bytes())
+    }
+
+    fn kept(&self) -> usize {
+        (self.kept_bytes as usize).saturating_add(Cell::SLACK)
+    }
+
+    fn row_bytes(&self) -> usize {
+        usize::from(self.shape.width).saturating_mul(usize::from(self.shape.channels))
+    }
+
+    pub(crate) fn layer_count(&self) -> usize {
+        self.header.layers as usize
+    }
+
+    pub(crate) fn pixel_table(&self) -> &'m [u8] {
+        self.header.pixels
     }
 
     /// Multiply-accumulates per picture.
     pub fn macs(&self) -> u64 {
-        self.header.macs
+        self.macs
     }
 
     /// The decoder's layers in order.
     pub fn layers(&self) -> Layers<'m> {
-        Layers { rest: self.layers }
+        Layers::new(&self.header, self.layers)
     }
 
     /// The pictures of the [self test](Self::self_test).
@@ -162,9 +189,40 @@ impl<'m> Model<'m> {
         request: &Request,
         arena: &'a mut [u8],
     ) -> Result<Picture<'a>, GenerateError> {
-        let place = self.latent_place(arena)?;
-        self.sample_bytes(request, place)?;
-        self.run(arena)
+        Ok(self.start(request, arena)?.finish())
+    }
+
+    /// Starts a picture that is then computed in steps of bounded length, between which other things may happen.
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate).
+    pub fn start<'a>(
+        &self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<Drawing<'a, 'm>, GenerateError> {
+        self.check_class(request)?;
+        let mut drawing = Drawing::new(self, arena)?;
+        latent::sample(&self.header, request, drawing.latent());
+        Ok(drawing)
+    }
+
+    /// Starts a picture that is computed and handed out a row at a time, in an arena that need not hold the picture.
+    ///
+    /// # Errors
+    ///
+    /// When the class is not one of the model's, or the arena is smaller than
+    /// [`rows_arena_bytes`](Self::rows_arena_bytes).
+    pub fn rows<'a>(
+        &self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<Rows<'a, 'm>, GenerateError> {
+        self.check_class(request)?;
+        let mut rows = Rows::new(self, arena, self.rows_arena_bytes(), self.row_bytes())?;
+        latent::sample(&self.header, request, rows.latent());
+        Ok(rows)
     }
 
     /// Draws the latent of a request, `[z_s, z_u]` in quantized steps, for use with [`decode`](Self::decode): to mix
@@ -175,12 +233,12 @@ impl<'m> Model<'m> {
     /// When the class is not one of the model's, or the slice is not of `z_s() + z_u()` values.
     pub fn sample(&self, request: &Request, latent: &mut [i8]) -> Result<(), GenerateError> {
         self.check_latent(latent.len())?;
-        let mut bytes = [0; crate::limits::MAX_LATENT as usize];
-        let bytes = bytes.get_mut(..latent.len()).unwrap_or_default();
-        self.sample_bytes(request, bytes)?;
-        for (value, byte) in latent.iter_mut().zip(bytes) {
-            *value = *byte as i8;
-        }
+        self.check_class(request)?;
+        latent::sample(&self.header, request, |index, value| {
+            if let Some(place) = latent.get_mut(index) {
+                *place = value;
+            }
+        });
         Ok(())
     }
 
@@ -195,12 +253,14 @@ impl<'m> Model<'m> {
         arena: &'a mut [u8],
     ) -> Result<Picture<'a>, GenerateError> {
         self.check_latent(latent.len())?;
-        let place = self.latent_place(arena)?;
-        for (byte, value) in place.iter_mut().zip(latent) {
-            // The file's zero points and ranges hold for +-127.
-            *byte = (*value).max(-127) as u8;
+        let mut drawing = Drawing::new(self, arena)?;
+        {
+            let mut set = drawing.latent();
+            for (index, value) in latent.iter().enumerate() {
+                set(index, *value);
+            }
         }
-        self.run(arena)
+        Ok(drawing.finish())
     }
 
     /// Draws the file's golden pictures and compares them with what the exporter's machine drew.
@@ -232,79 +292,54 @@ impl<'m> Model<'m> {
         }
     }
 
-    /// Where the first layer reads.
-    fn latent_place<'a>(&self, arena: &'a mut [u8]) -> Result<&'a mut [u8], GenerateError> {
-        let too_small = GenerateError::ArenaTooSmall {
-            needed: self.arena_bytes(),
-            found: arena.len(),
-        };
-        if arena.len() < self.arena_bytes() {
-            return Err(too_small);
-        }
-        let offset = self.layers().next().map_or(0, |layer| layer.input_offset) as usize;
-        arena
-            .get_mut(offset..)
-            .and_then(|rest| rest.get_mut(..self.z_s() + self.z_u()))
-            .ok_or(too_small)
-    }
-
-    fn sample_bytes(&self, request: &Request, latent: &mut [u8]) -> Result<(), GenerateError> {
-        if request.class >= self.header.classes {
+    fn check_class(&self, request: &Request) -> Result<(), GenerateError> {
+        if request.class >= self.classes {
             return Err(GenerateError::NoSuchClass {
                 class: request.class,
-                classes: self.header.classes,
+                classes: self.classes,
             });
         }
-        latent::sample(&self.header, request, latent);
         Ok(())
-    }
-
-    /// Runs all layers on the latent in the arena.
-    fn run<'a>(&self, arena: &'a mut [u8]) -> Result<Picture<'a>, GenerateError> {
-        let mut offset = 0;
-        for layer in self.layers() {
-            kernels::run(&layer, arena);
-            offset = layer.output_offset as usize;
-        }
-        let too_small = GenerateError::ArenaTooSmall {
-            needed: self.arena_bytes(),
-            found: arena.len(),
-        };
-        let pixels = arena
-            .get_mut(offset..)
-            .and_then(|rest| rest.get_mut(..self.picture_bytes()))
-            .ok_or(too_small)?;
-        for pixel in pixels.iter_mut() {
-            let entry = pixel.wrapping_add(128);
-            *pixel = self
-                .header
-                .pixels
-                .get(usize::from(entry))
-                .copied()
-                .unwrap_or(0);
-        }
-        Ok(Picture::new(
-            self.header.width,
-            self.header.height,
-            self.header.channels,
-            pixels,
-        ))
     }
 }
 
 /// The layers of a [`Model`], decoded one at a time so that none of them is kept in memory.
 #[derive(Clone, Debug)]
 pub struct Layers<'m> {
+    /// The records that are left.
     rest: &'m [u8],
+    /// What the next layer reads.
+    input: Shape,
+}
+
+impl<'m> Layers<'m> {
+    fn new(header: &Header<'_>, records: &'m [u8]) -> Layers<'m> {
+        Layers {
+            rest: records,
+            input: Shape {
+                height: 1,
+                width: 1,
+                channels: header.z_s.saturating_add(header.z_u),
+            },
+        }
+    }
+
+    /// The records that are left.
+    pub(crate) fn bytes(&self) -> &'m [u8] {
+        self.rest
+    }
 }
 
 impl<'m> Iterator for Layers<'m> {
     type Item = Layer<'m>;
 
+    /// One piece of code for all who read layers: decoding takes more of it than anything that is done with a layer.
+    #[inline(never)]
     fn next(&mut self) -> Option<Layer<'m>> {
         // `Model::load` decoded all of them: this fails at the end only.
-        let (layer, rest) = postcard::take_from_bytes(self.rest).ok()?;
+        let (layer, rest) = postcard::take_from_bytes::<Layer<'m>>(self.rest).ok()?;
         self.rest = rest;
-        Some(layer)
+        let input = core::mem::replace(&mut self.input, layer.output);
+        Some(Layer { input, ..layer })
     }
 }

@@ -25,10 +25,6 @@ pub(crate) struct Header<'m> {
     pub(crate) licence: &'m str,
     /// One line per class.
     pub(crate) labels: &'m str,
-    pub(crate) classes: u16,
-    pub(crate) height: u16,
-    pub(crate) width: u16,
-    pub(crate) channels: u16,
     pub(crate) z_s: u16,
     pub(crate) z_u: u16,
     /// `i16` for each class and dimension, in 1/256 of a step of the decoder's input.
@@ -39,9 +35,53 @@ pub(crate) struct Header<'m> {
     pub(crate) z_u_sigma: u16,
     /// The pixel for each value of the last layer, from -128 on.
     pub(crate) pixels: &'m [u8],
-    pub(crate) arena_bytes: u32,
-    pub(crate) macs: u64,
     pub(crate) golden: heapless::Vec<Golden, MAX_GOLDEN>,
     /// The length of the sequence that follows.
     pub(crate) layers: u32,
+}
+
+/// The lines of a text. `str::lines` would bring a panic path into the image.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    core::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let end = rest
+            .bytes()
+            .position(|byte| byte == b'\n')
+            .unwrap_or(rest.len());
+        let line = rest.get(..end)?;
+        rest = rest.get(end.wrapping_add(1)..).unwrap_or_default();
+        let bare = line.len().wrapping_sub(1);
+        let ends = line.as_bytes().last() == Some(&b'\r');
+        if ends { line.get(..bare) } else { Some(line) }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn lines_are_those_of_the_standard_library() {
+        for text in [
+            "",
+            "a",
+            "a\n",
+            "a\nb",
+            "a\r\nb\r\n",
+            "\n",
+            "\n\n",
+            "ä\nöü\r\n\nx",
+            "\r",
+        ] {
+            // A last line that ends in a lone carriage return keeps it there and loses it here.
+            let expected: Vec<&str> = text
+                .lines()
+                .map(|line| line.trim_end_matches('\r'))
+                .collect();
+            assert_eq!(lines(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
+    }
 }

@@ -1,7 +1,9 @@
 //! Writing model files.
 
 use crate::envelope;
-use crate::layer::Layer;
+use crate::kernels::cell::quads;
+use crate::kernels::requantize::negative;
+use crate::layer::{Activation, Layer, Operator, Shape};
 use crate::limits::MAX_GOLDEN;
 use crate::record::Golden;
 use alloc::vec::Vec;
@@ -19,14 +21,6 @@ pub struct Contents<'a> {
     pub licence: &'a str,
     /// One line per class.
     pub labels: &'a str,
-    /// The number of classes.
-    pub classes: u16,
-    /// Rows of a picture.
-    pub height: u16,
-    /// Columns of a picture.
-    pub width: u16,
-    /// 1 or 3.
-    pub channels: u16,
     /// Dimensions of the label relevant latent.
     pub z_s: u16,
     /// Dimensions of the label irrelevant latent.
@@ -39,13 +33,10 @@ pub struct Contents<'a> {
     pub z_u_sigma: u16,
     /// The pixel for each value of the last layer, from -128 on.
     pub pixels: &'a [u8],
-    /// The byte behind the last one that a layer uses.
-    pub arena_bytes: u32,
-    /// Multiply-accumulates of all layers.
-    pub macs: u64,
     /// At most [`MAX_GOLDEN`].
     pub golden: &'a [Golden],
-    /// The decoder.
+    /// The decoder; the last layer writes the picture. The inputs are not written: each layer reads what the one before
+    /// it writes, the first one `z_s + z_u` channels.
     pub layers: &'a [Layer<'a>],
 }
 
@@ -99,4 +90,96 @@ pub fn seal(payload: &[u8]) -> Result<Vec<u8>, WriteError> {
     bytes.extend_from_slice(&header);
     bytes.extend_from_slice(payload);
     Ok(bytes)
+}
+
+/// A layer's numbers in the plain order of its [`Operator`], before they are packed.
+#[derive(Clone, Copy, Debug)]
+pub struct Plain<'a> {
+    /// Each within +-127.
+    pub weights: &'a [i8],
+    /// One for each output of a dense layer, else one for each output channel, in units of the accumulator.
+    pub bias: &'a [i32],
+    /// One for each output channel: input scale * weight scale / output scale, times `2^32`.
+    pub multipliers: &'a [i32],
+}
+
+/// The tables of a [`Layer`], as they stand in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// [`Layer::weights`].
+    pub weights: Vec<u8>,
+    /// [`Layer::bias`].
+    pub bias: Vec<u8>,
+    /// [`Layer::multipliers`].
+    pub multipliers: Vec<u8>,
+}
+
+/// Brings a layer's numbers into the form that the kernels read. Numbers that are missing count as zero.
+pub fn pack(
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    activation: Activation,
+    plain: Plain<'_>,
+) -> Packed {
+    let channels = usize::from(input.channels);
+    let padded = 4 * quads(input.channels);
+    let outputs = usize::from(output.channels);
+    // Filters, and rows and columns of each.
+    let (filters, rows, columns) = match operator {
+        Operator::Dense => {
+            let pixels = usize::from(input.height) * usize::from(input.width);
+            (output.values() as usize, 1, pixels)
+        }
+        Operator::Conv2d(w) => (outputs, w.kernel_height.into(), w.kernel_width.into()),
+        Operator::Depthwise(w) => (outputs, w.kernel_height.into(), w.kernel_width.into()),
+        Operator::TransposedConv2d => (4 * outputs, 2, 2),
+    };
+    let mut weights = Vec::new();
+    // The weight of a channel of a tap, zero where the channel only fills up.
+    let mut push = |tap: usize, channel: usize| {
+        let index = tap * channels + channel;
+        let weight = plain.weights.get(index).filter(|_| channel < channels);
+        weights.push(weight.copied().unwrap_or(0) as u8);
+    };
+    match operator {
+        Operator::Depthwise(_) => {
+            for first in (0..padded).step_by(4) {
+                for tap in 0..rows * columns {
+                    (first..first + 4).for_each(|channel| push(tap, channel));
+                }
+            }
+        }
+        // Pixel by pixel.
+        Operator::Dense => {
+            for tap in 0..filters * columns {
+                (0..padded).for_each(|channel| push(tap, channel));
+            }
+        }
+        // Plane by plane.
+        Operator::Conv2d(_) | Operator::TransposedConv2d => {
+            for row in 0..filters * rows {
+                for first in (0..padded).step_by(4) {
+                    for column in 0..columns {
+                        let tap = row * columns + column;
+                        (first..first + 4).for_each(|channel| push(tap, channel));
+                    }
+                }
+            }
+        }
+    }
+    let multipliers = plain.multipliers.iter().flat_map(|&multiplier| {
+        let [a, b, c, d] = multiplier.to_le_bytes();
+        let [e, f, g, h] = negative(multiplier, activation).to_le_bytes();
+        [a, b, c, d, e, f, g, h]
+    });
+    Packed {
+        bias: plain
+            .bias
+            .iter()
+            .flat_map(|bias| bias.to_le_bytes())
+            .collect(),
+        multipliers: multipliers.collect(),
+        weights,
+    }
 }

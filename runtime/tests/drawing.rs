@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{CLASSES, LATENT, file};
+use common::{ARENA, CLASSES, LATENT, file};
 use embedded_graphics::image::Image;
 use embedded_graphics::mock_display::MockDisplay;
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, GrayColor, Rgb565, RgbColor};
@@ -26,7 +26,7 @@ fn the_same_request_draws_the_same_bytes_whatever_the_arena_held() {
     let request = Request::new(1, 99);
     let expected = pixels(&model, &request);
     for fill in [0x00, 0x80, 0xff] {
-        let mut arena = vec![fill; 500];
+        let mut arena = vec![fill; ARENA + 100];
         assert_eq!(
             model.generate(&request, &mut arena).unwrap().pixels(),
             expected
@@ -99,7 +99,7 @@ fn decoding_a_sampled_latent_is_generating() {
     let mut arena = vec![0; model.arena_bytes()];
     let picture = model.decode(&latent, &mut arena).unwrap();
     assert_eq!(picture.pixels(), pixels(&model, &request));
-    assert!(model.decode(&latent[1..], &mut [0; 120]).is_err());
+    assert!(model.decode(&latent[1..], &mut [0; ARENA]).is_err());
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn the_self_test_notices_a_changed_weight() {
         let layers = parts.layers();
         let file = pixling::write::to_bytes(&parts.contents(&layers, &golden)).unwrap();
         let model = Model::load(&file).unwrap();
-        assert_eq!(model.self_test(&mut [0; 120]).is_ok(), passes);
+        assert_eq!(model.self_test(&mut [0; ARENA]).is_ok(), passes);
     }
 }
 
@@ -120,7 +120,7 @@ fn the_self_test_notices_a_changed_weight() {
 fn a_picture_is_drawn_in_grey_and_in_colour() {
     let file = file();
     let model = Model::load(&file).unwrap();
-    let mut arena = [0; 120];
+    let mut arena = [0; ARENA];
     let picture = model.generate(&Request::new(1, 4), &mut arena).unwrap();
 
     let mut display = MockDisplay::<Gray8>::new();
@@ -152,7 +152,7 @@ fn a_picture_is_drawn_in_grey_and_in_colour() {
 fn a_part_of_a_picture_is_the_same_part_dithered() {
     let file = file();
     let model = Model::load(&file).unwrap();
-    let mut arena = [0; 120];
+    let mut arena = [0; ARENA];
     let picture = model.generate(&Request::new(1, 4), &mut arena).unwrap();
     let dithered = picture.dithered();
     let mut whole = MockDisplay::<BinaryColor>::new();

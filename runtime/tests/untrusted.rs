@@ -2,9 +2,12 @@
 
 mod common;
 
-use common::{Parts, file};
-use pixling::write::{seal, to_bytes};
-use pixling::{GenerateError, HEADER_BYTES, Layer, LoadError, Model, Request, Section};
+use common::{ARENA, Parts, WINDOW, file};
+use pixling::write::{Contents, seal, to_bytes};
+use pixling::{
+    Activation, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError, Model,
+    Operator, Request, Rule, Section, Window,
+};
 
 #[test]
 fn a_file_cut_at_any_byte_is_refused() {
@@ -73,7 +76,7 @@ fn bytes_behind_the_file_are_ignored() {
     let mut flash = file();
     flash.resize(4096, 0xff);
     let model = Model::load(&flash).unwrap();
-    model.self_test(&mut [0; 120]).unwrap();
+    model.self_test(&mut [0; ARENA]).unwrap();
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn a_file_at_any_address_is_read() {
         let mut flash = vec![0; shift];
         flash.extend_from_slice(&file);
         let model = Model::load(&flash[shift..]).unwrap();
-        model.self_test(&mut [0; 120]).unwrap();
+        model.self_test(&mut [0; ARENA]).unwrap();
     }
 }
 
@@ -94,10 +97,12 @@ fn other_files_are_told_apart() {
         LoadError::NotAModel
     );
     let mut future = file();
-    future[4] = 2;
+    future[4] += 1;
     assert_eq!(
         Model::load(&future).unwrap_err(),
-        LoadError::UnsupportedVersion { found: 2 }
+        LoadError::UnsupportedVersion {
+            found: FORMAT_VERSION + 1
+        }
     );
 }
 
@@ -105,16 +110,26 @@ fn other_files_are_told_apart() {
 fn an_arena_of_exactly_the_plan_works_and_one_byte_less_is_refused() {
     let file = file();
     let model = Model::load(&file).unwrap();
-    let mut arena = vec![0; model.arena_bytes()];
-    model.generate(&Request::new(1, 1), &mut arena).unwrap();
+    assert_eq!(model.arena_bytes(), ARENA);
+    // At whatever address.
+    for shift in 0..8 {
+        let mut arena = vec![0xa5; ARENA + 8];
+        model
+            .generate(&Request::new(1, 1), &mut arena[shift..][..ARENA])
+            .unwrap();
+        model.self_test(&mut arena[shift..][..ARENA]).unwrap();
+        let outside = arena[..shift].iter().chain(&arena[shift + ARENA..]);
+        assert!(outside.copied().all(|byte| byte == 0xa5));
+    }
+    let mut arena = vec![0; ARENA];
     let error = model
         .generate(&Request::new(1, 1), &mut arena[1..])
         .unwrap_err();
     assert_eq!(
         error,
         GenerateError::ArenaTooSmall {
-            needed: 120,
-            found: 119
+            needed: ARENA,
+            found: ARENA - 1
         }
     );
 }
@@ -124,7 +139,7 @@ fn an_unknown_class_is_refused() {
     let file = file();
     let model = Model::load(&file).unwrap();
     let error = model
-        .generate(&Request::new(3, 1), &mut [0; 120])
+        .generate(&Request::new(3, 1), &mut [0; ARENA])
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -133,13 +148,11 @@ fn an_unknown_class_is_refused() {
 }
 
 /// Breaks one rule and expects the error to name the layer and the rule.
-fn broken(index: usize, rule: &str, change: impl FnOnce(&mut Layer<'_>)) {
+fn broken(index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
     let parts = Parts::new();
     let mut layers = parts.layers();
     change(&mut layers[index]);
-    let macs = layers.iter().map(Layer::macs).sum();
-    let mut contents = parts.contents(&layers, &[]);
-    contents.macs = macs;
+    let contents = parts.contents(&layers, &[]);
     let error = Model::load(&to_bytes(&contents).unwrap()).unwrap_err();
     match error {
         LoadError::Invalid {
@@ -154,94 +167,138 @@ fn broken(index: usize, rule: &str, change: impl FnOnce(&mut Layer<'_>)) {
     }
 }
 
-#[test]
-fn every_rule_of_a_layer_is_kept() {
-    broken(
-        1,
-        "a layer reads the shape that the one before it writes",
-        |layer| {
-            layer.input.height += 1;
-            layer.output.height += 1;
-            layer.output_offset += 8;
-        },
-    );
-    broken(2, "a layer reads where the one before it writes", |layer| {
-        layer.input_offset = 0
-    });
-    broken(
-        3,
-        "a layer reads with the zero point that the one before it writes with",
-        |layer| {
-            layer.input_zero_point = 0;
-        },
-    );
-    broken(0, "the weights fit the shapes", |layer| {
-        layer.weights = &layer.weights[1..]
-    });
-    broken(0, "the biases fit the shapes", |layer| {
-        layer.bias = &layer.bias[4..]
-    });
-    broken(1, "one multiplier per channel", |layer| {
-        layer.multipliers = &[]
-    });
-    broken(2, "a multiplier is not negative", |layer| {
-        layer.multipliers = &[0xff; 12]
-    });
-    broken(2, "an accumulator fits 32 bits", |layer| {
-        layer.bias = &[0xff, 0xff, 0xff, 0x7f, 0, 0, 0, 0, 0, 0, 0, 0]
-    });
-    broken(2, "a weight is within +-127", |layer| {
-        layer.weights = &[0x80; 192]
-    });
-    broken(0, "a zero point is within +-127", |layer| {
-        layer.output_zero_point = -128
-    });
-    broken(1, "a shift is 24 to 46", |layer| layer.shift = 64);
-    broken(3, "a layer's input and output do not overlap", |layer| {
-        layer.output_offset = 47
-    });
-    broken(2, "a transposed convolution doubles both sides", |layer| {
-        layer.output.width = 3
-    });
-    broken(
-        3,
-        "every window of a convolution reaches into its input",
-        |layer| {
-            layer.output.height = 8;
-        },
-    );
-}
+/// The largest `i32` in each of the three biases of layer 2, byte by byte.
+const LARGE: [u8; 12] = {
+    let mut bytes = [0xff; 12];
+    let mut at = 3;
+    while at < 12 {
+        bytes[at] = 0x7f;
+        at += 4;
+    }
+    bytes
+};
 
-#[test]
-fn the_plan_of_the_arena_is_checked() {
-    let parts = Parts::new();
-    let layers = parts.layers();
-    for arena_bytes in [0, 119, 121, u32::MAX] {
-        let mut contents = parts.contents(&layers, &[]);
-        contents.arena_bytes = arena_bytes;
-        let error = Model::load(&to_bytes(&contents).unwrap()).unwrap_err();
-        assert!(
-            matches!(
-                error,
-                LoadError::Invalid {
-                    section: Section::End,
-                    ..
-                }
-            ),
-            "{error:?}"
-        );
+fn window(change: impl FnOnce(&mut Window)) -> impl FnOnce(&mut Layer<'_>) {
+    |layer| match &mut layer.operator {
+        Operator::Conv2d(window) => change(window),
+        other => panic!("{other:?}"),
     }
 }
 
 #[test]
+fn every_rule_of_a_layer_is_kept() {
+    broken(1, Rule::Kernel, |layer| {
+        layer.operator = Operator::Depthwise(Window {
+            kernel_height: 16,
+            ..WINDOW
+        })
+    });
+    broken(3, Rule::Kernel, window(|window| window.kernel_width = 0));
+    broken(3, Rule::Stride, window(|window| window.stride = 0));
+    broken(3, Rule::Stride, window(|window| window.stride = 5));
+    broken(3, Rule::Padding, window(|window| window.padding_left = 3));
+    broken(3, Rule::WindowOutside, |layer| layer.output.height = 8);
+    broken(3, Rule::DepthwiseChannels, |layer| {
+        layer.operator = Operator::Depthwise(WINDOW)
+    });
+    broken(2, Rule::TransposedSides, |layer| layer.output.width = 3);
+    broken(0, Rule::WeightCount, |layer| {
+        layer.weights = &layer.weights[1..]
+    });
+    broken(0, Rule::BiasCount, |layer| layer.bias = &layer.bias[4..]);
+    broken(1, Rule::MultiplierCount, |layer| layer.multipliers = &[]);
+    broken(2, Rule::MultiplierCount, |layer| {
+        layer.multipliers = &layer.multipliers[1..]
+    });
+    broken(2, Rule::Weight, |layer| layer.weights = &[0x80; 192]);
+    broken(2, Rule::Multipliers, |layer| {
+        layer.multipliers = &[0xff; 24]
+    });
+    broken(2, Rule::Multipliers, |layer| {
+        layer.activation = Activation::Relu
+    });
+    broken(2, Rule::Accumulator, |layer| layer.bias = &LARGE);
+}
+
+#[test]
 fn huge_shapes_are_refused_before_anything_is_computed() {
-    broken(0, "a feature map has at most 2^20 values", |layer| {
+    broken(0, Rule::FeatureMap, |layer| {
         layer.output.height = 1024;
         layer.output.width = 1024;
     });
-    broken(
-        0,
-        "a feature map has 1 to 1024 rows and columns and 1 to 2048 channels",
-        |layer| layer.output.height = u16::MAX,
+    broken(0, Rule::FeatureMap, |layer| layer.output.height = u16::MAX);
+    broken(0, Rule::FeatureMap, |layer| layer.output.channels = 0);
+    // A map that the next layer must not read as a whole.
+    let parts = Parts::new();
+    let mut layers = parts.layers();
+    let channels = 300;
+    layers[0].output.channels = channels;
+    let (weights, bias) = (vec![0; 6 * 8 * 300], vec![0; 6 * 4 * 300]);
+    let multipliers = vec![0; 8 * 300];
+    layers[0].weights = &weights;
+    layers[0].bias = &bias;
+    layers[0].multipliers = &multipliers;
+    let window = Window {
+        kernel_height: 15,
+        kernel_width: 15,
+        stride: 1,
+        padding_top: 7,
+        padding_left: 7,
+    };
+    layers[1].operator = Operator::Conv2d(window);
+    assert_eq!(
+        refusal(&parts.contents(&layers, &[])),
+        (Section::Layer(1), Rule::FanIn)
+    );
+}
+
+/// The section and the rule of what is refused as invalid.
+fn refusal(contents: &Contents<'_>) -> (Section, Rule) {
+    match Model::load(&to_bytes(contents).unwrap()).unwrap_err() {
+        LoadError::Invalid { section, rule, .. } => (section, rule),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn every_rule_of_the_header_and_the_end_is_kept() {
+    let parts = Parts::new();
+    let layers = parts.layers();
+    let header = |rule, change: &dyn Fn(&mut Contents<'_>)| {
+        let mut contents = parts.contents(&layers, &[]);
+        change(&mut contents);
+        assert_eq!(refusal(&contents), (Section::Header, rule));
+    };
+    header(Rule::Classes, &|contents| contents.labels = "");
+    let many = Box::leak("x\n".repeat(1001).into_boxed_str());
+    header(Rule::Classes, &|contents| contents.labels = many);
+    header(Rule::LatentDimensions, &|contents| {
+        (contents.z_s, contents.z_u) = (0, 0)
+    });
+    header(Rule::LatentDimensions, &|contents| contents.z_u = u16::MAX);
+    header(Rule::Mixture, &|contents| contents.labels = "one\ntwo");
+    header(Rule::Mixture, &|contents| {
+        contents.sigma = &contents.sigma[1..]
+    });
+    header(Rule::PixelTable, &|contents| contents.pixels = &[]);
+    header(Rule::Layers, &|contents| contents.layers = &[]);
+    const FOREIGN: Golden = Golden {
+        class: 3,
+        seed: 0,
+        checksum: 0,
+    };
+    header(Rule::GoldenClass, &|contents| contents.golden = &[FOREIGN]);
+
+    let end = |layers: &[Layer<'_>]| refusal(&parts.contents(layers, &[]));
+    assert_eq!(end(&layers[..1]), (Section::End, Rule::PictureChannels));
+    let file = to_bytes(&parts.contents(&layers, &[])).unwrap();
+    let longer = [&file[HEADER_BYTES..], &[0]].concat();
+    let error = Model::load(&seal(&longer).unwrap()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the model file is invalid: end at offset {}: nothing follows the last layer",
+            file.len()
+        )
     );
 }

@@ -59,7 +59,7 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
     let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
     let machine = Machine {
         core: Core::M4,
-        qemu: "qemu-system-arm".into(),
+        qemu: None,
         timeout: Duration::from_secs(120),
     };
     let requests: Vec<PictureRequest> = (0..10)

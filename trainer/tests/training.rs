@@ -77,7 +77,7 @@ fn the_file_draws_what_the_float_model_draws() {
         exported.bytes.len()
     );
     assert!(
-        model.arena_bytes() <= 12 * 1024,
+        model.arena_bytes() <= 8 * 1024,
         "{} bytes of arena",
         model.arena_bytes()
     );

@@ -1,6 +1,6 @@
 //! Panics and faults end the boot with a reason; none is expected.
 
-use crate::report::Report;
+use crate::device::Report;
 use core::panic::PanicInfo;
 use cortex_m_rt::{ExceptionFrame, exception};
 

@@ -5,7 +5,6 @@ use crate::emulate::{self, Core, Firmware, Flavour, Machine};
 use crate::{Error, ModelFile, PictureRequest};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// Where a number of instructions comes from.
@@ -90,7 +89,7 @@ impl Measured {
 fn count(file: &ModelFile, core: Core) -> Result<u64, Error> {
     let machine = Machine {
         core,
-        qemu: PathBuf::from(emulate::QEMU),
+        qemu: None,
         timeout: Duration::from_secs(60),
     };
     // Before compiling for a minute in vain.

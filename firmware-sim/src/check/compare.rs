@@ -24,7 +24,7 @@ impl Place {
     pub fn core(core: Core) -> Place {
         Place::Core(Machine {
             core,
-            qemu: emulate::QEMU.into(),
+            qemu: None,
             timeout: TIMEOUT,
         })
     }

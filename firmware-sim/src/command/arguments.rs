@@ -166,9 +166,9 @@ pub(crate) struct Check {
 pub(crate) struct Emulate {
     /// The model, a .pxl file.
     pub(crate) model: PathBuf,
-    /// The core.
-    #[arg(long, value_enum, default_value_t = Core::M4)]
-    pub(crate) core: Core,
+    /// The core, or `all`.
+    #[arg(long, value_parser = cores, default_value = "m4")]
+    pub(crate) core: Cores,
     /// The class, by number or label, or `all`.
     #[arg(long, default_value = "all")]
     pub(crate) class: Classes,
@@ -183,10 +183,24 @@ pub(crate) struct Emulate {
     /// A built firmware [default: built from the repository's sources].
     #[arg(long, value_name = "ELF")]
     pub(crate) firmware: Option<PathBuf>,
-    /// The emulator.
-    #[arg(long, value_name = "PROGRAM", default_value = crate::emulate::QEMU)]
-    pub(crate) qemu: PathBuf,
+    /// The emulator [default: qemu-system-arm or qemu-system-riscv32].
+    #[arg(long, value_name = "PROGRAM")]
+    pub(crate) qemu: Option<PathBuf>,
     /// The limit of one boot, which draws up to 16 pictures.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
+}
+
+/// One core or all of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Cores(pub(crate) Vec<Core>);
+
+fn cores(text: &str) -> Result<Cores, String> {
+    use clap::ValueEnum;
+    if text == "all" {
+        return Ok(Cores(Core::ALL.to_vec()));
+    }
+    let names = || Core::ALL.map(Core::name).join(", ");
+    let core = Core::from_str(text, true).map_err(|_| format!("the cores are all, {}", names()))?;
+    Ok(Cores(vec![core]))
 }

@@ -15,17 +15,30 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
         .iter()
         .map(|&class| arguments.draw.request(class))
         .collect();
-    let elf = match &arguments.firmware {
-        Some(elf) => elf.clone(),
-        None => emulate::build(arguments.core, Flavour::Runtime)?,
-    };
-    let firmware = Firmware::read(&elf)?;
-    let machine = Machine {
-        core: arguments.core,
-        qemu: arguments.qemu.clone(),
-        timeout: Duration::from_secs(arguments.timeout),
-    };
-    let outcomes = emulate::emulate(&file, &requests, &firmware, &machine)?;
+    let cores = &arguments.core.0;
+    let mut outcomes = Vec::new();
+    for &core in cores {
+        let elf = match &arguments.firmware {
+            Some(elf) => elf.clone(),
+            None => emulate::build(core, Flavour::Runtime)?,
+        };
+        let firmware = Firmware::read(&elf)?;
+        let machine = Machine {
+            core,
+            qemu: arguments.qemu.clone(),
+            timeout: Duration::from_secs(arguments.timeout),
+        };
+        match emulate::emulate(&file, &requests, &firmware, &machine) {
+            Ok(drawn) => outcomes.extend(drawn),
+            // Among all cores are some that are too small for some models.
+            Err(error @ (Error::ArenaTooSmall { .. } | Error::PartitionTooSmall { .. }))
+                if cores.len() > 1 =>
+            {
+                eprintln!("{}: {error}", core.name());
+            }
+            Err(error) => return Err(error),
+        }
+    }
     if let Some(path) = &arguments.png {
         write_atomically(path, &strip(&model, &outcomes)?)?;
     }

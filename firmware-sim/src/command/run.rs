@@ -47,7 +47,7 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
         let firmware = Firmware::read(&emulate::build(core, Flavour::Application)?)?;
         let machine = Machine {
             core,
-            qemu: emulate::QEMU.into(),
+            qemu: None,
             timeout: CORE_TIMEOUT,
         };
         let played = emulate::play(&file, &hardware, &start, &script, &firmware, &machine)?;

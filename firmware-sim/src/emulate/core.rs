@@ -5,7 +5,7 @@
 pub enum Core {
     /// Cortex-M0, on a board with 16 KiB of RAM; unaligned loads fault.
     M0,
-    /// Cortex-M3.
+    /// Cortex-M3, on a board with 8 KiB of RAM.
     M3,
     /// Cortex-M4, with the DSP extension.
     M4,
@@ -15,6 +15,8 @@ pub enum Core {
     M33,
     /// Cortex-M55, with the vector extension.
     M55,
+    /// RISC-V of 32 bits, with multiplication and compressed instructions.
+    Rv32,
 }
 
 /// All that differs from core to core on the host's side.
@@ -22,58 +24,111 @@ pub enum Core {
 pub(crate) struct Profile {
     /// As on the command line.
     pub(crate) name: &'static str,
+    /// The program that emulates it.
+    pub(crate) emulator: &'static str,
     /// QEMU's machine.
     pub(crate) machine: &'static str,
     /// The compiler's target.
     pub(crate) target: &'static str,
+    /// The folder of the firmware below `firmware-sim`.
+    pub(crate) folder: &'static str,
     /// The firmware's cargo features.
     pub(crate) features: &'static str,
+    /// An instruction takes two to the power of this in nanoseconds: 1.5 to 4 ticks of the boards' timers, enough to tell
+    /// every single one, and few enough for as many of them as a picture takes.
+    pub(crate) icount_shift: u32,
+    /// Pictures per boot: their requests must fit the firmware's buffer for the command line.
+    pub(crate) requests: usize,
 }
 
 impl Core {
+    /// All of them, the smallest first.
+    pub const ALL: [Core; 7] = [
+        Core::M0,
+        Core::M3,
+        Core::M4,
+        Core::M7,
+        Core::M33,
+        Core::M55,
+        Core::Rv32,
+    ];
+
     /// The core of that name on the command line.
     pub fn named(name: &str) -> Option<Core> {
-        let all = <Core as clap::ValueEnum>::value_variants();
-        all.iter().copied().find(|core| core.name() == name)
+        Core::ALL.into_iter().find(|core| core.name() == name)
     }
 
     pub(crate) fn profile(self) -> &'static Profile {
         match self {
             Core::M0 => &Profile {
                 name: "m0",
+                emulator: "qemu-system-arm",
                 machine: "microbit",
                 target: "thumbv6m-none-eabi",
+                folder: "cortex-m",
                 features: "microbit",
+                icount_shift: 7,
+                requests: 16,
             },
             Core::M3 => &Profile {
                 name: "m3",
-                machine: "mps2-an385",
+                emulator: "qemu-system-arm",
+                machine: "stm32vldiscovery",
                 target: "thumbv7m-none-eabi",
-                features: "mps2",
+                folder: "cortex-m",
+                features: "vldiscovery",
+                icount_shift: 6,
+                requests: 8,
             },
             Core::M4 => &Profile {
                 name: "m4",
+                emulator: "qemu-system-arm",
                 machine: "mps2-an386",
-                target: "thumbv7em-none-eabi",
+                target: "thumbv7em-none-eabihf",
+                folder: "cortex-m",
                 features: "mps2",
+                icount_shift: 7,
+                requests: 16,
             },
             Core::M7 => &Profile {
                 name: "m7",
+                emulator: "qemu-system-arm",
                 machine: "mps2-an500",
-                target: "thumbv7em-none-eabi",
+                target: "thumbv7em-none-eabihf",
+                folder: "cortex-m",
                 features: "mps2",
+                icount_shift: 7,
+                requests: 16,
             },
             Core::M33 => &Profile {
                 name: "m33",
+                emulator: "qemu-system-arm",
                 machine: "mps2-an505",
-                target: "thumbv8m.main-none-eabi",
+                target: "thumbv8m.main-none-eabihf",
+                folder: "cortex-m",
                 features: "an505",
+                icount_shift: 7,
+                requests: 16,
             },
             Core::M55 => &Profile {
                 name: "m55",
+                emulator: "qemu-system-arm",
                 machine: "mps3-an547",
-                target: "thumbv8m.main-none-eabi",
+                target: "thumbv8m.main-none-eabihf",
+                folder: "cortex-m",
                 features: "an547",
+                icount_shift: 7,
+                requests: 16,
+            },
+            Core::Rv32 => &Profile {
+                name: "rv32",
+                emulator: "qemu-system-riscv32",
+                machine: "virt",
+                target: "riscv32imc-unknown-none-elf",
+                folder: "riscv",
+                features: "",
+                icount_shift: 7,
+                requests: 16,
             },
         }
     }

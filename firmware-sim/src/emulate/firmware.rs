@@ -5,7 +5,7 @@ use crate::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const SOURCES: &str = "firmware-sim/cortex-m";
+const SOURCES: &str = "firmware-sim";
 const CROSS: &str = "tools/cross";
 
 /// What the firmware does besides drawing single pictures.
@@ -26,19 +26,21 @@ pub enum Flavour {
 /// When the sources are not around or do not compile.
 pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let repository = repository()?;
-    let sources = repository.join(SOURCES);
     let profile = core.profile();
+    let sources = repository.join(SOURCES).join(profile.folder);
+    // Cores of the same target have other features: each has a folder of its own, and so has each flavour.
+    let target_folder = target_folder(&sources).join(profile.name);
     let (features, target_folder) = match flavour {
-        Flavour::Runtime => (profile.features.to_owned(), target_folder(&sources)),
-        // Both flavours are kept: each has a folder of its own.
+        Flavour::Runtime => (profile.features.to_owned(), target_folder),
         Flavour::Application => (
             format!("{},application", profile.features),
-            target_folder(&sources).join("application"),
+            target_folder.join("application"),
         ),
     };
     let elf = target_folder
         .join(profile.target)
-        .join("release/pixling-cortex-m");
+        .join("release")
+        .join(format!("pixling-{}", profile.folder));
     if !elf.exists() {
         eprintln!("building the firmware for {} ...", profile.name);
     }

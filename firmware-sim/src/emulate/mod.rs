@@ -25,22 +25,16 @@ use outcome::Subject;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The emulator, where no other is named.
-pub const QEMU: &str = "qemu-system-arm";
-
 /// Where and for how long to emulate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Machine {
     /// The core.
     pub core: Core,
-    /// The program `qemu-system-arm`.
-    pub qemu: PathBuf,
+    /// The emulator, if not the one of the core that is on the path.
+    pub qemu: Option<PathBuf>,
     /// The limit of one boot.
     pub timeout: Duration,
 }
-
-/// Pictures per boot: their requests must fit the firmware's buffer for the command line.
-const REQUESTS_PER_BOOT: usize = 16;
 
 /// Draws the requests on the emulated core and on this machine.
 ///
@@ -57,7 +51,7 @@ pub fn emulate(
     let model = file.model()?;
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
-    for batch in requests.chunks(REQUESTS_PER_BOOT) {
+    for batch in requests.chunks(machine.core.profile().requests) {
         let words: Vec<String> = batch.iter().map(PictureRequest::word).collect();
         let text = qemu::boot(machine, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;

@@ -34,10 +34,15 @@ pub struct Outcome {
     pub different_bytes: usize,
     /// Whether the core draws the model's golden pictures.
     pub self_test: bool,
+    /// The same for each of the files that stand one behind the other in the partition.
+    #[serde(skip)]
+    pub self_tests: Vec<bool>,
     /// Whether the same came out whatever the arena held before.
     pub repeated: bool,
     /// Instructions that `generate` took.
     pub instructions: u64,
+    /// Instructions of each layer.
+    pub layer_instructions: Vec<u64>,
     /// Instructions per multiply-accumulate.
     pub instructions_per_mac: f64,
     /// Bytes of the arena, as the model says.
@@ -78,9 +83,11 @@ impl Outcome {
             style: request.style,
             identical: different_bytes == 0,
             different_bytes,
-            self_test: report.self_test,
+            self_test: !report.self_tests.is_empty() && report.self_tests.iter().all(|&it| it),
+            self_tests: report.self_tests.clone(),
             repeated: picture.repeated,
             instructions,
+            layer_instructions: report.layers(picture),
             instructions_per_mac: instructions as f64 / model.macs().max(1) as f64,
             arena_bytes: model.arena_bytes(),
             arena_touched_bytes: picture.touched,
@@ -154,8 +161,10 @@ mod tests {
             identical: true,
             different_bytes: 0,
             self_test: true,
+            self_tests: vec![true],
             repeated: true,
             instructions: 0,
+            layer_instructions: Vec::new(),
             instructions_per_mac: 0.0,
             arena_bytes: 0,
             arena_touched_bytes: 0,

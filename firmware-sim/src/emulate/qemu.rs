@@ -9,10 +9,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// An instruction takes `2^7` ns: 2 to 4 ticks of the boards' timers, enough to tell every single one, and few enough
-/// for a thousand million of them before 32 bits overflow.
-const ICOUNT_SHIFT: u32 = 7;
-
 /// Boots the firmware with the model in its flash partition, asks for the words and returns the report.
 pub(crate) fn boot(
     machine: &Machine,
@@ -57,7 +53,7 @@ pub(crate) fn boot(
 
 /// Fails when the emulator cannot be started.
 pub(crate) fn check(machine: &Machine) -> Result<(), Error> {
-    let output = Command::new(program(&machine.qemu))
+    let output = Command::new(program(&emulator(machine)))
         .arg("--version")
         .stdin(Stdio::null())
         .output();
@@ -82,19 +78,27 @@ fn command(machine: &Machine, firmware: &Firmware, words: &[String], folder: &Pa
         "loader,file=model,addr={:#x},force-raw=on",
         firmware.partition().start
     );
-    let mut command = Command::new(program(&machine.qemu));
+    let mut command = Command::new(program(&emulator(machine)));
     command
         .current_dir(folder)
         .stdin(Stdio::null())
         .args(["-machine", machine.core.profile().machine])
-        .args(["-nodefaults", "-display", "none"])
+        .args(["-bios", "none", "-nodefaults", "-display", "none"])
         .args(["-serial", "none", "-monitor", "none"])
-        .args(["-icount", &format!("shift={ICOUNT_SHIFT}")])
+        .args([
+            "-icount",
+            &format!("shift={}", machine.core.profile().icount_shift),
+        ])
         .args(["-semihosting-config", &semihosting])
         .args(["-device", &loader])
         .arg("-kernel")
         .arg(firmware.path());
     command
+}
+
+fn emulator(machine: &Machine) -> PathBuf {
+    let own = || machine.core.profile().emulator.into();
+    machine.qemu.clone().unwrap_or_else(own)
 }
 
 /// A path with a folder is relative to where the user is, a bare name is looked up.
@@ -110,11 +114,11 @@ fn program(qemu: &Path) -> PathBuf {
 fn start_error(machine: &Machine, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::NoQemu {
-            program: machine.qemu.clone(),
+            program: emulator(machine),
         },
         _ => Error::Qemu {
             machine: machine.core.profile().machine,
-            reason: format!("{}: {error}", machine.qemu.display()),
+            reason: format!("{}: {error}", emulator(machine).display()),
         },
     }
 }

@@ -4,13 +4,13 @@ use crate::Error;
 use pixling_app::FrameTooSmall;
 
 /// The version that this host understands.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 /// One boot.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Report {
-    /// Whether the golden pictures came out right.
-    pub(crate) self_test: bool,
+    /// Whether the golden pictures of each file came out right.
+    pub(crate) self_tests: Vec<bool>,
     pub(crate) pictures: Vec<Picture>,
     /// The frame buffer at each shot of the application's script.
     pub(crate) frames: Vec<Vec<u8>>,
@@ -31,6 +31,8 @@ pub(crate) struct Picture {
     /// Whether the same came out whatever the arena held before.
     pub(crate) repeated: bool,
     pub(crate) pixels: Vec<u8>,
+    /// Steps and ticks of each layer.
+    layers: Vec<(u64, u64)>,
 }
 
 impl Report {
@@ -39,13 +41,26 @@ impl Report {
     /// Two loops give the ticks per instruction and the ticks of measuring nothing, both exact where a tick is not
     /// longer than an instruction.
     pub(crate) fn instructions(&self, picture: &Picture) -> Option<u64> {
+        self.counted(1, picture.ticks)
+    }
+
+    /// The instructions that each layer took.
+    pub(crate) fn layers(&self, picture: &Picture) -> Vec<u64> {
+        let layers = picture.layers.iter();
+        layers
+            .filter_map(|&(steps, ticks)| self.counted(steps, ticks))
+            .collect()
+    }
+
+    fn counted(&self, measurements: u64, ticks: u64) -> Option<u64> {
         let &[(short, short_ticks), (long, long_ticks)] = &self.calibration[..] else {
             return None;
         };
         let per_instruction =
             long_ticks.checked_sub(short_ticks)? as f64 / long.checked_sub(short)? as f64;
         let overhead = short_ticks as f64 - short as f64 * per_instruction;
-        let instructions = ((picture.ticks as f64 - overhead) / per_instruction).round();
+        let instructions =
+            ((ticks as f64 - measurements as f64 * overhead) / per_instruction).round();
         (per_instruction >= 1.0 && instructions >= 0.0).then_some(instructions as u64)
     }
 }
@@ -101,7 +116,7 @@ fn entry(report: &mut Report, name: &str, words: &[&str]) -> Result<(), String> 
         ("load", _) if is("ok") => Ok(()),
         ("load", _) => Err("the firmware refuses a model that this host accepts".to_owned()),
         ("self-test", _) => {
-            report.self_test = is("ok");
+            report.self_tests.push(is("ok"));
             Ok(())
         }
         ("picture", _) => {
@@ -113,6 +128,10 @@ fn entry(report: &mut Report, name: &str, words: &[&str]) -> Result<(), String> 
         ("stack", Some(picture)) => number(0).map(|bytes| picture.stack = bytes),
         ("repeated", Some(picture)) => {
             picture.repeated = is("same");
+            Ok(())
+        }
+        ("layer", Some(picture)) => {
+            picture.layers.push((number(0)?, number(1)?));
             Ok(())
         }
         ("pixels", Some(picture)) => {
@@ -165,13 +184,13 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const REPORT: &str = "firmware 1\narena 65536\ncalibration 2000 6416\ncalibration 202000 646416\nload ok\n\
-                          self-test ok\npicture 3 7\nticks 3216\ntouched 12\nstack 96\nrepeated same\npixels 00ff7f\ndone\n";
+    const REPORT: &str = "firmware 2\narena 65536\ncalibration 2000 6416\ncalibration 202000 646416\nload ok\n\
+                          self-test ok\npicture 3 7\nticks 3216\ntouched 12\nstack 96\nrepeated same\nlayer 2 3232\npixels 00ff7f\ndone\n";
 
     #[test]
     fn reads_what_the_firmware_writes() {
         let report = parse(REPORT).unwrap();
-        assert!(report.self_test);
+        assert_eq!(report.self_tests, [true]);
         let [picture] = &report.pictures[..] else {
             panic!("one picture");
         };
@@ -180,29 +199,30 @@ mod tests {
         assert!(picture.repeated);
         // 3.2 ticks per instruction, 16 for measuring nothing.
         assert_eq!(report.instructions(picture), Some(1000));
+        assert_eq!(report.layers(picture), [1000]);
     }
 
     #[test]
     fn names_both_sizes_of_an_arena_that_is_too_small() {
-        let error = parse("firmware 1\nerror arena-too-small 70000 65536\n").unwrap_err();
+        let error = parse("firmware 2\nerror arena-too-small 70000 65536\n").unwrap_err();
         let text = error.to_string();
         assert!(text.contains("70000") && text.contains("65536"), "{text}");
     }
 
     #[test]
     fn tells_what_stopped_the_firmware() {
-        let error = parse("firmware 1\nerror panic src/main.rs 7\n").unwrap_err();
+        let error = parse("firmware 2\nerror panic src/main.rs 7\n").unwrap_err();
         assert!(error.to_string().contains("panic src/main.rs 7"), "{error}");
     }
 
     #[test]
     fn refuses_a_report_of_another_version_or_without_an_end() {
         for (text, reason) in [
-            ("firmware 2\ndone\n", "version 2"),
-            ("firmware 1\n", "breaks off"),
+            ("firmware 3\ndone\n", "version 3"),
+            ("firmware 2\n", "breaks off"),
             ("", "breaks off"),
-            ("firmware 1\nticks 3\ndone\n", "`ticks`"),
-            ("firmware 1\ncalibration 1 x\ndone\n", "number"),
+            ("firmware 2\nticks 3\ndone\n", "`ticks`"),
+            ("firmware 2\ncalibration 1 x\ndone\n", "number"),
             (&REPORT.replace("646416", "1"), "calibration"),
             (&REPORT.replace("7f", "7"), "hexadecimal"),
         ] {

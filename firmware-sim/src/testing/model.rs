@@ -1,11 +1,10 @@
 //! A model that is there without training.
 
-use pixling::write::{Contents, to_bytes};
+use pixling::write::{Contents, Plain, pack, to_bytes};
 use pixling::{Activation, Layer, Operator, Shape};
 
 const SIDE: u16 = 8;
 const PIXELS: usize = SIDE as usize * SIDE as usize;
-const CLASSES: u16 = 2;
 
 /// The bytes of a model of 8x8 grey pixels with two classes, `left` and `right`: which half is bright. The style makes it
 /// brighter or darker.
@@ -16,28 +15,31 @@ pub fn model() -> Vec<u8> {
         channels,
     };
     // From z_s: one half up, the other down. From z_u: all up or down.
-    let weights: Vec<u8> = (0..PIXELS)
+    let weights: Vec<i8> = (0..PIXELS)
         .flat_map(|index| {
             let left = index % usize::from(SIDE) < usize::from(SIDE) / 2;
             let side: i8 = if left { -127 } else { 127 };
-            [side as u8, 16]
+            [side, 16]
         })
         .collect();
     let (input, output) = (shape(1, 2), shape(SIDE, 1));
+    let (operator, activation) = (Operator::Dense, Activation::Linear);
+    let plain = Plain {
+        weights: &weights,
+        bias: &[0; PIXELS],
+        // 1/127: a latent of 90 becomes a pixel of 128 + 90.
+        multipliers: &[((1i64 << 32) / 127) as i32],
+    };
+    let packed = pack(operator, input, output, activation, plain);
     let layer = Layer {
-        operator: Operator::Dense,
+        operator,
         input,
         output,
-        input_offset: PIXELS as u32,
-        output_offset: 0,
-        input_zero_point: 0,
         output_zero_point: 0,
-        activation: Activation::Linear,
-        shift: 24,
-        weights: &weights,
-        bias: &[0; PIXELS * 4],
-        // 1/127: a latent of 90 becomes a pixel of 128 + 90.
-        multipliers: &((1i32 << 24) / 127).to_le_bytes(),
+        activation,
+        weights: &packed.weights,
+        bias: &packed.bias,
+        multipliers: &packed.multipliers,
     };
     let means = [-90i16 * 256, 90 * 256].map(i16::to_le_bytes);
     let deviations = [1000u16.to_le_bytes(); 2];
@@ -46,18 +48,12 @@ pub fn model() -> Vec<u8> {
         data: "made by hand",
         licence: "MIT OR Apache-2.0",
         labels: "left\nright",
-        classes: CLASSES,
-        height: SIDE,
-        width: SIDE,
-        channels: 1,
         z_s: 1,
         z_u: 1,
         mu: means.as_flattened(),
         sigma: deviations.as_flattened(),
         z_u_sigma: 20 * 256,
         pixels: &std::array::from_fn::<u8, 256, _>(|index| index as u8),
-        arena_bytes: PIXELS as u32 + input.values(),
-        macs: layer.macs(),
         golden: &[],
         layers: &[layer],
     };

@@ -1,7 +1,7 @@
 //! Models built by hand, as large as real ones, that draw soft spots: each latent dimension one.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use pixling::write::{Contents, to_bytes};
+use pixling::write::{Contents, Packed, Plain, pack, to_bytes};
 use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -49,31 +49,35 @@ impl Noise {
     }
 }
 
-fn words(values: impl IntoIterator<Item = i32>) -> Vec<u8> {
-    values.into_iter().flat_map(i32::to_le_bytes).collect()
+fn weight(value: i32) -> i8 {
+    value.clamp(-127, 127) as i8
 }
 
-fn weight(value: i32) -> u8 {
-    value.clamp(-127, 127) as u8
-}
-
-/// `factor` times `2^24`.
+/// `factor` times `2^32`.
 fn multiplier(factor: f64) -> i32 {
-    (factor * f64::from(1 << 24)) as i32
+    (factor * 2f64.powi(32)) as i32
 }
 
 struct Tables {
-    weights: Vec<u8>,
-    bias: Vec<u8>,
-    multipliers: Vec<u8>,
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+    multipliers: Vec<i32>,
 }
 
 impl Tables {
-    fn new(weights: Vec<u8>, biases: usize, channels: u16, factor: f64) -> Tables {
+    fn new(weights: Vec<i8>, biases: usize, channels: u16, factor: f64) -> Tables {
         Tables {
             weights,
-            bias: words((0..biases as i32).map(|index| index % 7 - 3)),
-            multipliers: words(vec![multiplier(factor); usize::from(channels)]),
+            bias: (0..biases as i32).map(|index| index % 7 - 3).collect(),
+            multipliers: vec![multiplier(factor); usize::from(channels)],
+        }
+    }
+
+    fn plain(&self) -> Plain<'_> {
+        Plain {
+            weights: &self.weights,
+            bias: &self.bias,
+            multipliers: &self.multipliers,
         }
     }
 }
@@ -183,7 +187,7 @@ impl Sketch {
     /// The file with two golden pictures. `spoil` is added to their checksums.
     pub(crate) fn file(self, spoil: u32) -> Vec<u8> {
         let shapes = self.shapes();
-        let [latent, first, second, third, picture] = shapes;
+        let [_, first, second, third, picture] = shapes;
         let tables = [
             self.dense(),
             self.transposed(2, first, second),
@@ -197,34 +201,37 @@ impl Sketch {
             padding_top: 1,
             padding_left: 1,
         };
-        // Two places in turn: the even feature maps behind the odd ones.
-        let middle = first.values().max(third.values());
-        let offsets = [middle, 0, middle, 0, middle];
-        let zero_points = [0, -120, -120, -120, -118];
+        let zero_points = [-120, -120, -120, -118];
         let operators = [
             Operator::Dense,
             Operator::TransposedConv2d,
             Operator::TransposedConv2d,
             Operator::Conv2d(window),
         ];
+        let activation = |index| {
+            if index < 3 {
+                Activation::LeakyRelu { slope: 6554 }
+            } else {
+                Activation::Linear
+            }
+        };
+        let packed: Vec<Packed> = (0..4)
+            .map(|index| {
+                let (input, output) = (shapes[index], shapes[index + 1]);
+                let plain = tables[index].plain();
+                pack(operators[index], input, output, activation(index), plain)
+            })
+            .collect();
         let layers: Vec<Layer<'_>> = (0..4)
             .map(|index| Layer {
                 operator: operators[index],
                 input: shapes[index],
                 output: shapes[index + 1],
-                input_offset: offsets[index],
-                output_offset: offsets[index + 1],
-                input_zero_point: zero_points[index],
-                output_zero_point: zero_points[index + 1],
-                activation: if index < 3 {
-                    Activation::Relu
-                } else {
-                    Activation::Linear
-                },
-                shift: 24,
-                weights: &tables[index].weights,
-                bias: &tables[index].bias,
-                multipliers: &tables[index].multipliers,
+                output_zero_point: zero_points[index],
+                activation: activation(index),
+                weights: &packed[index].weights,
+                bias: &packed[index].bias,
+                multipliers: &packed[index].multipliers,
             })
             .collect();
         let mut noise = Noise(9);
@@ -242,18 +249,12 @@ impl Sketch {
             data: "made by hand",
             licence: "MIT OR Apache-2.0",
             labels: &LABELS.join("\n"),
-            classes: classes as u16,
-            height: picture.height,
-            width: picture.width,
-            channels: picture.channels,
             z_s: Z_S,
             z_u: LATENT - Z_S,
             mu: &mu,
             sigma: &sigma,
             z_u_sigma: 4000,
             pixels: &pixels,
-            arena_bytes: middle + second.values().max(picture.values()).max(latent.values()),
-            macs: layers.iter().map(Layer::macs).sum(),
             golden: &[],
             layers: &layers,
         };
@@ -330,14 +331,18 @@ impl Workplace {
 
 /// Whether QEMU is here. Where tests must not be left out, as in CI, its absence is a failure.
 pub(crate) fn has_emulator() -> bool {
-    let found = Command::new("qemu-system-arm").arg("--version").output();
-    let found = found.is_ok_and(|output| output.status.success());
+    let found = ["qemu-system-arm", "qemu-system-riscv32"]
+        .iter()
+        .all(|program| {
+            let version = Command::new(program).arg("--version").output();
+            version.is_ok_and(|output| output.status.success())
+        });
     assert!(
         found || std::env::var_os("CI").is_none(),
-        "qemu-system-arm is missing: apt-get install qemu-system-arm"
+        "an emulator is missing: apt-get install qemu-system-arm qemu-system-misc"
     );
     if !found {
-        eprintln!("left out, because qemu-system-arm is missing");
+        eprintln!("left out, because qemu-system-arm or qemu-system-riscv32 is missing");
     }
     found
 }

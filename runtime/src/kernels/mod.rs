@@ -1,51 +1,84 @@
-//! The integer arithmetic between latent and pixel: the only one, on every machine. `docs/arithmetic.md` defines it.
+//! The integer arithmetic between latent and pixel, a row of a feature map at a time. `docs/arithmetic.md` defines it.
+//!
+//! `strip`, `dense` and `depthwise` are the definition, in portable Rust. `build.rs` chooses what runs besides them.
 
-mod convolution;
+pub(crate) mod cell;
 mod dense;
 mod depthwise;
-mod patch;
-#[cfg(test)]
+#[cfg(kernels = "dsp")]
+mod dsp;
+#[cfg(kernels = "mve")]
+mod mve;
+#[cfg(all(test, feature = "write"))]
 mod reference;
-mod requantize;
-mod transposed;
+pub(crate) mod requantize;
+#[cfg(kernels = "rv32")]
+mod rv32;
+#[cfg(kernels = "sse2")]
+mod sse2;
+pub(crate) mod strip;
+#[cfg(any(kernels = "rv32", kernels = "thumb1"))]
+mod sums;
+mod tables;
+#[cfg(kernels = "thumb1")]
+mod thumb1;
 
-use crate::layer::{Layer, Operator, Shape};
+use crate::layer::{Layer, Operator, Window};
+use strip::{Source, Strip, Target};
 
-/// Runs one checked layer from its place in the arena to its place in the arena.
-pub(crate) fn run(layer: &Layer<'_>, arena: &mut [u8]) {
-    // The plan was checked when the file was loaded: both places are inside and apart.
-    let Some((input, output)) = places(layer, arena) else {
-        return;
-    };
+/// The window of each phase of a transposed convolution.
+pub(crate) const PHASE: Window = Window {
+    kernel_height: 2,
+    kernel_width: 2,
+    stride: 1,
+    padding_top: 1,
+    padding_left: 1,
+};
+
+/// Computes row `y` of a checked layer.
+pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
     match layer.operator {
-        Operator::Dense => dense::run(layer, input, output),
-        Operator::Conv2d(window) => convolution::run(layer, window, input, output),
-        Operator::Depthwise(window) => depthwise::run(layer, window, input, output),
-        Operator::TransposedConv2d => transposed::run(layer, input, output),
+        Operator::Dense => dense::run(layer, y, source.cells, &mut target),
+        Operator::Conv2d(window) => convolve(&Strip::new(layer, window, source), &mut target),
+        Operator::Depthwise(window) => {
+            depthwise::run(&Strip::new(layer, window, source), &mut target)
+        }
+        Operator::TransposedConv2d => {
+            let mut strip = Strip::new(layer, PHASE, source);
+            strip.count = layer.input.width.into();
+            // The phases of even and odd columns.
+            let all = strip.tables;
+            let (first, pixel) = (target.first, target.pixel);
+            target.pixel = pixel.wrapping_mul(2);
+            for column in 0..2 {
+                let phase = ((y & 1) << 1) | column;
+                strip.column = column;
+                let filters = phase.wrapping_mul(strip.channels);
+                strip.tables.weights = all.weights(filters.wrapping_mul(strip.filter()));
+                target.first = first.wrapping_add(pixel.wrapping_mul(column));
+                convolve(&strip, &mut target);
+            }
+        }
     }
 }
 
-fn places<'a>(layer: &Layer<'_>, arena: &'a mut [u8]) -> Option<(&'a [u8], &'a mut [u8])> {
-    let (from, to) = (layer.input_offset as usize, layer.output_offset as usize);
-    let values = |shape: Shape| shape.values() as usize;
-    if from < to {
-        let (low, high) = arena.split_at_mut_checked(to)?;
-        let input = low.get(from..)?.get(..values(layer.input))?;
-        Some((input, high.get_mut(..values(layer.output))?))
-    } else {
-        let (low, high) = arena.split_at_mut_checked(from)?;
-        let output = low.get_mut(to..)?.get_mut(..values(layer.output))?;
-        Some((high.get(..values(layer.input))?, output))
+/// By the build's kernel where it serves the shape, else by the portable one.
+fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
+    #[cfg(kernels = "dsp")]
+    if dsp::run(strip, target) {
+        return;
     }
-}
-
-/// `sum of weight * (input - zero point)` over two runs of `i8`.
-#[inline(always)]
-fn dot(weights: &[u8], input: &[u8], zero_point: i32) -> i32 {
-    weights
-        .iter()
-        .zip(input)
-        .map(|(&weight, &input)| i32::from(weight as i8) * (i32::from(input as i8) - zero_point))
-        // Never wraps: a rule of `check` bounds the sum. Said so that no overflow check is compiled in.
-        .fold(0, i32::wrapping_add)
+    #[cfg(kernels = "sse2")]
+    if sse2::run(strip, target) {
+        return;
+    }
+    #[cfg(kernels = "mve")]
+    if mve::run(strip, target) {
+        return;
+    }
+    #[cfg(any(kernels = "rv32", kernels = "thumb1"))]
+    if sums::run(strip, target) {
+        return;
+    }
+    strip.run(target);
 }

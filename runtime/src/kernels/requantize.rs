@@ -1,44 +1,51 @@
 //! From the accumulator to the next layer's int8.
 
-use crate::layer::{Activation, Layer};
-
-/// What a layer's requantizations share.
-#[derive(Clone, Copy)]
-pub(super) struct Requantize {
-    shift: u32,
-    zero_point: i32,
-    minimum: i32,
-    /// In 1/65536; the factor on multipliers of negative accumulators.
-    negative_slope: i64,
+/// `round(accumulator * multiplier / 2^32)`, halves rounded up: the next layer's int8 less its zero point, saturated as
+/// that int8 is. Accumulators below zero take the second multiplier: that is the activation, linear, rectified or leaky.
+#[inline(always)]
+pub(super) fn requantize(accumulator: i32, multipliers: [i32; 2], zero_point: i32) -> i16 {
+    let [positive, negative] = multipliers;
+    let multiplier = if accumulator < 0 { negative } else { positive };
+    let rounded = high_word(accumulator, multiplier);
+    let value = rounded.wrapping_add(zero_point).clamp(-128, 127);
+    value.wrapping_sub(zero_point) as i16
 }
 
-impl Requantize {
-    pub(super) fn new(layer: &Layer<'_>) -> Self {
-        let zero_point = i32::from(layer.output_zero_point);
-        let (minimum, negative_slope) = match layer.activation {
-            Activation::Linear => (-127, 1 << 16),
-            Activation::Relu => (zero_point, 1 << 16),
-            Activation::LeakyRelu { slope } => (-127, i64::from(slope)),
-        };
-        Requantize {
-            shift: u32::from(layer.shift),
-            zero_point,
-            minimum,
-            negative_slope,
-        }
-    }
+/// `round(accumulator * multiplier / 2^32)` for a multiplier that is not negative, halves rounded up.
+#[cfg(not(kernels = "thumb1"))]
+#[inline(always)]
+fn high_word(accumulator: i32, multiplier: i32) -> i32 {
+    // Both factors are below 2^31 in magnitude: nothing here can overflow.
+    let product = i64::from(accumulator).wrapping_mul(i64::from(multiplier));
+    (product.wrapping_add(1 << 31) >> 32) as i32
+}
 
-    /// `clamp(zero point + round(accumulator * multiplier / 2^shift))`, halves rounded up, as the byte of an `i8`.
-    #[inline(always)]
-    pub(super) fn apply(self, accumulator: i32, multiplier: i32) -> u8 {
-        let mut multiplier = i64::from(multiplier);
-        if accumulator < 0 && self.negative_slope != 1 << 16 {
-            multiplier = (multiplier * self.negative_slope + (1 << 15)) >> 16;
+/// The same from products of halves: a Cortex-M0 multiplies 32 bits to 32.
+#[cfg(kernels = "thumb1")]
+#[inline(always)]
+fn high_word(accumulator: i32, multiplier: i32) -> i32 {
+    let (high, low) = (accumulator >> 16, accumulator & 0xffff);
+    let (factor_high, factor_low) = (multiplier >> 16, multiplier & 0xffff);
+    let outer = high.wrapping_mul(factor_low);
+    let inner = low.wrapping_mul(factor_high);
+    let lowest = (low.wrapping_mul(factor_low) as u32 >> 16) as i32;
+    let middle = lowest + (outer & 0xffff) + (inner & 0xffff) + 0x8000;
+    high.wrapping_mul(factor_high)
+        .wrapping_add(outer >> 16)
+        .wrapping_add(inner >> 16)
+        .wrapping_add(middle >> 16)
+}
+
+/// The multiplier of accumulators below zero: `multiplier * slope / 65536`, halves rounded up.
+pub(crate) fn negative(multiplier: i32, activation: crate::Activation) -> i32 {
+    match activation {
+        crate::Activation::Linear => multiplier,
+        crate::Activation::Relu => 0,
+        crate::Activation::LeakyRelu { slope } => {
+            (i64::from(multiplier)
+                .wrapping_mul(i64::from(slope))
+                .wrapping_add(1 << 15)
+                >> 16) as i32
         }
-        // Both factors are below 2^31 and the shift is at least 24: nothing here can overflow.
-        let half = 1i64 << (self.shift.wrapping_sub(1) & 63);
-        let scaled = (i64::from(accumulator) * multiplier).wrapping_add(half) >> (self.shift & 63);
-        let value = scaled.wrapping_add(i64::from(self.zero_point));
-        value.clamp(i64::from(self.minimum), 127) as u8
     }
 }

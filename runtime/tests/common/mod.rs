@@ -1,7 +1,7 @@
 //! A small model with every operator, built by hand.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use pixling::write::{Contents, to_bytes};
+use pixling::write::{Contents, Plain, pack, to_bytes};
 use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
 
 const fn shape(height: u16, width: u16, channels: u16) -> Shape {
@@ -22,10 +22,6 @@ fn noise(seed: u32, count: usize) -> Vec<u8> {
     (0..count).map(|_| next()).collect()
 }
 
-fn words(values: impl IntoIterator<Item = i32>) -> Vec<u8> {
-    values.into_iter().flat_map(i32::to_le_bytes).collect()
-}
-
 /// The parts of the model that a [`Contents`] borrows.
 pub(crate) struct Parts {
     pub(crate) weights: Vec<Vec<u8>>,
@@ -39,7 +35,7 @@ pub(crate) struct Parts {
 pub(crate) const CLASSES: u16 = 3;
 pub(crate) const LATENT: u16 = 6;
 
-const WINDOW: Window = Window {
+pub(crate) const WINDOW: Window = Window {
     kernel_height: 3,
     kernel_width: 3,
     stride: 1,
@@ -48,30 +44,24 @@ const WINDOW: Window = Window {
 };
 
 /// dense 6 -> 3x2x4, depthwise 3x3, transposed to 6x4x3, convolution 3x3 to 6x4x1: 6x4 grey pictures.
-const PLAN: [(Operator, Shape, Shape, u32, u32); 4] = [
-    (Operator::Dense, shape(1, 1, LATENT), shape(3, 2, 4), 72, 0),
-    (
-        Operator::Depthwise(WINDOW),
-        shape(3, 2, 4),
-        shape(3, 2, 4),
-        0,
-        24,
-    ),
-    (
-        Operator::TransposedConv2d,
-        shape(3, 2, 4),
-        shape(6, 4, 3),
-        24,
-        48,
-    ),
-    (
-        Operator::Conv2d(WINDOW),
-        shape(6, 4, 3),
-        shape(6, 4, 1),
-        48,
-        0,
-    ),
+const PLAN: [(Operator, Shape, Shape); 4] = [
+    (Operator::Dense, shape(1, 1, LATENT), shape(3, 2, 4)),
+    (Operator::Depthwise(WINDOW), shape(3, 2, 4), shape(3, 2, 4)),
+    (Operator::TransposedConv2d, shape(3, 2, 4), shape(6, 4, 3)),
+    (Operator::Conv2d(WINDOW), shape(6, 4, 3), shape(6, 4, 1)),
 ];
+
+const ZERO_POINTS: [i8; 4] = [-127, -20, 5, 3];
+const ACTIVATIONS: [Activation; 4] = [
+    Activation::Relu,
+    Activation::Linear,
+    Activation::LeakyRelu { slope: 6554 },
+    Activation::Linear,
+];
+
+/// What the model keeps: a latent of 2 cells, three rows of 4, two of 4, three of 6, one of 4, 3 bytes to align them,
+/// 24 pixels, and notes on four layers and the line.
+pub(crate) const ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
 
 impl Parts {
     pub(crate) fn new() -> Parts {
@@ -81,19 +71,29 @@ impl Parts {
             (4 * 4 * 4 * 3, 3, 3),
             (27, 1, 1),
         ];
+        let packed: Vec<_> = (0..4)
+            .map(|i| {
+                let (operator, input, output) = PLAN[i];
+                let (weights, biases, channels) = counts[i];
+                let weights: Vec<i8> = noise(i as u32 + 1, weights)
+                    .iter()
+                    .map(|&w| w as i8)
+                    .collect();
+                let bias: Vec<i32> = (0..biases).map(|n| n * 37 - 400).collect();
+                let multipliers: Vec<i32> =
+                    (0..channels).map(|n| (70_000 + n * 999) << 8).collect();
+                let plain = Plain {
+                    weights: &weights,
+                    bias: &bias,
+                    multipliers: &multipliers,
+                };
+                pack(operator, input, output, ACTIVATIONS[i], plain)
+            })
+            .collect();
         Parts {
-            weights: (1..)
-                .zip(counts)
-                .map(|(seed, (n, _, _))| noise(seed, n))
-                .collect(),
-            bias: counts
-                .iter()
-                .map(|&(_, n, _)| words((0..n).map(|i| i * 37 - 400)))
-                .collect(),
-            multipliers: counts
-                .iter()
-                .map(|&(_, _, n)| words((0..n).map(|i| 70_000 + i * 999)))
-                .collect(),
+            weights: packed.iter().map(|it| it.weights.clone()).collect(),
+            bias: packed.iter().map(|it| it.bias.clone()).collect(),
+            multipliers: packed.iter().map(|it| it.multipliers.clone()).collect(),
             mu: (0..CLASSES as i16 * 4)
                 .flat_map(|i| (i * 700 - 4000).to_le_bytes())
                 .collect(),
@@ -105,25 +105,14 @@ impl Parts {
     }
 
     pub(crate) fn layers(&self) -> Vec<Layer<'_>> {
-        let zero_points = [0, -127, -20, 5, 3];
-        let activations = [
-            Activation::Relu,
-            Activation::Linear,
-            Activation::LeakyRelu { slope: 6554 },
-            Activation::Linear,
-        ];
         let layer = |i: usize| {
-            let (operator, input, output, input_offset, output_offset) = PLAN[i];
+            let (operator, input, output) = PLAN[i];
             Layer {
                 operator,
                 input,
                 output,
-                input_offset,
-                output_offset,
-                input_zero_point: zero_points[i],
-                output_zero_point: zero_points[i + 1],
-                activation: activations[i],
-                shift: 24,
+                output_zero_point: ZERO_POINTS[i],
+                activation: ACTIVATIONS[i],
                 weights: &self.weights[i],
                 bias: &self.bias[i],
                 multipliers: &self.multipliers[i],
@@ -142,18 +131,12 @@ impl Parts {
             data: "made by hand",
             licence: "MIT OR Apache-2.0",
             labels: "one\ntwo\nthree\n",
-            classes: CLASSES,
-            height: 6,
-            width: 4,
-            channels: 1,
             z_s: 4,
             z_u: 2,
             mu: &self.mu,
             sigma: &self.sigma,
             z_u_sigma: 8000,
             pixels: &self.pixels,
-            arena_bytes: 120,
-            macs: layers.iter().map(Layer::macs).sum(),
             golden,
             layers,
         }

@@ -28,6 +28,7 @@ struct Report {
     file_bytes: usize,
     weight_bytes: usize,
     arena_bytes: usize,
+    rows_arena_bytes: usize,
     macs: u64,
     width: u16,
     height: u16,
@@ -49,7 +50,6 @@ struct LayerReport {
     macs: u64,
     weight_bytes: usize,
     bias_bytes: usize,
-    arena: [u32; 2],
 }
 
 #[derive(Serialize)]
@@ -89,8 +89,9 @@ impl Inspect {
             report.weight_bytes
         )?;
         say!(
-            "arena {} bytes, {} multiply-accumulates per picture\n",
+            "arena {} bytes, {} row by row; {} multiply-accumulates per picture\n",
             report.arena_bytes,
+            report.rows_arena_bytes,
             report.macs
         )?;
         let head = [
@@ -141,6 +142,7 @@ fn report(model: &Model<'_>) -> Report {
         file_bytes: model.file_bytes(),
         weight_bytes: model.layers().map(|layer| layer.weights.len()).sum(),
         arena_bytes: model.arena_bytes(),
+        rows_arena_bytes: model.rows_arena_bytes(),
         macs: model.macs(),
         width: model.width(),
         height: model.height(),
@@ -188,6 +190,5 @@ fn layer_report(layer: &Layer<'_>) -> LayerReport {
         macs: layer.macs(),
         weight_bytes: layer.weights.len(),
         bias_bytes: layer.bias.len(),
-        arena: [layer.input_offset, layer.output_offset],
     }
 }

@@ -24,6 +24,11 @@ pub fn constants(model: &Model<'_>) -> Result<String> {
             "ARENA",
             model.arena_bytes(),
         ),
+        (
+            "Bytes of the arena that it draws in row by row.",
+            "ROWS_ARENA",
+            model.rows_arena_bytes(),
+        ),
         ("Columns of a picture.", "WIDTH", model.width().into()),
         ("Rows of a picture.", "HEIGHT", model.height().into()),
         ("Values per pixel.", "CHANNELS", model.channels().into()),

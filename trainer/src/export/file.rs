@@ -2,8 +2,7 @@
 
 use super::float_decoder::FloatDecoder;
 use super::lower::Lower;
-use super::plan::plan;
-use super::quantize::{Calibration, LatentQuantization, quantize};
+use super::quantize::{Calibration, LatentQuantization, QuantizedLayer, quantize};
 use crate::model::{Codes, HostMixture, LrLivae, Preset};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
@@ -66,22 +65,11 @@ pub fn export<P: Preset<D>, D: Backend>(
     let calibration = Calibration::new(&decoder, &latents, COVERAGE);
     let quantized = quantize(&decoder, &latent, &calibration)?;
 
-    let mut sizes = vec![P::Latent::SIZE as u32];
-    sizes.extend(
-        quantized
-            .layers
-            .iter()
-            .map(|layer| layer.record(0, 0).output.values()),
-    );
-    let plan = plan(&sizes);
-    let places = plan.offsets.windows(2);
     let layers: Vec<Layer<'_>> = quantized
         .layers
         .iter()
-        .zip(places)
-        .map(|(layer, place)| layer.record(place[0], place[1]))
+        .map(QuantizedLayer::record)
         .collect();
-    let format = P::format();
     let (mu, sigma) = quantize_mixture(&mixture, &latent);
     let labels = labels(&card.labels)?;
     let mut contents = Contents {
@@ -89,18 +77,12 @@ pub fn export<P: Preset<D>, D: Backend>(
         data: &card.data,
         licence: &card.licence,
         labels: &labels,
-        classes: u16::try_from(card.labels.len()).context("too many classes for a model file")?,
-        height: format.height as u16,
-        width: format.width as u16,
-        channels: format.channels as u16,
         z_s: P::LabelLatent::SIZE as u16,
         z_u: P::StyleLatent::SIZE as u16,
         mu: &mu,
         sigma: &sigma,
         z_u_sigma: (256.0 * 127.0 / COVERED).round() as u16,
         pixels: &quantized.pixels,
-        arena_bytes: plan.bytes,
-        macs: layers.iter().map(Layer::macs).sum(),
         golden: &[],
         layers: &layers,
     };

@@ -4,14 +4,12 @@ mod constants;
 mod file;
 mod float_decoder;
 mod lower;
-mod plan;
 mod quantize;
 
 pub use constants::constants;
 pub use file::{Card, Exported, export};
 pub use float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 pub use lower::Lower;
-pub use plan::{Plan, plan};
 pub use quantize::{
     Calibration, LatentQuantization, Quantization, QuantizedDecoder, QuantizedLayer, quantize,
 };

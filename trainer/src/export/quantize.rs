@@ -3,7 +3,8 @@
 
 use super::float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 use anyhow::{Context, Result, ensure};
-use pixling::{Activation, Layer, Operator, Shape, limits};
+use pixling::write::{Packed, Plain, pack};
+use pixling::{Activation, Layer, Operator, Shape};
 use rayon::prelude::*;
 
 /// The largest magnitude of a quantized weight or activation.
@@ -52,31 +53,23 @@ pub struct QuantizedLayer {
     operator: Operator,
     input: Shape,
     output: Shape,
-    input_zero_point: i8,
     output_zero_point: i8,
     activation: Activation,
-    shift: u8,
-    weights: Vec<u8>,
-    bias: Vec<u8>,
-    multipliers: Vec<u8>,
+    packed: Packed,
 }
 
 impl QuantizedLayer {
     /// The record of the file.
-    pub fn record(&self, input_offset: u32, output_offset: u32) -> Layer<'_> {
+    pub fn record(&self) -> Layer<'_> {
         Layer {
             operator: self.operator,
             input: self.input,
             output: self.output,
-            input_offset,
-            output_offset,
-            input_zero_point: self.input_zero_point,
             output_zero_point: self.output_zero_point,
             activation: self.activation,
-            shift: self.shift,
-            weights: &self.weights,
-            bias: &self.bias,
-            multipliers: &self.multipliers,
+            weights: &self.packed.weights,
+            bias: &self.packed.bias,
+            multipliers: &self.packed.multipliers,
         }
     }
 }
@@ -193,37 +186,38 @@ fn quantize_layer(
         let slot = &mut largest[layer.channel_of_weight(index)];
         *slot = slot.max(weight.abs());
     }
+    // A channel of tiny weights gets coarser steps than it could have, so that its bias has room: what they lose is a
+    // 2^-14th of a step of the output.
+    let coarsest = f64::from(output.scale) / f64::from(input.scale) * 2f64.powi(-20);
     let scales: Vec<f64> = largest
         .iter()
-        .map(|&most| f64::from(if most > 0.0 { most / TOP } else { 1.0 }))
+        .map(|&most| f64::from(most / TOP).max(coarsest))
         .collect();
 
     // What a unit of the accumulator is worth, and what a step of the output makes of it.
     let unit = |channel: usize| f64::from(input.scale) * scales[channel];
     let ratio = |channel: usize| unit(channel) / f64::from(output.scale);
-    let smallest = (0..scales.len())
-        .filter(|&c| largest[c] > 0.0)
-        .map(ratio)
-        .fold(1.0, f64::min);
-    let shift = shift_for(smallest);
 
     let weight = |(index, weight): (usize, &f32)| {
         let steps = f64::from(*weight) / scales[layer.channel_of_weight(index)];
-        steps.round().clamp(-127.0, 127.0) as i8 as u8
+        steps.round().clamp(-127.0, 127.0) as i8
     };
     // What the products leave of an accumulator's 32 bits: a rule of the file.
-    let products = layer.fan_in() as f64 * 127.0 * 254.0;
-    let quantized_bias = |(index, bias): (usize, &f32)| -> Result<i32> {
-        let steps = (f64::from(*bias) / unit(layer.channel_of_bias(index))).round();
-        ensure!(
-            products + steps.abs() <= f64::from(i32::MAX),
-            "a bias is too large for the weights beside it"
-        );
-        Ok(steps as i32)
+    let products = layer.fan_in() as f64 * 127.0 * 255.0;
+    ensure!(
+        products <= 2f64.powi(30),
+        "an output of {} inputs has no room in 32 bits",
+        layer.fan_in()
+    );
+    // A bias that does not fit beside them saturates, and so does every output that it belongs to.
+    let most = f64::from(i32::MAX) - products;
+    let bias = |(index, bias): (usize, &f32)| {
+        let steps = f64::from(*bias) / unit(layer.channel_of_bias(index));
+        steps.round().clamp(-most, most) as i32
     };
-    let bias: Result<Vec<i32>> = layer.bias.iter().enumerate().map(quantized_bias).collect();
+    let bias: Vec<i32> = layer.bias.iter().enumerate().map(bias).collect();
     let quantized_multiplier = |channel: usize| -> Result<i32> {
-        let multiplier = (ratio(channel) * 2f64.powi(i32::from(shift))).round();
+        let multiplier = (ratio(channel) * 2f64.powi(32)).round();
         ensure!(
             multiplier <= f64::from(i32::MAX),
             "a channel's output is too fine for its input"
@@ -232,37 +226,28 @@ fn quantize_layer(
     };
     let multipliers: Result<Vec<i32>> = (0..scales.len()).map(quantized_multiplier).collect();
 
-    Ok(QuantizedLayer {
-        operator: layer.operator,
-        input: layer.input,
-        output: layer.output,
-        input_zero_point: input.zero_point,
-        output_zero_point: output.zero_point,
-        activation: match layer.activation {
-            FloatActivation::Linear => Activation::Linear,
-            FloatActivation::Relu => Activation::Relu,
-            FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
-                slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
-            },
+    let weights: Vec<i8> = layer.weights.iter().enumerate().map(weight).collect();
+    let activation = match layer.activation {
+        FloatActivation::Linear => Activation::Linear,
+        FloatActivation::Relu => Activation::Relu,
+        FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
+            slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
         },
-        shift,
-        weights: layer.weights.iter().enumerate().map(weight).collect(),
-        bias: bias?.into_iter().flat_map(i32::to_le_bytes).collect(),
-        multipliers: multipliers?
-            .into_iter()
-            .flat_map(i32::to_le_bytes)
-            .collect(),
+    };
+    let plain = Plain {
+        weights: &weights,
+        bias: &bias,
+        multipliers: &multipliers?,
+    };
+    let (operator, input, shape) = (layer.operator, layer.input, layer.output);
+    Ok(QuantizedLayer {
+        operator,
+        input,
+        output: shape,
+        output_zero_point: output.zero_point,
+        activation,
+        packed: pack(operator, input, shape, activation, plain),
     })
-}
-
-/// The shift that leaves the smallest ratio at least ten bits.
-fn shift_for(smallest: f64) -> u8 {
-    let (first, last) = limits::SHIFTS.into_inner();
-    let mut shift = first;
-    while shift < last && smallest * 2f64.powi(i32::from(shift)) < 1024.0 {
-        shift += 1;
-    }
-    shift
 }
 
 fn pixel_table(function: PixelFunction, values: Quantization) -> Vec<u8> {

@@ -7,6 +7,8 @@ mod cmsdk_timer;
 mod nrf51_timer;
 #[cfg(feature = "an547")]
 mod sse_counter;
+#[cfg(feature = "vldiscovery")]
+mod system_timer;
 
 #[cfg(any(feature = "mps2", feature = "an505"))]
 pub(crate) use cmsdk_timer::{start_counter, ticks};
@@ -14,26 +16,39 @@ pub(crate) use cmsdk_timer::{start_counter, ticks};
 pub(crate) use nrf51_timer::{start_counter, ticks};
 #[cfg(feature = "an547")]
 pub(crate) use sse_counter::{start_counter, ticks};
+#[cfg(feature = "vldiscovery")]
+pub(crate) use system_timer::{start_counter, ticks};
 
-/// The most that a model may need: the largest preset takes 48 KiB, and a micro:bit has 16 KiB of RAM for all.
-pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "microbit") {
+/// The most that a model may need: the largest preset takes 26 KiB, but a micro:bit has 16 KiB of RAM for all, and the
+/// STM32VLDISCOVERY 8 KiB.
+pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "vldiscovery") {
+    5632
+} else if cfg!(feature = "microbit") {
     12 * 1024
 } else {
     64 * 1024
 };
 
-/// Behind the arena, for the frame of a display of 320x240 pixels of 16 bits. A micro:bit has what the arena leaves.
+/// Behind the arena, for the frame of a display of 320x240 pixels of 16 bits. Small boards have what the arena leaves.
 #[cfg(feature = "application")]
-pub(crate) const FRAME_BYTES: usize = if cfg!(feature = "microbit") {
+pub(crate) const FRAME_BYTES: usize = if cfg!(any(feature = "microbit", feature = "vldiscovery")) {
     0
 } else {
     150 * 1024
+};
+
+/// Room for the requests of one boot. The host boots again for more.
+pub(crate) const COMMAND_LINE_BYTES: usize = if cfg!(feature = "vldiscovery") {
+    512
+} else {
+    1024
 };
 
 #[cfg(not(any(
     feature = "mps2",
     feature = "an505",
     feature = "an547",
+    feature = "vldiscovery",
     feature = "microbit"
 )))]
 compile_error!("choose a board, for instance with `--features mps2`");

@@ -1,7 +1,7 @@
 //! The application of `pixling-app` with a frame buffer in RAM and buttons that a script presses.
 
-use crate::report::Report;
-use crate::{request, stack};
+use super::report::Report;
+use super::{request, stack};
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use embedded_graphics::prelude::Size;
 use pixling::{Model, Temperature};

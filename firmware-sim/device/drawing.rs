@@ -1,9 +1,9 @@
-//! One request: drawn twice, measured, reported.
+//! One request: drawn twice, measured, drawn in steps, reported.
 
-use crate::arena::Arena;
-use crate::report::Report;
-use crate::{counter, stack};
-use pixling::{GenerateError, Model, Request};
+use super::arena::Arena;
+use super::report::Report;
+use super::{counter, stack};
+use pixling::{GenerateError, Model, Request, Step, limits::MAX_LAYERS};
 
 /// The arena is painted with two colors, because a byte may happen to be written with the first.
 const COLORS: [u8; 2] = [0xa5, 0x5a];
@@ -47,10 +47,7 @@ pub(crate) fn draw(model: &Model<'_>, request: &Request, arena: &mut Arena, repo
         .word(if same { "same" } else { "different" })
         .end();
     // Counting what was touched needed the whole arena, which ended the picture: draw it once more.
-    match model.generate(request, arena.first(model.arena_bytes())) {
-        Ok(picture) => report.entry("pixels").hex(picture.pixels()).end(),
-        Err(_) => report.fail(),
-    }
+    layers(model, request, arena, report);
 }
 
 /// Not inlined: the stack is counted from its frame downwards.
@@ -73,4 +70,25 @@ fn measure(
         stack,
         checksum,
     })
+}
+
+/// Draws in steps and reports what each layer takes, and the picture.
+fn layers(model: &Model<'_>, request: &Request, arena: &mut Arena, report: &mut Report) {
+    let Ok(mut drawing) = model.start(request, arena.first(model.arena_bytes())) else {
+        report.fail()
+    };
+    let mut costs = [(0u32, 0u32); MAX_LAYERS as usize];
+    loop {
+        let (step, ticks) = counter::measure(|| drawing.step());
+        let (Step::Layer(layer) | Step::Row(layer)) = step else {
+            break;
+        };
+        let (steps, sum) = &mut costs[usize::from(layer)];
+        *steps += 1;
+        *sum += ticks;
+    }
+    for (steps, ticks) in costs.into_iter().take_while(|cost| cost.0 > 0) {
+        report.entry("layer").number(steps).number(ticks).end();
+    }
+    report.entry("pixels").hex(drawing.finish().pixels()).end();
 }

@@ -1,17 +1,16 @@
 //! Lines of words on the semihosting console.
 
-use cortex_m_semihosting::debug::{self, ExitStatus};
-use cortex_m_semihosting::hio::{self, HostStream};
+use super::semihosting::{self, Console};
 
 /// The console of the host.
-pub(crate) struct Report(HostStream);
+pub(crate) struct Report(Console);
 
 impl Report {
     /// Without a console nothing can be said: the exit code is the only word left.
     pub(crate) fn open() -> Report {
-        match hio::hstdout() {
-            Ok(stream) => Report(stream),
-            Err(()) => exit(debug::EXIT_FAILURE),
+        match Console::open() {
+            Some(console) => Report(console),
+            None => semihosting::exit(false),
         }
     }
 
@@ -24,20 +23,12 @@ impl Report {
     /// Ends the boot: everything that was asked for is reported.
     pub(crate) fn done(&mut self) -> ! {
         self.entry("done").end();
-        exit(debug::EXIT_SUCCESS)
+        semihosting::exit(true)
     }
 
     /// Ends the boot after a line that gave the reason.
     pub(crate) fn fail(&mut self) -> ! {
-        exit(debug::EXIT_FAILURE)
-    }
-}
-
-fn exit(status: ExitStatus) -> ! {
-    debug::exit(status);
-    loop {
-        // A debugger may let the program go on.
-        cortex_m::asm::wfi();
+        semihosting::exit(false)
     }
 }
 
@@ -47,8 +38,8 @@ pub(crate) struct Line<'r>(&'r mut Report);
 
 impl Line<'_> {
     fn bare(self, bytes: &[u8]) -> Self {
-        if self.0.0.write_all(bytes).is_err() {
-            exit(debug::EXIT_FAILURE);
+        if !self.0.0.write(bytes) {
+            semihosting::exit(false);
         }
         self
     }

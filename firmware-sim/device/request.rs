@@ -1,21 +1,5 @@
 //! Requests from the semihosting command line.
-#![allow(
-    unsafe_code,
-    reason = "asking the host for the command line passes it a pointer"
-)]
-
-use cortex_m_semihosting::{nr, syscall};
 use pixling::{Request, Temperature};
-
-/// What the host gave as arguments, separated by spaces; nothing when they do not fit.
-pub(crate) fn command_line(buffer: &mut [u8]) -> &[u8] {
-    // The operation takes a pointer and a length, and replaces the length by that of the text.
-    let block = [buffer.as_mut_ptr() as usize, buffer.len()];
-    // SAFETY: the block and the buffer are valid and exclusively ours during the call.
-    let failed = unsafe { syscall(nr::GET_CMDLINE, &block) } != 0;
-    let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(0);
-    if failed { &[] } else { &buffer[..end] }
-}
 
 /// Reads `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT`.
 pub(crate) fn parse(text: &[u8]) -> Option<Request> {

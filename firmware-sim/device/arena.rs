@@ -1,8 +1,8 @@
 //! The one buffer that pictures are drawn in.
 
-use crate::board::ARENA_BYTES as BYTES;
+use crate::port::ARENA_BYTES as BYTES;
 #[cfg(feature = "application")]
-use crate::board::FRAME_BYTES;
+use crate::port::FRAME_BYTES;
 #[cfg(not(feature = "application"))]
 const FRAME_BYTES: usize = 0;
 

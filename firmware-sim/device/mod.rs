@@ -1,0 +1,87 @@
+//! Draws pictures with the model from a flash partition of its own, and measures what that takes. The same on every
+//! core; what differs is in `crate::port`.
+//!
+//! The semihosting command line holds requests, `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT` each. The report goes to the
+//! semihosting console in lines of words, a name first. Once per boot: `firmware VERSION`, `arena BYTES`,
+//! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
+//! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At
+//! the end `done`, or `error ...` with a reason. With the feature `application` a request may also be `app:...`, see
+//! `application.rs`: then `frame HEX` per shot and `application-stack BYTES`.
+//!
+//! Nothing formats with `core::fmt`, nothing allocates: what the image weighs is the runtime.
+
+#[cfg(feature = "application")]
+mod application;
+mod arena;
+mod counter;
+mod drawing;
+mod model;
+mod report;
+mod request;
+mod semihosting;
+mod stack;
+
+use crate::port;
+pub(crate) use arena::Arena;
+use pixling::Model;
+pub(crate) use report::Report;
+
+/// The version of the report; the host refuses another.
+const VERSION: u32 = 2;
+
+/// Draws what the command line asks for.
+pub(crate) fn run(arena: &mut Arena, command_line: &mut [u8]) -> ! {
+    let mut report = Report::open();
+    report.entry("firmware").number(VERSION).end();
+    report.entry("arena").number(Arena::BYTES as u32).end();
+    port::start_counter();
+    counter::calibrate(&mut report);
+
+    // A partition may hold several files, one behind the other: all of them are tested, the first is drawn from.
+    let Ok(model) = Model::load(model::partition()) else {
+        report.entry("load").word("refused").end();
+        report.done()
+    };
+    report.entry("load").word("ok").end();
+    if model.arena_bytes() > Arena::BYTES {
+        report
+            .entry("error arena-too-small")
+            .number(model.arena_bytes() as u32)
+            .number(Arena::BYTES as u32)
+            .end();
+        report.fail()
+    }
+    let mut rest = model::partition();
+    while let Ok(model) = Model::load(rest) {
+        let word = match model.self_test(arena.first(model.arena_bytes())) {
+            Ok(()) => "ok",
+            Err(_) => "failed",
+        };
+        report.entry("self-test").word(word).end();
+        rest = model::behind(rest);
+    }
+
+    for text in semihosting::command_line(command_line).split(|&byte| byte == b' ') {
+        if text.is_empty() {
+            continue;
+        }
+        #[cfg(feature = "application")]
+        if let Some(play) = application::parse(text) {
+            let Some(play) = play else {
+                report.entry("error bad-request").bytes(text).end();
+                report.fail()
+            };
+            let (arena, rest) = arena.split(model.arena_bytes());
+            application::play(&model, &play, arena, rest, &mut report);
+            continue;
+        }
+        match request::parse(text) {
+            Some(request) => drawing::draw(&model, &request, arena, &mut report),
+            None => {
+                report.entry("error bad-request").bytes(text).end();
+                report.fail()
+            }
+        }
+    }
+    report.done()
+}

@@ -1,0 +1,51 @@
+//! Loads a model, tests it and draws: all that a device needs, and nothing else.
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+use pixling::{Model, Request};
+
+/// Draws a picture of a class into the arena and returns its first pixel, or a negative number.
+///
+/// # Safety
+///
+/// Both pointers must be good for as many bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn draw(
+    file: *const u8,
+    bytes: usize,
+    arena: *mut u8,
+    size: usize,
+    class: u16,
+    seed: u64,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    let (file, arena) = unsafe {
+        (
+            core::slice::from_raw_parts(file, bytes),
+            core::slice::from_raw_parts_mut(arena, size),
+        )
+    };
+    let Ok(model) = Model::load(file) else {
+        return -1;
+    };
+    if model.self_test(arena).is_err() {
+        return -2;
+    }
+    let request = Request::new(class, seed);
+    if let Ok(mut rows) = model.rows(&request, arena) {
+        while rows.next_row().is_some() {}
+    }
+    match model.generate(&request, arena) {
+        Ok(picture) => picture
+            .pixels()
+            .first()
+            .map_or(-3, |pixel| i32::from(*pixel)),
+        Err(_) => -4,
+    }
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}

@@ -1,0 +1,101 @@
+//! The runtime as WebAssembly draws the same bytes.
+
+#[path = "support/network.rs"]
+mod network;
+mod support;
+
+use network::{Network, Noise};
+use pixling::{Model, Request, Temperature};
+use std::process::Command;
+use support::{Workplace, firmware_sources};
+
+fn has_node() -> bool {
+    let found = Command::new("node").arg("--version").output().is_ok();
+    assert!(
+        found || std::env::var_os("CI").is_none(),
+        "node is missing: apt-get install nodejs"
+    );
+    if !found {
+        eprintln!("left out, because node is missing");
+    }
+    found
+}
+
+#[test]
+fn webassembly_draws_the_same_bytes() {
+    if !has_node() {
+        return;
+    }
+    let folder = firmware_sources().parent().unwrap().join("web");
+    let target = tempfile::tempdir().unwrap();
+    let status = Command::new(folder.join("../../tools/cross"))
+        .args([
+            "build",
+            "--quiet",
+            "--release",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--target-dir",
+        ])
+        .arg(target.path())
+        .current_dir(&folder)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let module = target
+        .path()
+        .join("wasm32-unknown-unknown/release/pixling_web.wasm");
+    let mut noise = Noise(5);
+    for network in [
+        Network::nano(),
+        Network::micro(),
+        Network::mini(),
+        Network::milli(),
+    ] {
+        let file = network.file(3);
+        let model = Model::load(&file).unwrap();
+        let workplace = Workplace::new(&file);
+        let mut arena = vec![0; model.arena_bytes()];
+        let (mut arguments, mut expected) = (Vec::new(), String::new());
+        for _ in 0..100 {
+            let request = Request {
+                class: noise.below(10) as u16,
+                seed: u64::from(noise.below(1 << 30)) << 33,
+                style: noise.below(1 << 30).into(),
+                z_s_temperature: Temperature::ONE,
+                z_u_temperature: Temperature::ONE,
+            };
+            let (z_s, z_u) = (noise.below(200) as u16, noise.below(200) as u16);
+            let request = Request {
+                z_s_temperature: Temperature::from_percent(z_s),
+                z_u_temperature: Temperature::from_percent(z_u),
+                ..request
+            };
+            arguments.push(format!(
+                "{}:{}:{}:{z_s}:{z_u}",
+                request.class, request.seed, request.style
+            ));
+            for pixel in model.generate(&request, &mut arena).unwrap().pixels() {
+                expected += &format!("{pixel:02x}");
+            }
+            expected += "\n";
+        }
+        let output = Command::new("node")
+            .arg(folder.join("draw.mjs"))
+            .arg(&module)
+            .arg(workplace.path("model.pxl"))
+            .args(&arguments)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(
+            String::from_utf8_lossy(&output.stdout) == expected,
+            "{} differs",
+            network.name
+        );
+    }
+}

@@ -1,0 +1,335 @@
+//! Convolutions on Cortex-M55: eight multiply-accumulates per instruction.
+//!
+//! `VMLAVA` adds the products of two vectors to a register. Two neighbouring cells are a vector of 16-bit lanes, eight
+//! weights are extended to another while they are loaded, and every even register is an accumulator, so that a vector of
+//! weights meets seven pixels: 17 instructions for 56 multiply-accumulates. The compiler finds such a loop for one dot
+//! product of unknown length, but not for seven that share their weights. Requantization is that of the DSP extension,
+//! which this core has as well.
+#![allow(
+    unsafe_code,
+    reason = "assembly: the compiler offers no intrinsics for these instructions on stable"
+)]
+
+use super::cell::Cell;
+use super::strip::{Strip, Target};
+use super::tables::Tables;
+use crate::layer::Layer;
+use core::arch::global_asm;
+
+/// What a routine reads, and keeps up to date from channel to channel. The assembly knows the offsets.
+#[repr(C)]
+struct Arguments {
+    /// The filters, one after another.
+    weights: *const u8,
+    /// The first cell of the first window in each row; null behind the last.
+    rows: [*const Cell; 4],
+    /// Bytes from a plane of the input to the next.
+    plane: u32,
+    planes: u32,
+    /// The tables, at any address.
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    /// The lane of the first output.
+    out: *mut Cell,
+    channel: u32,
+    channels: u32,
+    /// Bytes from the last lane of a cell to the first of the next plane.
+    next: u32,
+}
+
+// Registers: the even ones but lr accumulators, r1 weights, r3 input, r5 plane, r7 planes, r9 next row, r11 arguments.
+global_asm!(
+    // Two cells of each pixel.
+    ".macro PIXLING_TWO pixels, offset",
+    "vldrb.s16 q0, [r1], #8",
+    ".set PIXLING_AT, \\offset",
+    ".irp acc, r0, r2, r4, r6, r8, r10, r12",
+    ".if PIXLING_AT < \\offset + 8 * \\pixels",
+    "vldrh.u16 q1, [r3, #PIXLING_AT]",
+    "vmlava.s16 \\acc, q0, q1",
+    ".set PIXLING_AT, PIXLING_AT + 8",
+    ".endif",
+    ".endr",
+    ".endm",
+    // One cell of each pixel.
+    ".macro PIXLING_ONE pixels, offset",
+    "vldrb.s32 q0, [r1], #4",
+    ".set PIXLING_AT, \\offset",
+    ".irp acc, r0, r2, r4, r6, r8, r10, r12",
+    ".if PIXLING_AT < \\offset + 8 * \\pixels",
+    "vldrh.s32 q1, [r3, #PIXLING_AT]",
+    "vmlava.s32 \\acc, q0, q1",
+    ".set PIXLING_AT, PIXLING_AT + 8",
+    ".endif",
+    ".endr",
+    ".endm",
+    //
+    ".macro PIXLING_STRIP name, taps, pixels, step",
+    ".section .text.\\name, \"ax\", %progbits",
+    ".global \\name",
+    ".type \\name, %function",
+    ".thumb_func",
+    "\\name:",
+    "push {{r4-r11, lr}}",
+    "mov r11, r0",
+    "ldr r1, [r0]",
+    "ldrd r5, r7, [r0, #20]",
+    "5:", // a channel
+    "ldr r9, [r11, #28]",
+    "ldr r0, [r9], #4",
+    "str r9, [r11, #28]",
+    "mov r2, r0",
+    "mov r4, r0",
+    "mov r6, r0",
+    ".if \\pixels > 4",
+    "mov r8, r0",
+    "mov r10, r0",
+    "mov r12, r0",
+    ".endif",
+    "add r9, r11, #4",
+    "2:", // a row
+    "ldr r3, [r9], #4",
+    "cmp r3, #0",
+    "beq 3f",
+    "dls lr, r7",
+    "1:", // a plane
+    ".if \\taps == 1",
+    "PIXLING_ONE \\pixels, 0",
+    ".else",
+    "PIXLING_TWO \\pixels, 0",
+    ".if \\taps == 3",
+    "PIXLING_ONE \\pixels, 16",
+    ".endif",
+    ".endif",
+    "add r3, r5",
+    "le lr, 1b",
+    "b 2b",
+    "3:",
+    "ldr r9, [r11, #32]",
+    "ldr r3, [r9], #4",
+    "ldr lr, [r9], #4",
+    "str r9, [r11, #32]",
+    "ldr r9, [r11, #36]", // zero point
+    "ldr r7, [r11, #40]", // out
+    ".set PIXLING_AT, 0",
+    ".irp acc, r0, r2, r4, r6, r8, r10, r12",
+    ".if PIXLING_AT < \\pixels",
+    "cmp \\acc, #0",
+    "ite mi",
+    "smmlarmi \\acc, \\acc, lr, r9",
+    "smmlarpl \\acc, \\acc, r3, r9",
+    "ssat \\acc, #8, \\acc",
+    "sub \\acc, \\acc, r9",
+    "strh \\acc, [r7, #(\\step * PIXLING_AT)]",
+    ".set PIXLING_AT, PIXLING_AT + 1",
+    ".endif",
+    ".endr",
+    "ldrd r0, r2, [r11, #44]",
+    "adds r0, #1",
+    "str r0, [r11, #44]",
+    "cmp r0, r2",
+    "beq 6f",
+    "tst r0, #3",
+    "ite ne",
+    "movne r0, #2",
+    "ldreq r0, [r11, #52]",
+    "add r7, r0",
+    "str r7, [r11, #40]",
+    "ldr r7, [r11, #24]",
+    "b 5b",
+    "6:",
+    "pop {{r4-r11, pc}}",
+    ".size \\name, . - \\name",
+    ".endm",
+    //
+    ".syntax unified",
+    ".thumb",
+    ".cpu cortex-m55",
+    "PIXLING_STRIP pixling_strip_1x7, 1, 7, 8",
+    "PIXLING_STRIP pixling_strip_1x4, 1, 4, 8",
+    "PIXLING_STRIP pixling_strip_2x7, 2, 7, 16",
+    "PIXLING_STRIP pixling_strip_2x4, 2, 4, 16",
+    "PIXLING_STRIP pixling_strip_3x7, 3, 7, 8",
+    "PIXLING_STRIP pixling_strip_3x4, 3, 4, 8",
+    ".purgem PIXLING_STRIP",
+    ".purgem PIXLING_TWO",
+    ".purgem PIXLING_ONE",
+    // Four outputs of a dense layer, which share the input. The last vector may be half of one: the loop is one with a
+    // predicated tail.
+    ".section .text.pixling_dense, \"ax\", %progbits",
+    ".global pixling_dense",
+    ".type pixling_dense, %function",
+    ".thumb_func",
+    "pixling_dense:",
+    "push {{r4-r11, lr}}",
+    "mov r12, r0",
+    "ldr r9, [r12, #12]",
+    "ldr r0, [r9], #4",
+    "ldr r2, [r9], #4",
+    "ldr r4, [r9], #4",
+    "ldr r6, [r9], #4",
+    "str r9, [r12, #12]",
+    "ldr r1, [r12]",
+    "ldrd r8, r10, [r12, #4]", // input, bytes
+    "add r3, r1, r10",
+    "add r5, r3, r10",
+    "add r7, r5, r10",
+    "add r9, r7, r10",
+    "str r9, [r12]",
+    "dlstp.16 lr, r10",
+    "1:",
+    "vldrh.u16 q0, [r8], #16",
+    "vldrb.s16 q1, [r1], #8",
+    "vmlava.s16 r0, q0, q1",
+    "vldrb.s16 q1, [r3], #8",
+    "vmlava.s16 r2, q0, q1",
+    "vldrb.s16 q1, [r5], #8",
+    "vmlava.s16 r4, q0, q1",
+    "vldrb.s16 q1, [r7], #8",
+    "vmlava.s16 r6, q0, q1",
+    "letp lr, 1b",
+    "ldr r9, [r12, #16]",
+    "ldr lr, [r12, #20]",
+    ".irp acc, r0, r2, r4, r6",
+    "ldr r10, [r9], #4",
+    "ldr r11, [r9], #4",
+    "cmp \\acc, #0",
+    "ite mi",
+    "smmlarmi \\acc, \\acc, r11, lr",
+    "smmlarpl \\acc, \\acc, r10, lr",
+    "ssat \\acc, #8, \\acc",
+    "sub \\acc, \\acc, lr",
+    ".endr",
+    "pkhbt r0, r0, r2, lsl #16",
+    "pkhbt r4, r4, r6, lsl #16",
+    "ldr r9, [r12, #24]",
+    "strd r0, r4, [r9]",
+    "pop {{r4-r11, pc}}",
+    ".size pixling_dense, . - pixling_dense",
+    ".text",
+);
+
+type Routine = unsafe extern "C" fn(*mut Arguments);
+
+unsafe extern "C" {
+    fn pixling_strip_1x7(arguments: *mut Arguments);
+    fn pixling_strip_1x4(arguments: *mut Arguments);
+    fn pixling_strip_2x7(arguments: *mut Arguments);
+    fn pixling_strip_2x4(arguments: *mut Arguments);
+    fn pixling_strip_3x7(arguments: *mut Arguments);
+    fn pixling_strip_3x4(arguments: *mut Arguments);
+    fn pixling_dense(arguments: *mut Dense);
+}
+
+/// For 7 and 4 pixels, and the cells from one output to the next.
+fn routines(kernel_width: usize) -> Option<([Routine; 2], usize)> {
+    match kernel_width {
+        1 => Some(([pixling_strip_1x7, pixling_strip_1x4], 1)),
+        2 => Some(([pixling_strip_2x7, pixling_strip_2x4], 2)),
+        3 => Some(([pixling_strip_3x7, pixling_strip_3x4], 1)),
+        _ => None,
+    }
+}
+
+/// Runs a strip that the routines serve; others are left to the portable kernel.
+pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
+    let Some(([seven, four], step)) = routines(strip.kernel_width) else {
+        return false;
+    };
+    if strip.stride != 1 || strip.kernel_height > 3 || strip.count < 4 || target.pixel != step {
+        return false;
+    }
+    let mut arguments = Arguments {
+        weights: strip.tables.weights.as_ptr(),
+        rows: [core::ptr::null(); 4],
+        plane: strip.source.plane.wrapping_mul(Cell::BYTES) as u32,
+        planes: strip.quads as u32,
+        biases: core::ptr::null(),
+        multipliers: core::ptr::null(),
+        zero_point: strip.zero_point,
+        out: core::ptr::null_mut(),
+        channel: 0,
+        channels: strip.channels as u32,
+        next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
+    };
+    let mut x = 0;
+    while x < strip.count {
+        let left = strip.count.wrapping_sub(x);
+        // Blocks of 4 where they are enough; 8 is twice 4.
+        let (routine, pixels) = if left <= 4 || left == 8 || strip.count < 7 {
+            (four, 4)
+        } else {
+            (seven, 7)
+        };
+        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
+        let start = x.min(strip.count.wrapping_sub(pixels));
+        x = start.wrapping_add(pixels);
+        for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
+            let at = strip
+                .source
+                .offset(k)
+                .wrapping_add(strip.column)
+                .wrapping_add(start);
+            *row = strip.source.cells.as_ptr().wrapping_add(at);
+        }
+        let out = target.first.wrapping_add(start.wrapping_mul(step));
+        arguments.weights = strip.tables.weights.as_ptr();
+        arguments.biases = strip.tables.biases.as_ptr();
+        arguments.multipliers = strip.tables.multipliers.as_ptr();
+        arguments.out = target.cells.as_mut_ptr().wrapping_add(out);
+        arguments.channel = 0;
+        // SAFETY: `check` has made sure that every window lies within its padded row, that the weights and tables are as
+        // long as the shapes say, and `Schedule` that the target row holds all of the outputs; both are aligned cells.
+        // The routine reads and writes nothing else and follows the calling convention.
+        unsafe { routine(&raw mut arguments) };
+    }
+    true
+}
+
+/// What the routine of the dense layers reads. It moves weights and biases on.
+#[repr(C)]
+struct Dense {
+    weights: *const u8,
+    input: *const Cell,
+    /// Weights of an output.
+    length: u32,
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    out: *mut Cell,
+}
+
+/// A row of a dense layer whose channels fill their cells.
+pub(super) fn dense(
+    layer: &Layer<'_>,
+    tables: Tables<'_>,
+    input: &[Cell],
+    target: &mut Target<'_>,
+) -> bool {
+    let quads = usize::from(layer.output.channels) >> 2;
+    if layer.output.channels & 3 != 0 || input.is_empty() {
+        return false;
+    }
+    let mut arguments = Dense {
+        weights: tables.weights.as_ptr(),
+        input: input.as_ptr(),
+        length: input.len().wrapping_mul(4) as u32,
+        biases: tables.biases.as_ptr(),
+        multipliers: tables.multipliers.as_ptr(),
+        zero_point: layer.output_zero_point.into(),
+        out: core::ptr::null_mut(),
+    };
+    for x in 0..usize::from(layer.output.width) {
+        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
+        arguments.multipliers = tables.multipliers.as_ptr();
+        for _ in 0..quads {
+            arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
+            // SAFETY: as in `run`; the predicated tail keeps the loop within weights and input.
+            unsafe { pixling_dense(&raw mut arguments) };
+            arguments.multipliers = arguments.multipliers.wrapping_add(4);
+            at = at.wrapping_add(target.plane);
+        }
+    }
+    true
+}
