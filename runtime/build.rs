@@ -13,7 +13,7 @@ fn main() {
     } else if target.starts_with("thumbv6m") {
         "thumb1"
     } else if target.starts_with("x86_64") {
-        "sse2"
+        "pairs"
     } else if target.starts_with("riscv32im") {
         "rv32"
     } else if target.starts_with("thumbv7em") {
@@ -27,7 +27,7 @@ fn main() {
     };
     println!("cargo:rustc-cfg=kernels=\"{kernels}\"");
     println!(
-        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\", \"rv32\", \"sse2\"))"
+        "cargo:rustc-check-cfg=cfg(kernels, values(\"portable\", \"thumb1\", \"dsp\", \"mve\", \"rv32\", \"pairs\"))"
     );
     println!("cargo:rerun-if-changed=build.rs");
 }

@@ -147,41 +147,63 @@ fn a_request_for_a_class_that_the_model_lacks_stops_the_firmware() {
     assert!(error.to_string().contains("not-drawn"), "{error}");
 }
 
-/// Random networks one behind the other in the partition: the firmware draws the golden pictures of each, which the
-/// portable kernels of this machine drew. Those are held against the definition in the runtime's own tests.
+/// Draws the golden pictures of networks on a core, with as many networks one behind the other in the partition as fit.
+/// Their files hold what the kernels of this machine drew, which the runtime's own tests hold against the definition.
+fn agree(core: Core, networks: &[Network]) {
+    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime).unwrap()).unwrap();
+    let room = (firmware.partition().end - firmware.partition().start) as usize;
+    // The first is drawn from, the others only tested.
+    let first = Network::nano().file(0);
+    let mut files = networks.iter().enumerate().peekable();
+    while files.peek().is_some() {
+        let mut partition = first.clone();
+        let mut tested = vec![];
+        while let Some((index, network)) = files.peek() {
+            let file = network.file(*index as u64);
+            if partition.len() + file.len() > room {
+                break;
+            }
+            partition.extend_from_slice(&file);
+            tested.push(*network);
+            files.next();
+        }
+        assert!(!tested.is_empty());
+        let workplace = Workplace::new(&partition);
+        let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
+        let outcomes = emulate::emulate(&file, &[REQUEST], &firmware, &machine(core)).unwrap();
+        let passed = &outcomes[0].self_tests;
+        assert_eq!(passed.len(), 1 + tested.len(), "core {}", core.name());
+        for (passed, network) in passed.iter().skip(1).zip(tested) {
+            assert!(passed, "core {}: {:?}", core.name(), network.layers);
+        }
+    }
+}
+
 #[test]
-fn the_kernels_of_every_core_agree_on_odd_shapes() {
+fn the_kernels_of_every_core_agree_on_every_small_shape() {
+    if !has_emulator() {
+        return;
+    }
+    let networks: Vec<Network> = Network::small().collect();
+    assert_eq!(networks.len(), 17 * 5 * 19);
+    for core in Core::ALL {
+        agree(core, &networks);
+    }
+}
+
+#[test]
+fn the_kernels_of_every_core_agree_on_random_shapes() {
     if !has_emulator() {
         return;
     }
     for core in Core::ALL {
-        let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime).unwrap()).unwrap();
-        let room = firmware.partition().end - firmware.partition().start;
         let mut noise = Noise(core as u64);
-        // The first is drawn from, the others only tested.
-        let mut partition = Network::nano().file(0);
-        let mut networks = vec![Network::nano()];
-        while networks.len() < 150 {
-            let network = Network::random(&mut noise);
-            let file = network.file(networks.len() as u64);
-            let arena = pixling::Model::load(&file).unwrap().arena_bytes();
-            if arena > 5_000 {
-                continue;
-            }
-            if (partition.len() + file.len()) as u64 > room {
-                break;
-            }
-            partition.extend_from_slice(&file);
-            networks.push(network);
-        }
-        let workplace = Workplace::new(&partition);
-        let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
-        let outcomes = emulate::emulate(&file, &[REQUEST], &firmware, &machine(core)).unwrap();
-        let tests = &outcomes[0].self_tests;
-        assert_eq!(tests.len(), networks.len(), "core {}", core.name());
-        for (test, network) in tests.iter().zip(&networks) {
-            assert!(test, "core {}: {:?}", core.name(), network.layers);
-        }
+        let fits = |network: &Network| {
+            let file = network.file(0);
+            file.len() <= 40_000 && pixling::Model::load(&file).unwrap().arena_bytes() <= 5_000
+        };
+        let random = std::iter::repeat_with(|| Network::random(&mut noise));
+        agree(core, &random.filter(fits).take(150).collect::<Vec<_>>());
     }
 }
 

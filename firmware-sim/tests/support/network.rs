@@ -155,6 +155,51 @@ impl Network {
         )
     }
 
+    /// Every small shape around one operator: rows of 1 to 17 pixels, kernels of 1 to 3 rows and columns padded on the left
+    /// and above, channels that fill their cells and that do not.
+    pub(crate) fn small() -> impl Iterator<Item = Network> {
+        let kernels = (1..=3).flat_map(|height| (1..=3).map(move |width| (height, width)));
+        let channels = [1, 3, 4, 5, 8];
+        let around = |width: u16, channels: u16, middle: (Operator, Shape)| Network {
+            name: format!("{middle:?}"),
+            latent: 3,
+            layers: vec![
+                (Operator::Dense, shape(2, width, channels), LINEAR),
+                (middle.0, middle.1, LEAKY),
+                (
+                    Operator::Conv2d(same(1)),
+                    shape(middle.1.height, middle.1.width, 1),
+                    LINEAR,
+                ),
+            ],
+        };
+        (1..=17).flat_map(move |width| {
+            let kernels = kernels.clone();
+            channels.into_iter().flat_map(move |count| {
+                let convolutions =
+                    kernels
+                        .clone()
+                        .flat_map(move |(kernel_height, kernel_width)| {
+                            let window = Window {
+                                kernel_height,
+                                kernel_width,
+                                stride: 1,
+                                padding_top: kernel_height / 2,
+                                padding_left: kernel_width / 2,
+                            };
+                            [
+                                (Operator::Conv2d(window), shape(2, width, 9 - count)),
+                                (Operator::Depthwise(window), shape(2, width, count)),
+                            ]
+                        });
+                let transposed = (Operator::TransposedConv2d, shape(4, 2 * width, 9 - count));
+                convolutions
+                    .chain([transposed])
+                    .map(move |middle| around(width, count, middle))
+            })
+        })
+    }
+
     /// A random small network around one operator: odd sizes, paddings, strides and channels, every activation.
     pub(crate) fn random(noise: &mut Noise) -> Network {
         let channels = |noise: &mut Noise| 1 + noise.below(19) as u16;

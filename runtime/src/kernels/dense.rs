@@ -26,9 +26,9 @@ pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Targ
     if super::mve::dense(layer, tables, input, target) {
         return;
     }
-    #[cfg(kernels = "sse2")]
-    if cfg!(kernels = "sse2") {
-        return super::sse2::dense(layer, tables, input, target);
+    #[cfg(kernels = "pairs")]
+    if cfg!(kernels = "pairs") {
+        return super::pairs::dense(layer, tables, input, target);
     }
     let mut rows = tables.filters(bytes);
     let mut index = 0;

@@ -9,13 +9,13 @@ mod depthwise;
 mod dsp;
 #[cfg(kernels = "mve")]
 mod mve;
+#[cfg(kernels = "pairs")]
+mod pairs;
 #[cfg(all(test, feature = "write"))]
 mod reference;
 pub(crate) mod requantize;
 #[cfg(kernels = "rv32")]
 mod rv32;
-#[cfg(kernels = "sse2")]
-mod sse2;
 pub(crate) mod strip;
 #[cfg(any(kernels = "rv32", kernels = "thumb1"))]
 mod sums;
@@ -68,8 +68,8 @@ fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     if dsp::run(strip, target) {
         return;
     }
-    #[cfg(kernels = "sse2")]
-    if sse2::run(strip, target) {
+    #[cfg(kernels = "pairs")]
+    if pairs::run(strip, target) {
         return;
     }
     #[cfg(kernels = "mve")]
