@@ -1,18 +1,23 @@
 //! Draws new images with a quantized, class-conditional generator: no heap, no operating system, and integers only
 //! between latent and pixel, so that every core draws the same bytes.
 //!
-//! ```no_run
-//! use pixling::{Model, Request};
+//! ```
+//! # macro_rules! include_model { ($path:literal) => { pixling_include::include_model!("../../tests/golden/format-2.pxl"); } }
+//! # use pixling::Request;
+//! mod model { include_model!("model.pxl"); } // of `pixling-include`: a bad file does not compile
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! # let file = std::fs::read("model.pxl")?;
-//! let model = Model::load(&file)?; // on a device: the bytes in flash, read in place
-//! let mut arena = [0; 8 * 1024]; // `model.arena_bytes()` is enough; a `static` on a device
-//! let picture = model.generate(&Request::new(7, 2024), &mut arena)?;
-//! assert_eq!(picture.pixels().len(), model.picture_bytes());
+//! # let seed = 2024;
+//! let generator = model::load()?; // borrows the bytes in flash
+//! let mut arena = [0; model::ARENA]; // a `static` on a device
+//! let picture = generator.generate(&Request::new(model::Class::Two as u16, seed), &mut arena)?;
+//! assert_eq!(picture.pixels().len(), model::WIDTH * model::HEIGHT);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! A file in a flash partition of its own is borrowed by [`Model::load`], which needs no alignment and ignores what follows
+//! the file.
 //!
 //! # The promise
 //!
@@ -59,6 +64,8 @@
 extern crate alloc;
 
 mod check;
+#[cfg(feature = "write")]
+mod constants;
 mod drawing;
 mod envelope;
 mod error;

@@ -1,5 +1,6 @@
 //! Writing model files.
 
+pub use crate::constants::constants;
 use crate::envelope;
 use crate::kernels::cell::quads;
 use crate::kernels::requantize::negative;

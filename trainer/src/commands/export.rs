@@ -2,7 +2,6 @@
 
 use super::trained::Trained;
 use super::{say, with_preset};
-use crate::export::constants;
 use crate::files;
 use crate::train::Checkpoint;
 use anyhow::{Context, Result};
@@ -44,7 +43,7 @@ pub(super) fn write_model(bytes: &[u8], path: &Path) -> Result<()> {
     let model = Model::load(bytes).context("the exported model does not load")?;
     let source = path.with_extension("rs");
     files::write(path, bytes)?;
-    files::write(&source, constants(&model)?.as_bytes())?;
+    files::write(&source, constants(&model).as_bytes())?;
     say!(
         "{}: {} bytes of flash, {} bytes of arena, {} multiply-accumulates per picture; constants in {}",
         path.display(),

@@ -1,12 +1,10 @@
 //! From a trained network to a model file.
 
-mod constants;
 mod file;
 mod float_decoder;
 mod lower;
 mod quantize;
 
-pub use constants::constants;
 pub use file::{Card, Exported, export};
 pub use float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 pub use lower::Lower;

@@ -1,23 +1,18 @@
 //! `model.rs`: what a firmware wants to know of a model at compile time.
 
-use anyhow::Result;
-use pixling::Model;
-use std::collections::BTreeSet;
-use std::fmt::Write;
+use crate::Model;
+use alloc::collections::BTreeSet;
+use alloc::format;
+use alloc::string::String;
 
-/// The source of `model.rs`, for `mod model;` as well as for `include!`.
-///
-/// # Errors
-///
-/// Never: writing to a string does not fail.
-pub fn constants(model: &Model<'_>) -> Result<String> {
-    let mut text = String::new();
-    writeln!(
-        text,
-        "// Constants of the model `{}`, trained on {}. Written by `pixling export`.",
+/// Rust source of a model's constants, for `mod model;` as well as for `include!`: `ARENA`, `ROWS_ARENA`, `WIDTH`,
+/// `HEIGHT`, `CHANNELS`, and an enum `Class` with a variant for each class.
+pub fn constants(model: &Model<'_>) -> String {
+    let mut text = format!(
+        "// Constants of the model `{}`, trained on {}. Written by `pixling export`.\n",
         one_line(model.name()),
         one_line(model.data())
-    )?;
+    );
     for (what, name, value) in [
         (
             "Bytes of the arena that the model draws in.",
@@ -33,16 +28,12 @@ pub fn constants(model: &Model<'_>) -> Result<String> {
         ("Rows of a picture.", "HEIGHT", model.height().into()),
         ("Values per pixel.", "CHANNELS", model.channels().into()),
     ] {
-        writeln!(
-            text,
-            "\n/// {what}\n{UNUSED}\npub const {name}: usize = {value};"
-        )?;
+        text += &format!("\n/// {what}\n{UNUSED}\npub const {name}: usize = {value};\n");
     }
-    writeln!(
-        text,
+    text += &format!(
         "\n/// The classes: `Class::… as u16` is what a request takes.\n{UNUSED}\n\
-         #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{"
-    )?;
+         #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{\n"
+    );
     let mut used = BTreeSet::new();
     for class in 0..model.classes() {
         let label = model.class_label(class).unwrap_or_default();
@@ -50,10 +41,9 @@ pub fn constants(model: &Model<'_>) -> Result<String> {
         while !used.insert(name.clone()) {
             name = format!("{name}_{class}");
         }
-        writeln!(text, "    /// {}\n    {name} = {class},", one_line(label))?;
+        text += &format!("    /// {}\n    {name} = {class},\n", one_line(label));
     }
-    writeln!(text, "}}")?;
-    Ok(text)
+    text + "}\n"
 }
 
 /// In front of each item.

@@ -1,0 +1,3 @@
+pixling_include::include_model!("../../../../tests/golden/flipped.pxl");
+
+fn main() {}

@@ -1,0 +1,3 @@
+pixling_include::include_model!("../../../../tests/golden/future.pxl");
+
+fn main() {}

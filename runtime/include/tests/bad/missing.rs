@@ -1,0 +1,3 @@
+pixling_include::include_model!("../../../../tests/golden/missing.pxl");
+
+fn main() {}
