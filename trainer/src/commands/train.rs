@@ -3,7 +3,7 @@
 use super::{say, with_preset};
 use crate::data::Dataset;
 use crate::files;
-use crate::model::{LrLivae, Preset};
+use crate::model::{Autoencoder, Preset};
 use crate::train::{Checkpoint, Config, Output, Progress, Resume, feed, train};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -22,7 +22,7 @@ pub(super) struct Train {
     /// Sizes of pictures and networks: nano, micro, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// lr-livae, or lr-livae-gan.
+    /// vae, cvae, cvae-gan, lr-livae or lr-livae-gan.
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Go on with an interrupted run.
@@ -146,7 +146,7 @@ fn run<P: Preset<Cpu>>(
         state: &checkpoint.tensors,
         step: checkpoint.step,
     });
-    let save = |model: &LrLivae<P, Cpu>, progress: Progress| {
+    let save = |model: &Autoencoder<P, Cpu>, progress: Progress| {
         let checkpoint = Checkpoint {
             config: config.clone(),
             step: progress.step,

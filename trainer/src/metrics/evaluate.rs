@@ -4,7 +4,7 @@ use super::score::{Metrics, mean_ssim, psnr, score};
 use crate::data::factors::linear_r2;
 use crate::data::{Dataset, Format};
 use crate::export::LatentQuantization;
-use crate::model::{Codes, LrLivae, Preset};
+use crate::model::{Autoencoder, Codes, Preset};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
 use crate::train::{Judge, Labelled, decode_to_bytes, encode, leakage, sample_latents};
@@ -60,7 +60,7 @@ pub struct FactorScore {
 /// A trained model with its file.
 pub struct Subject<'a, P: Preset<D>, D: Backend> {
     /// The network.
-    pub model: &'a LrLivae<P, D>,
+    pub model: &'a Autoencoder<P, D>,
     /// How its latents are quantized.
     pub latent: &'a LatentQuantization,
     /// Codes of the training pictures.
@@ -221,9 +221,9 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
     let quantized = &mut evaluation.quantized;
 
     // What both share: they have the same encoders.
-    let test = encode(device, model, &data.test.pixels);
+    let test = encode(device, model, &data.test.pixels, Some(&data.test.classes))?;
     let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
-    let mixture = model.mixture.to_host();
+    let mixture = model.prior();
     let (mut right, mut loss) = (0usize, 0.0);
     for (z_s, &class) in test.z_s.chunks_exact(label).zip(&data.test.classes) {
         let densities = mixture.log_densities(z_s);

@@ -1,7 +1,15 @@
 //! Networks and losses.
 
+mod adversary;
+mod autoencoder;
 mod classifier;
+mod cvae;
 mod discriminator;
+mod gaussian;
+mod label_encoder;
+mod latents;
+mod learner;
+mod losses;
 mod lr_livae;
 pub mod mixture;
 mod network;
@@ -9,10 +17,13 @@ mod preset;
 mod presets;
 mod state;
 pub mod tensors;
+mod vae;
 
+pub use autoencoder::Autoencoder;
 pub use classifier::{ClassHead, Classifier};
 pub use discriminator::{Discriminator, Pair, Slope};
-pub use lr_livae::{Codes, LOSSES, Losses, LrLivae};
+pub use latents::{ClassSource, Codes};
+pub use losses::{LOSSES, Losses};
 pub use mixture::{HostMixture, Mixture};
 pub use network::{Network, Recorded};
 pub use preset::{Pictures, Preset, Sizes};

@@ -43,6 +43,8 @@ macro_rules! preset {
             type EncoderS = <$module::EncoderS as BuildOnDevice<D, f32>>::Built;
             type EncoderU = <$module::EncoderU as BuildOnDevice<D, f32>>::Built;
             type StyleHead = <Linear<$features, $style> as BuildOnDevice<D, f32>>::Built;
+            type LabelHead = <Linear<$features, $label> as BuildOnDevice<D, f32>>::Built;
+            type Condition = <Linear<$features, $features> as BuildOnDevice<D, f32>>::Built;
             type Decoder = <$module::Decoder as BuildOnDevice<D, f32>>::Built;
             type Adversary = <Adversary<$style, $features> as BuildOnDevice<D, f32>>::Built;
             type Discriminator = <$module::Discriminator as BuildOnDevice<D, f32>>::Built;
@@ -58,6 +60,14 @@ macro_rules! preset {
 
             fn style_head(device: &D) -> Self::StyleHead {
                 device.build_module::<Linear<$features, $style>, f32>()
+            }
+
+            fn label_head(device: &D) -> Self::LabelHead {
+                device.build_module::<Linear<$features, $label>, f32>()
+            }
+
+            fn condition(device: &D) -> Self::Condition {
+                device.build_module::<Linear<$features, $features>, f32>()
             }
 
             fn decoder(device: &D) -> Self::Decoder {
