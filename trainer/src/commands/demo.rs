@@ -119,7 +119,7 @@ impl Demo {
 }
 
 /// A row for each class, drawn by the runtime; the same style in each column.
-fn samples(file: &Model<'_>) -> Result<Grid> {
+pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
     let mut grid = Grid::new(
         file.width().into(),
         file.height().into(),

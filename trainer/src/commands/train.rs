@@ -61,8 +61,18 @@ impl Train {
             let format = <P as crate::model::Sizes>::format();
             let data = super::load_data(&config.data, format)?;
             let output = Output { folder: Some(self.out.clone()), quiet: self.quiet, interrupted };
-            run::<P>(&config, &data, &self.out, output, saved.as_ref())
+            let complete = train_run::<P>(&config, &data, &self.out, output, saved.as_ref())?;
+            self.say_next(complete, config.epochs)
         })
+    }
+
+    fn say_next(&self, complete: bool, epochs: u32) -> Result<()> {
+        let folder = self.out.display();
+        if complete {
+            say!("{folder}: trained {epochs} epochs; next: pixling export {folder} -o model.pxl")
+        } else {
+            say!("{folder}: stopped and saved; go on with pixling train --resume --out {folder}")
+        }
     }
 
     /// The settings of a new run.
@@ -123,7 +133,7 @@ impl Train {
 }
 
 /// Set by Ctrl-C.
-fn interruption() -> Result<Arc<AtomicBool>> {
+pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&interrupted);
     ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
@@ -131,13 +141,14 @@ fn interruption() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-fn run<P: Preset<Cpu>>(
+/// Trains, or goes on with, a run in its folder. Tells whether it was completed or interrupted.
+pub(super) fn train_run<P: Preset<Cpu>>(
     config: &Config,
     data: &Dataset,
     folder: &Path,
     output: Output,
     saved: Option<&Checkpoint>,
-) -> Result<()> {
+) -> Result<bool> {
     feed::check(data, config.batch)?;
     files::folder(folder)?;
     files::write(&folder.join("config.toml"), config.to_toml()?.as_bytes())?;
@@ -157,17 +168,5 @@ fn run<P: Preset<Cpu>>(
         checkpoint.save(folder)
     };
     let (_, complete) = train(&device, config, data, &output, resume, save)?;
-    if complete {
-        say!(
-            "{}: trained {} epochs; next: pixling export {0} -o model.pxl",
-            folder.display(),
-            config.epochs
-        )?;
-    } else {
-        say!(
-            "{}: stopped and saved; go on with pixling train --resume --out {0}",
-            folder.display()
-        )?;
-    }
-    Ok(())
+    Ok(complete)
 }
