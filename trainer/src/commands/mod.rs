@@ -6,6 +6,7 @@ mod eval;
 mod export;
 mod inspect;
 mod table;
+mod toy;
 mod train;
 mod trained;
 

@@ -12,11 +12,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The data of the paper's toy experiment.
+const TOY: &str = "toy";
+
 /// Settings of a training.
 #[derive(Args, Debug)]
 pub(super) struct Train {
     /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, glyphs,
-    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals.
+    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals. toy is the
+    /// paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// Sizes of pictures and networks: nano, micro, mini or milli.
@@ -51,6 +55,9 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(self) -> Result<()> {
         super::check_device(&self.device)?;
+        if self.data.as_deref() == Some(TOY) {
+            return self.toy();
+        }
         let (config, saved) = if self.resume {
             self.saved()?
         } else {
@@ -64,6 +71,20 @@ impl Train {
             let complete = train_run::<P>(&config, &data, &self.out, output, saved.as_ref())?;
             self.say_next(complete, config.epochs)
         })
+    }
+
+    /// The paper's toy experiment, which has settings of its own.
+    fn toy(&self) -> Result<()> {
+        let other = self.preset.is_some()
+            || self.model.is_some()
+            || self.resume
+            || self.config.is_some()
+            || !self.settings.is_empty();
+        ensure!(
+            !other,
+            "--data toy is an experiment with settings of its own: give --out, --seed and --quiet only"
+        );
+        super::toy::run(&self.out, self.seed.unwrap_or(1), self.quiet)
     }
 
     fn say_next(&self, complete: bool, epochs: u32) -> Result<()> {

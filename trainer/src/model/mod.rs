@@ -27,4 +27,4 @@ pub use losses::{LOSSES, Losses};
 pub use mixture::{HostMixture, Mixture};
 pub use network::{Network, Recorded};
 pub use preset::{Pictures, Preset, Sizes};
-pub use presets::{Micro, Milli, Mini, Nano};
+pub use presets::{Micro, Milli, Mini, Nano, Toy};

@@ -123,6 +123,14 @@ preset!(
     features 128
 );
 
+preset!(
+    /// The paper's toy experiment: a point of the plane is a picture of one pixel with two values, of any size.
+    Toy in toy: "toy",
+    picture 2 x 1 x 1,
+    latent 2 + 2 = 4,
+    features 64
+);
+
 // Where a first layer's last parameter is true, gradients flow to the picture: it judges generated ones.
 
 mod nano {
@@ -358,4 +366,28 @@ mod milli {
         ),
         (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
     );
+}
+
+mod toy {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+        Linear<64, 2>,
+    );
+    pub(super) type EncoderU = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+    );
+    pub(super) type Decoder = (
+        (Linear<4, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+        (Linear<64, 2>, Unflatten<2, 2, 1, 1>),
+    );
+    pub(super) type Discriminator = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = Discriminator;
 }
