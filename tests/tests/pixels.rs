@@ -27,7 +27,7 @@ fn train_to_file(path: &Path) {
     let model = train::<Micro, Cpu>(&device, &config, &data, &output, None, |_, _| Ok(()))
         .unwrap()
         .0;
-    let codes = encode(&device, &model, &data.train.pixels);
+    let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
     let card = Card {
         name: "whole path".into(),
         data: data.name.clone(),

@@ -10,4 +10,5 @@ pub mod metrics;
 pub mod model;
 pub mod nn;
 pub mod random;
+pub mod toy;
 pub mod train;

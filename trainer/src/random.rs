@@ -22,6 +22,8 @@ pub enum Purpose {
     Calibration = 6,
     /// The first values of the mixture.
     Mixture = 7,
+    /// Points of the toy experiment.
+    Toy = 20,
 }
 
 /// The generator of a seed, a purpose and a step.

@@ -31,7 +31,7 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
         let model = train::<Micro, Cpu>(&device, &config, data, &output, None, |_, _| Ok(()))
             .unwrap()
             .0;
-        let codes = encode(&device, &model, &data.train.pixels);
+        let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
         let card = Card {
             name: "test".into(),
             data: data.name.clone(),

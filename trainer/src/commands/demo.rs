@@ -9,7 +9,7 @@ use crate::export::LatentQuantization;
 use crate::files;
 use crate::grid::Grid;
 use crate::metrics::{Subject, evaluate};
-use crate::model::{LrLivae, Micro, Sizes};
+use crate::model::{Autoencoder, Micro, Sizes};
 use crate::train::{Config, Output, encode, train};
 use anyhow::{Context, Result};
 use clap::Args;
@@ -74,10 +74,10 @@ impl Demo {
             quiet: self.quiet,
             ..Output::default()
         };
-        let model: LrLivae<P, Cpu> =
+        let model: Autoencoder<P, Cpu> =
             train(&device, &config, &data, &output, None, |_, _| Ok(()))?.0;
         let trained = Trained {
-            codes: encode(&device, &model, &data.train.pixels),
+            codes: encode(&device, &model, &data.train.pixels, None)?,
             config,
             device,
             data,
@@ -119,7 +119,7 @@ impl Demo {
 }
 
 /// A row for each class, drawn by the runtime; the same style in each column.
-fn samples(file: &Model<'_>) -> Result<Grid> {
+pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
     let mut grid = Grid::new(
         file.width().into(),
         file.height().into(),
@@ -164,9 +164,9 @@ fn swaps(
             .flat_map(|&i| data.test.picture(i, bytes))
             .copied()
             .collect();
-        encode(&trained.device, &trained.model, &pictures)
+        encode(&trained.device, &trained.model, &pictures, None)
     };
-    let (shapes, styles) = (encode(&rows), encode(&columns));
+    let (shapes, styles) = (encode(&rows)?, encode(&columns)?);
     let mut grid = Grid::new(data.width, data.height, data.channels, columns.len() + 1);
     grid.skip();
     columns

@@ -1,10 +1,12 @@
 //! The commands of `pixling`.
 
+mod compare;
 mod demo;
 mod eval;
 mod export;
 mod inspect;
 mod table;
+mod toy;
 mod train;
 mod trained;
 
@@ -31,6 +33,8 @@ enum Command {
     Train(train::Train),
     /// Measures a run or a model file.
     Eval(eval::Eval),
+    /// Trains all models under one budget and tabulates their figures.
+    Compare(compare::Compare),
     /// Quantizes a run into a model file.
     Export(export::Export),
     /// Shows what is in a model file.
@@ -48,6 +52,7 @@ impl Arguments {
             Command::Demo(demo) => demo.run(),
             Command::Train(train) => train.run(),
             Command::Eval(eval) => eval.run(),
+            Command::Compare(compare) => compare.run(),
             Command::Export(export) => export.run(),
             Command::Inspect(inspect) => inspect.run(),
         }

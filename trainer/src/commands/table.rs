@@ -36,6 +36,38 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
+/// A figure: its name, how to get it, and decimal places.
+pub(super) type Field = (&'static str, fn(&Metrics) -> Option<f64>, usize);
+
+/// All figures.
+pub(super) const FIELDS: [Field; 13] = [
+    ("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
+    ("Inception Score (judge)", |m| Some(m.inception_score), 2),
+    ("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
+    (
+        "intra-class diversity",
+        |m| Some(m.intra_class_diversity),
+        3,
+    ),
+    ("swap accuracy", |m| m.swap_accuracy, 3),
+    (
+        "swap accuracy, label given",
+        |m| m.swap_accuracy_given_label,
+        3,
+    ),
+    ("swap Frechet distance", |m| m.swap_frechet_distance, 2),
+    ("class leakage of z_u", |m| m.z_u_leakage, 3),
+    ("class accuracy of z_s", |m| m.z_s_accuracy, 3),
+    ("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
+    (
+        "reconstruction Frechet dist.",
+        |m| m.reconstruction_frechet_distance,
+        2,
+    ),
+    ("PSNR, dB", |m| m.psnr, 2),
+    ("SSIM", |m| m.ssim, 3),
+];
+
 /// The figures of an evaluation side by side.
 pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
     let mut columns: Vec<(&str, &Metrics)> = Vec::new();
@@ -43,28 +75,12 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
         columns.push(("float", float));
     }
     columns.push(("quantized", &evaluation.quantized));
+    columns.push(("z_s at 0.5", &evaluation.quantized_z_s_50));
     columns.push(("real pictures", &evaluation.real));
-    type Field = (&'static str, fn(&Metrics) -> Option<f64>, usize);
-    let fields: [Field; 10] = [
-        ("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
-        ("Inception Score (judge)", |m| Some(m.inception_score), 2),
-        ("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
-        (
-            "intra-class diversity",
-            |m| Some(m.intra_class_diversity),
-            3,
-        ),
-        ("swap accuracy", |m| m.swap_accuracy, 3),
-        ("class accuracy of z_s", |m| m.z_s_accuracy, 3),
-        ("class leakage of z_u", |m| m.z_u_leakage, 3),
-        ("PSNR, dB", |m| m.psnr, 2),
-        ("SSIM", |m| m.ssim, 3),
-        ("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
-    ];
     let head: Vec<&str> = std::iter::once("")
         .chain(columns.iter().map(|column| column.0))
         .collect();
-    let rows = fields.iter().filter_map(|(name, field, digits)| {
+    let rows = FIELDS.iter().filter_map(|(name, field, digits)| {
         let values: Vec<Option<f64>> = columns.iter().map(|(_, metrics)| field(metrics)).collect();
         values.iter().any(Option::is_some).then(|| {
             let cells = values

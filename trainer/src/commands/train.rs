@@ -3,7 +3,7 @@
 use super::{say, with_preset};
 use crate::data::Dataset;
 use crate::files;
-use crate::model::{LrLivae, Preset};
+use crate::model::{Autoencoder, Preset};
 use crate::train::{Checkpoint, Config, Output, Progress, Resume, feed, train};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -12,17 +12,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// The data of the paper's toy experiment.
+const TOY: &str = "toy";
+
 /// Settings of a training.
 #[derive(Args, Debug)]
 pub(super) struct Train {
     /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, glyphs,
-    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals.
+    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals. toy is the
+    /// paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// Sizes of pictures and networks: nano, micro, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// lr-livae, or lr-livae-gan.
+    /// vae, cvae, cvae-gan, lr-livae or lr-livae-gan.
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
     /// Go on with an interrupted run.
@@ -51,6 +55,9 @@ pub(super) struct Train {
 impl Train {
     pub(super) fn run(self) -> Result<()> {
         super::check_device(&self.device)?;
+        if self.data.as_deref() == Some(TOY) {
+            return self.toy();
+        }
         let (config, saved) = if self.resume {
             self.saved()?
         } else {
@@ -61,8 +68,32 @@ impl Train {
             let format = <P as crate::model::Sizes>::format();
             let data = super::load_data(&config.data, format)?;
             let output = Output { folder: Some(self.out.clone()), quiet: self.quiet, interrupted };
-            run::<P>(&config, &data, &self.out, output, saved.as_ref())
+            let complete = train_run::<P>(&config, &data, &self.out, output, saved.as_ref())?;
+            self.say_next(complete, config.epochs)
         })
+    }
+
+    /// The paper's toy experiment, which has settings of its own.
+    fn toy(&self) -> Result<()> {
+        let other = self.preset.is_some()
+            || self.model.is_some()
+            || self.resume
+            || self.config.is_some()
+            || !self.settings.is_empty();
+        ensure!(
+            !other,
+            "--data toy is an experiment with settings of its own: give --out, --seed and --quiet only"
+        );
+        super::toy::run(&self.out, self.seed.unwrap_or(1), self.quiet)
+    }
+
+    fn say_next(&self, complete: bool, epochs: u32) -> Result<()> {
+        let folder = self.out.display();
+        if complete {
+            say!("{folder}: trained {epochs} epochs; next: pixling export {folder} -o model.pxl")
+        } else {
+            say!("{folder}: stopped and saved; go on with pixling train --resume --out {folder}")
+        }
     }
 
     /// The settings of a new run.
@@ -123,7 +154,7 @@ impl Train {
 }
 
 /// Set by Ctrl-C.
-fn interruption() -> Result<Arc<AtomicBool>> {
+pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
     let interrupted = Arc::new(AtomicBool::new(false));
     let set = Arc::clone(&interrupted);
     ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
@@ -131,13 +162,14 @@ fn interruption() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-fn run<P: Preset<Cpu>>(
+/// Trains, or goes on with, a run in its folder. Tells whether it was completed or interrupted.
+pub(super) fn train_run<P: Preset<Cpu>>(
     config: &Config,
     data: &Dataset,
     folder: &Path,
     output: Output,
     saved: Option<&Checkpoint>,
-) -> Result<()> {
+) -> Result<bool> {
     feed::check(data, config.batch)?;
     files::folder(folder)?;
     files::write(&folder.join("config.toml"), config.to_toml()?.as_bytes())?;
@@ -146,7 +178,7 @@ fn run<P: Preset<Cpu>>(
         state: &checkpoint.tensors,
         step: checkpoint.step,
     });
-    let save = |model: &LrLivae<P, Cpu>, progress: Progress| {
+    let save = |model: &Autoencoder<P, Cpu>, progress: Progress| {
         let checkpoint = Checkpoint {
             config: config.clone(),
             step: progress.step,
@@ -157,17 +189,5 @@ fn run<P: Preset<Cpu>>(
         checkpoint.save(folder)
     };
     let (_, complete) = train(&device, config, data, &output, resume, save)?;
-    if complete {
-        say!(
-            "{}: trained {} epochs; next: pixling export {0} -o model.pxl",
-            folder.display(),
-            config.epochs
-        )?;
-    } else {
-        say!(
-            "{}: stopped and saved; go on with pixling train --resume --out {0}",
-            folder.display()
-        )?;
-    }
-    Ok(())
+    Ok(complete)
 }

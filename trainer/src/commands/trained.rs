@@ -2,7 +2,7 @@
 
 use crate::data::Dataset;
 use crate::export::{Card, Exported, export};
-use crate::model::{Codes, LrLivae, Preset};
+use crate::model::{Autoencoder, Codes, Preset};
 use crate::train::{Checkpoint, Config, Judge, encode, progress_bar};
 use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
@@ -13,7 +13,7 @@ pub(super) struct Trained<P: Preset<Cpu>> {
     pub(super) device: Cpu,
     pub(super) config: Config,
     pub(super) data: Dataset,
-    pub(super) model: LrLivae<P, Cpu>,
+    pub(super) model: Autoencoder<P, Cpu>,
     pub(super) codes: Codes,
 }
 
@@ -38,14 +38,19 @@ impl<P: Preset<Cpu>> Trained<P> {
             data.name
         );
         let device = super::cpu(checkpoint.config.seed);
-        let mut model = LrLivae::<P, Cpu>::new(&device, &checkpoint.config, data.labels.len());
+        let mut model = Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, data.labels.len());
         model.load_state(&checkpoint.tensors).with_context(|| {
             format!(
                 "{}: the checkpoint does not fit this version, train again",
                 folder.display()
             )
         })?;
-        let codes = encode(&device, &model, &data.train.pixels);
+        let codes = encode(
+            &device,
+            &model,
+            &data.train.pixels,
+            Some(&data.train.classes),
+        )?;
         Ok(Trained {
             device,
             config: checkpoint.config,
@@ -63,13 +68,12 @@ impl<P: Preset<Cpu>> Trained<P> {
             licence: self.data.licence.clone(),
             labels: self.data.labels.clone(),
         };
-        let config = &self.config;
         export(
             &self.model,
             &self.codes,
             &card,
-            config.seed,
-            config.loss.z_s_noise,
+            self.config.seed,
+            self.model.z_s_noise(),
         )
     }
 }

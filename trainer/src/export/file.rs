@@ -3,7 +3,7 @@
 use super::float_decoder::FloatDecoder;
 use super::lower::Lower;
 use super::quantize::{Calibration, LatentQuantization, QuantizedLayer, quantize};
-use crate::model::{Codes, HostMixture, LrLivae, Preset};
+use crate::model::{Autoencoder, Codes, HostMixture, Preset};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
 use crate::train::sample_latents;
@@ -51,7 +51,7 @@ const GOLDEN: [(u16, u64); 2] = [(0, 1), (1, 0x0123_4567_89ab_cdef)];
 ///
 /// When the decoder cannot be expressed by the runtime, or a weight is not a number.
 pub fn export<P: Preset<D>, D: Backend>(
-    model: &LrLivae<P, D>,
+    model: &Autoencoder<P, D>,
     codes: &Codes,
     card: &Card,
     seed: u64,
@@ -59,7 +59,7 @@ pub fn export<P: Preset<D>, D: Backend>(
 ) -> Result<Exported> {
     let mut decoder = FloatDecoder::new(P::Latent::SIZE);
     model.average.module().lower(&mut decoder)?;
-    let mixture = model.mixture.to_host();
+    let mixture = model.prior();
     let latent = latent_quantization(&mixture, P::StyleLatent::SIZE);
     let latents = calibration_latents(model, codes, seed, z_s_noise);
     let calibration = Calibration::new(&decoder, &latents, COVERAGE);
@@ -143,7 +143,7 @@ fn quantize_mixture(mixture: &HostMixture, latent: &LatentQuantization) -> (Vec<
 
 /// Latents of training pictures, with the noise that the decoder was trained with, and latents of the prior.
 fn calibration_latents<P: Preset<D>, D: Backend>(
-    model: &LrLivae<P, D>,
+    model: &Autoencoder<P, D>,
     codes: &Codes,
     seed: u64,
     z_s_noise: f32,

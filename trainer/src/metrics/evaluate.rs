@@ -1,20 +1,21 @@
 //! All figures of a model, of the file that ships and of real pictures.
 
+use super::frechet_distance;
 use super::score::{Metrics, mean_ssim, psnr, score};
 use crate::data::factors::linear_r2;
 use crate::data::{Dataset, Format};
 use crate::export::LatentQuantization;
-use crate::model::{Codes, LrLivae, Preset};
+use crate::model::{Autoencoder, ClassSource, Codes, HostMixture, Preset};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
-use crate::train::{Judge, Labelled, decode_to_bytes, encode, leakage, sample_latents};
+use crate::train::{Judge, Labelled, Verdict, decode_to_bytes, encode, leakage, sample_latents};
 use anyhow::{Result, anyhow, ensure};
 use dfdx::prelude::ConstDim;
 use pixling::{Model, Request, Temperature};
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Samples drawn in all.
 const SAMPLES: usize = 10_000;
@@ -26,17 +27,19 @@ const PROBE_ORDER: u64 = 2 << 32;
 const SWAP_PARTNERS: u64 = 3 << 32;
 
 /// Figures side by side.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The trained network.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub float: Option<Metrics>,
     /// The file, run by the runtime.
     pub quantized: Metrics,
+    /// The file's pictures with `z_s` at half the temperature.
+    pub quantized_z_s_50: Metrics,
     /// Training pictures against test pictures.
     pub real: Metrics,
     /// How well each known factor of the pictures follows from the latents.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<FactorScore>,
     /// Accuracy of the judge on the test pictures.
     pub judge_accuracy: f64,
@@ -47,7 +50,7 @@ pub struct Evaluation {
 }
 
 /// R^2 on the test pictures of a linear fit of a factor.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FactorScore {
     /// The factor.
     pub factor: String,
@@ -60,7 +63,7 @@ pub struct FactorScore {
 /// A trained model with its file.
 pub struct Subject<'a, P: Preset<D>, D: Backend> {
     /// The network.
-    pub model: &'a LrLivae<P, D>,
+    pub model: &'a Autoencoder<P, D>,
     /// How its latents are quantized.
     pub latent: &'a LatentQuantization,
     /// Codes of the training pictures.
@@ -149,14 +152,21 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
     );
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
     let reference = judge.judge(&data.test.pixels);
-    let pictures = draw(file, &requests)?;
-    let quantized = score(
-        &pictures,
-        &classes,
-        &judge.judge(&pictures),
-        &reference,
-        format,
-    );
+    let drawn = |requests: &[Request]| -> Result<Metrics> {
+        let pictures = draw(file, requests)?;
+        let verdict = judge.judge(&pictures);
+        Ok(score(&pictures, &classes, &verdict, &reference, format))
+    };
+    let quantized = drawn(&requests)?;
+    let half = Temperature::from_percent(50);
+    let at_half: Vec<Request> = requests
+        .iter()
+        .map(|request| Request {
+            z_s_temperature: half,
+            ..request.clone()
+        })
+        .collect();
+    let quantized_z_s_50 = drawn(&at_half)?;
 
     let order = some_of(data.train.len(), SAMPLES, REAL_ORDER);
     let bytes = format.bytes_per_picture();
@@ -176,6 +186,7 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
     Ok(Evaluation {
         float: None,
         quantized,
+        quantized_z_s_50,
         real,
         factors: Vec::new(),
         judge_accuracy: reference.accuracy(&data.test.classes),
@@ -218,14 +229,95 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
         &reference,
         format,
     );
-    let quantized = &mut evaluation.quantized;
 
     // What both share: they have the same encoders.
-    let test = encode(device, model, &data.test.pixels);
+    let test = encode(device, model, &data.test.pixels, Some(&data.test.classes))?;
     let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
-    let mixture = model.mixture.to_host();
+    let source = model.class_source();
+    if source != ClassSource::None {
+        let leak = leak::<P, D>(device, data, codes, &test, style)?;
+        for metrics in [&mut float, &mut evaluation.quantized] {
+            metrics.z_u_leakage = Some(leak);
+        }
+    }
+    if source == ClassSource::Picture {
+        let (accuracy, loss) = class_information(&model.prior(), &test.z_s, &data.test.classes);
+        let bound = class_entropy(&data.test.classes, data.labels.len()) - loss;
+        for metrics in [&mut float, &mut evaluation.quantized] {
+            metrics.z_s_accuracy = Some(accuracy);
+            metrics.mi_bound_nats = Some(bound);
+        }
+    }
+
+    // Reconstructions, and swaps: the class of each picture with z_u of another one.
+    let rows = data.test.len();
+    let mut random = generator(1, Purpose::Evaluation, SWAP_PARTNERS);
+    let partners: Vec<usize> = (0..rows)
+        .map(|i| match rows {
+            1 => i,
+            _ => (i + random.gen_range(1..rows)) % rows,
+        })
+        .collect();
+    let latents = |z_s: &[f32], style_of: &dyn Fn(usize) -> usize| -> Vec<f32> {
+        let mut latents = Vec::with_capacity(rows * (label + style));
+        for (i, z_s) in z_s.chunks_exact(label).enumerate() {
+            latents.extend_from_slice(z_s);
+            latents.extend_from_slice(&test.mean[style_of(i) * style..][..style]);
+        }
+        latents
+    };
+    let own = latents(&test.z_s, &|i| i);
+    let swapped = latents(&test.z_s, &|i| partners[i]);
+    let told = latents(&drawn_labels(model, &data.test.classes), &|i| partners[i]);
+    let decoders: [(&mut Metrics, &dyn Fn(&[f32]) -> Result<Vec<u8>>); 2] = [
+        (&mut float, &|latents| Ok(decode_to_bytes(model, latents))),
+        (&mut evaluation.quantized, &|latents| {
+            decode(file, latent, latents)
+        }),
+    ];
+    for (metrics, decode) in decoders {
+        let pictures = decode(&own)?;
+        metrics.psnr = Some(psnr(&pictures, &data.test.pixels));
+        metrics.ssim = mean_ssim(&pictures, &data.test.pixels, format);
+        metrics.reconstruction_frechet_distance =
+            Some(distance(&judge.judge(&pictures), &reference));
+        if source == ClassSource::None {
+            continue;
+        }
+        let verdict = judge.judge(&decode(&swapped)?);
+        metrics.swap_frechet_distance = Some(distance(&verdict, &reference));
+        if source == ClassSource::Picture {
+            metrics.swap_accuracy = Some(verdict.accuracy(&data.test.classes));
+        }
+        let verdict = judge.judge(&decode(&told)?);
+        metrics.swap_accuracy_given_label = Some(verdict.accuracy(&data.test.classes));
+    }
+
+    evaluation.factors = factor_scores(data, codes, &test, style, label);
+    evaluation.float = Some(float);
+    Ok(evaluation)
+}
+
+/// The Frechet distance of what the judge saw to the test pictures.
+fn distance(verdict: &Verdict, reference: &Verdict) -> f64 {
+    frechet_distance(&verdict.features, &reference.features, verdict.dimension)
+}
+
+/// A draw of `z_s` from the prior for each class, row by row.
+fn drawn_labels<P: Preset<D>, D: Backend>(model: &Autoencoder<P, D>, classes: &[u16]) -> Vec<f32> {
+    let request = |(i, &class): (usize, &u16)| Request::new(class, i as u64);
+    let requests: Vec<Request> = classes.iter().enumerate().map(request).collect();
+    sample_latents(model, &requests)
+        .chunks_exact(P::Latent::SIZE)
+        .flat_map(|latent| &latent[..P::LabelLatent::SIZE])
+        .copied()
+        .collect()
+}
+
+/// Accuracy of the mixture's posterior on codes, and its mean cross entropy in nats.
+fn class_information(mixture: &HostMixture, z_s: &[f32], classes: &[u16]) -> (f64, f64) {
     let (mut right, mut loss) = (0usize, 0.0);
-    for (z_s, &class) in test.z_s.chunks_exact(label).zip(&data.test.classes) {
+    for (z_s, &class) in z_s.chunks_exact(mixture.dimensions).zip(classes) {
         let densities = mixture.log_densities(z_s);
         let most = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let evidence = most + densities.iter().map(|d| (d - most).exp()).sum::<f64>().ln();
@@ -233,52 +325,8 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
         right += usize::from(own >= most);
         loss += evidence - own;
     }
-    let count = data.test.len().max(1) as f64;
-    let leak = leak::<P, D>(device, data, codes, &test, style)?;
-    for metrics in [&mut float, quantized] {
-        metrics.z_s_accuracy = Some(right as f64 / count);
-        metrics.mi_bound_nats =
-            Some(class_entropy(&data.test.classes, data.labels.len()) - loss / count);
-        metrics.z_u_leakage = Some(leak);
-    }
-
-    // Reconstructions, and swaps: z_s of each picture with z_u of another one.
-    let rows = data.test.len();
-    let latents = |partner: &mut dyn FnMut(usize) -> usize| -> Vec<f32> {
-        let mut latents = Vec::with_capacity(rows * (label + style));
-        for i in 0..rows {
-            latents.extend_from_slice(&test.z_s[i * label..][..label]);
-            latents.extend_from_slice(&test.mean[partner(i) * style..][..style]);
-        }
-        latents
-    };
-    let mut random = generator(1, Purpose::Evaluation, SWAP_PARTNERS);
-    let own = latents(&mut |i| i);
-    let swapped = latents(&mut |i| match rows {
-        1 => i,
-        _ => (i + random.gen_range(1..rows)) % rows,
-    });
-    let quantized = &mut evaluation.quantized;
-    for (metrics, own, swapped) in [
-        (
-            &mut float,
-            decode_to_bytes(model, &own),
-            decode_to_bytes(model, &swapped),
-        ),
-        (
-            quantized,
-            decode(file, latent, &own)?,
-            decode(file, latent, &swapped)?,
-        ),
-    ] {
-        metrics.psnr = Some(psnr(&own, &data.test.pixels));
-        metrics.ssim = mean_ssim(&own, &data.test.pixels, format);
-        metrics.swap_accuracy = Some(judge.judge(&swapped).accuracy(&data.test.classes));
-    }
-
-    evaluation.factors = factor_scores(data, codes, &test, style, label);
-    evaluation.float = Some(float);
-    Ok(evaluation)
+    let count = classes.len().max(1) as f64;
+    (right as f64 / count, loss / count)
 }
 
 /// Fits each factor on the training pictures and measures the fit on the test pictures.

@@ -6,10 +6,10 @@ use crate::random::{Purpose, generator};
 use crate::train::Verdict;
 use rand::Rng;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What is measured of a model, or of real pictures. What does not apply is absent.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Share of the pictures of a class that the judge calls so.
     pub conditional_accuracy: f64,
@@ -28,6 +28,15 @@ pub struct Metrics {
     /// Share of the pictures decoded from `z_s` of A and `z_u` of B that the judge calls A's class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_accuracy: Option<f64>,
+    /// The same with `z_s` drawn for A's class: what a model can do that is told the class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swap_accuracy_given_label: Option<f64>,
+    /// Frechet distance of those pictures (with `z_s` of A where the model reads one) to the test pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub swap_frechet_distance: Option<f64>,
+    /// Frechet distance of reconstructed test pictures to the test pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reconstruction_frechet_distance: Option<f64>,
     /// Peak signal to noise ratio of reconstructed test pictures in decibels.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub psnr: Option<f64>,

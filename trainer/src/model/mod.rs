@@ -1,7 +1,15 @@
 //! Networks and losses.
 
+mod adversary;
+mod autoencoder;
 mod classifier;
+mod cvae;
 mod discriminator;
+mod gaussian;
+mod label_encoder;
+mod latents;
+mod learner;
+mod losses;
 mod lr_livae;
 pub mod mixture;
 mod network;
@@ -9,11 +17,14 @@ mod preset;
 mod presets;
 mod state;
 pub mod tensors;
+mod vae;
 
+pub use autoencoder::Autoencoder;
 pub use classifier::{ClassHead, Classifier};
 pub use discriminator::{Discriminator, Pair, Slope};
-pub use lr_livae::{Codes, LOSSES, Losses, LrLivae};
+pub use latents::{ClassSource, Codes};
+pub use losses::{LOSSES, Losses};
 pub use mixture::{HostMixture, Mixture};
 pub use network::{Network, Recorded};
 pub use preset::{Pictures, Preset, Sizes};
-pub use presets::{Micro, Milli, Mini, Nano};
+pub use presets::{Micro, Milli, Mini, Nano, Toy};

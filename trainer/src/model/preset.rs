@@ -64,6 +64,10 @@ pub trait Preset<D: Backend>: Sizes + Sized {
     type EncoderU: Network<D, Pictures<Self>, (usize, Self::Features)>;
     /// Features to the mean, or to the logarithm of the variance, of `z_u`.
     type StyleHead: Network<D, (usize, Self::Features), (usize, Self::StyleLatent)>;
+    /// Features to what a VAE has in place of `z_s`.
+    type LabelHead: Network<D, (usize, Self::Features), (usize, Self::LabelLatent)>;
+    /// Features to features of a picture whose class is told.
+    type Condition: Network<D, (usize, Self::Features), (usize, Self::Features)>;
     /// `[z_s, z_u] -> x'`; the part that goes to the chip.
     type Decoder: Network<D, (usize, Self::Latent), Pictures<Self>> + Lower;
     /// `z_u ->` the features that the adversarial classifier tells classes by.
@@ -79,6 +83,10 @@ pub trait Preset<D: Backend>: Sizes + Sized {
     fn encoder_u(device: &D) -> Self::EncoderU;
     /// A head with random weights.
     fn style_head(device: &D) -> Self::StyleHead;
+    /// A head of a VAE with random weights.
+    fn label_head(device: &D) -> Self::LabelHead;
+    /// A dense layer with random weights.
+    fn condition(device: &D) -> Self::Condition;
     /// A decoder with random weights.
     fn decoder(device: &D) -> Self::Decoder;
     /// An adversarial classifier's features with random weights.

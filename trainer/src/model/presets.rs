@@ -43,6 +43,8 @@ macro_rules! preset {
             type EncoderS = <$module::EncoderS as BuildOnDevice<D, f32>>::Built;
             type EncoderU = <$module::EncoderU as BuildOnDevice<D, f32>>::Built;
             type StyleHead = <Linear<$features, $style> as BuildOnDevice<D, f32>>::Built;
+            type LabelHead = <Linear<$features, $label> as BuildOnDevice<D, f32>>::Built;
+            type Condition = <Linear<$features, $features> as BuildOnDevice<D, f32>>::Built;
             type Decoder = <$module::Decoder as BuildOnDevice<D, f32>>::Built;
             type Adversary = <Adversary<$style, $features> as BuildOnDevice<D, f32>>::Built;
             type Discriminator = <$module::Discriminator as BuildOnDevice<D, f32>>::Built;
@@ -58,6 +60,14 @@ macro_rules! preset {
 
             fn style_head(device: &D) -> Self::StyleHead {
                 device.build_module::<Linear<$features, $style>, f32>()
+            }
+
+            fn label_head(device: &D) -> Self::LabelHead {
+                device.build_module::<Linear<$features, $label>, f32>()
+            }
+
+            fn condition(device: &D) -> Self::Condition {
+                device.build_module::<Linear<$features, $features>, f32>()
             }
 
             fn decoder(device: &D) -> Self::Decoder {
@@ -111,6 +121,14 @@ preset!(
     picture 3 x 64 x 64,
     latent 16 + 48 = 64,
     features 128
+);
+
+preset!(
+    /// The paper's toy experiment: a point of the plane is a picture of one pixel with two values, of any size.
+    Toy in toy: "toy",
+    picture 2 x 1 x 1,
+    latent 2 + 2 = 4,
+    features 64
 );
 
 // Where a first layer's last parameter is true, gradients flow to the picture: it judges generated ones.
@@ -348,4 +366,28 @@ mod milli {
         ),
         (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
     );
+}
+
+mod toy {
+    use super::*;
+
+    pub(super) type EncoderS = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+        Linear<64, 2>,
+    );
+    pub(super) type EncoderU = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+    );
+    pub(super) type Decoder = (
+        (Linear<4, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+        (Linear<64, 2>, Unflatten<2, 2, 1, 1>),
+    );
+    pub(super) type Discriminator = (
+        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (Linear<64, 64>, LeakyReLU<10>),
+    );
+    pub(super) type Judge = Discriminator;
 }

@@ -3,8 +3,8 @@
 use super::network::Recorded;
 use crate::nn::Backend;
 use dfdx::prelude::{
-    Axis, BroadcastTo, HasShape, OwnedTape, ReshapeTo, Shape, SumTo, Tape, Tensor, TryConcatAlong,
-    WithEmptyTape,
+    Axis, BroadcastTo, HasShape, Merge, OwnedTape, PutTape, ReshapeTo, Shape, SplitTape, SumTo,
+    Tape, Tensor, TryConcatAlong, WithEmptyTape,
 };
 
 /// Rows and columns.
@@ -93,4 +93,19 @@ pub fn repeat<D: Backend, T: Tape<f32, D>>(
 ) -> Tensor<Matrix, f32, D, T> {
     let columns = row.shape().0;
     row.broadcast_like::<_, Axis<0>>(&(rows, columns))
+}
+
+/// A loss of a single number.
+pub fn value<D: Backend>(loss: &Recorded<(), D>) -> f32 {
+    loss.as_vec()[0]
+}
+
+/// A tensor with what was recorded for another one added to its own record.
+pub fn carry<A: Shape, B: Shape, D: Backend>(
+    from: Recorded<A, D>,
+    to: Recorded<B, D>,
+) -> Recorded<B, D> {
+    let (_, tape) = from.split_tape();
+    let (to, own) = to.split_tape();
+    to.put_tape(tape.merge(own))
 }

@@ -13,8 +13,8 @@ pub struct Config {
     pub data: String,
     /// Sizes of pictures and networks.
     pub preset: String,
-    /// `lr-livae`, or `lr-livae-gan` with a discriminator of pixels.
-    pub model: String,
+    /// What is trained.
+    pub model: ModelName,
     /// Seeds everything.
     pub seed: u64,
     /// Passes over the training pictures.
@@ -72,19 +72,91 @@ pub struct OptimizerConfig {
     pub betas: [f32; 2],
     /// Decay of the decoder's moving average.
     pub average: f32,
+    /// `merged` or `reference`.
+    pub schedule: Schedule,
+    /// Steps on `L_GM` alone for each step of the reference's schedule.
+    pub label_steps: u32,
+    /// Learning rate of `Sigma_c` at the start of the reference's schedule; it halves with every twentieth of the
+    /// training.
+    pub variance_learning_rate: f32,
 }
 
-/// Without a discriminator.
-const LR_LIVAE: &str = "lr-livae";
-/// With one.
-const LR_LIVAE_GAN: &str = "lr-livae-gan";
+/// The models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelName {
+    /// One Gaussian latent and no classes.
+    Vae,
+    /// Encoder and decoder are told the class.
+    Cvae,
+    /// The same with a discriminator.
+    CvaeGan,
+    /// `z_s` with a Gaussian for each class, `z_u` free of the class.
+    LrLivae,
+    /// The same with a discriminator.
+    LrLivaeGan,
+}
+
+impl ModelName {
+    /// All of them.
+    pub const ALL: [ModelName; 5] = [
+        ModelName::Vae,
+        ModelName::Cvae,
+        ModelName::CvaeGan,
+        ModelName::LrLivae,
+        ModelName::LrLivaeGan,
+    ];
+
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            ModelName::Vae => "vae",
+            ModelName::Cvae => "cvae",
+            ModelName::CvaeGan => "cvae-gan",
+            ModelName::LrLivae => "lr-livae",
+            ModelName::LrLivaeGan => "lr-livae-gan",
+        }
+    }
+}
+
+impl std::fmt::Display for ModelName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for ModelName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<ModelName> {
+        let found = ModelName::ALL
+            .into_iter()
+            .find(|model| model.name() == text);
+        found.with_context(|| {
+            let names = ModelName::ALL.map(ModelName::name).join(", ");
+            format!("there is no model {text:?}: choose one of {names}")
+        })
+    }
+}
+
+/// In which order the losses of a step teach the networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// One backward pass of the sum of all losses; the adversarial classifier and the discriminator apart.
+    Merged,
+    /// As in the authors' implementation: `label_steps` steps of `Encoder_S` and the mixture on `L_GM` alone, with
+    /// optimizers of their own, then each network by the losses of the paper's table: `Encoder_S` by `L_rec` and
+    /// `L_lkd`, `Encoder_U` by `L_rec`, `L_kl` and `L_E^adv`, and what was generated teaches the decoder only.
+    Reference,
+}
 
 impl Default for Config {
     fn default() -> Self {
         Config {
             data: "strokes".into(),
             preset: "micro".into(),
-            model: LR_LIVAE.into(),
+            model: ModelName::LrLivae,
             seed: 1,
             epochs: 20,
             batch: 64,
@@ -121,6 +193,9 @@ impl Default for OptimizerConfig {
             hold: 0.3,
             betas: [0.9, 0.99],
             average: 0.998,
+            schedule: Schedule::Merged,
+            label_steps: 3,
+            variance_learning_rate: 2e-3,
         }
     }
 }
@@ -132,6 +207,11 @@ impl OptimizerConfig {
         let part = step as f32 / steps.max(1) as f32;
         let tail = ((part - self.hold) / (1.0 - self.hold).max(1e-6)).clamp(0.0, 1.0);
         warm * (0.02 + 0.98 * 0.5 * (1.0 + (std::f32::consts::PI * tail).cos()))
+    }
+
+    /// The learning rate of `Sigma_c` in the reference's schedule.
+    pub fn variance_rate(&self, part: f32) -> f32 {
+        self.variance_learning_rate * 0.5f32.powf(part * 20.0)
     }
 }
 
@@ -159,12 +239,12 @@ impl Config {
             set(&mut table, key.trim(), value.trim())
                 .with_context(|| format!("--set {setting}"))?;
         }
-        let model = table
-            .get("model")
-            .and_then(toml::Value::as_str)
-            .unwrap_or(LR_LIVAE)
-            .to_string();
-        let mut complete = toml::Table::try_from(Config::of_model(&model)?)?;
+        let default = Config::default().model.name();
+        let model = match table.get("model") {
+            None => default,
+            Some(value) => value.as_str().context("model: write it as a name")?,
+        };
+        let mut complete = toml::Table::try_from(Config::of_model(model)?)?;
         merge(&mut complete, table);
         let table = complete;
         let config: Config = table
@@ -180,17 +260,18 @@ impl Config {
     ///
     /// When there is no such model.
     pub fn of_model(name: &str) -> Result<Config> {
+        let model: ModelName = name.parse()?;
         let mut config = Config {
-            model: name.into(),
+            model,
             ..Config::default()
         };
-        match name {
-            LR_LIVAE => {}
-            LR_LIVAE_GAN => {
+        match model {
+            ModelName::Vae => config.loss.consistency = 0.0,
+            ModelName::Cvae | ModelName::LrLivae => {}
+            ModelName::CvaeGan | ModelName::LrLivaeGan => {
                 config.loss.gan = 50.0;
                 config.optimizer.betas = [0.5, 0.99];
             }
-            other => bail!("there is no model {other:?}: choose {LR_LIVAE} or {LR_LIVAE_GAN}"),
         }
         Ok(config)
     }
@@ -234,8 +315,22 @@ impl Config {
                 "loss.{name} is {weight}: choose a number from 0"
             );
         }
+        if self.model == ModelName::Vae {
+            for (name, weight) in [("consistency", loss.consistency), ("gan", loss.gan)] {
+                ensure!(
+                    weight == 0.0,
+                    "loss.{name} is {weight}: a vae knows of no classes, leave it 0"
+                );
+            }
+        }
         let optimizer = &self.optimizer;
+        ensure!(
+            (1..=100).contains(&optimizer.label_steps),
+            "optimizer.label_steps is {}: choose 1 to 100",
+            optimizer.label_steps
+        );
         for (name, rate) in [
+            ("variance_learning_rate", optimizer.variance_learning_rate),
             ("learning_rate", optimizer.learning_rate),
             ("adversary_learning_rate", optimizer.adversary_learning_rate),
             (
@@ -342,6 +437,9 @@ mod tests {
             ("optimizer.average=1", "below 1"),
             ("epochs", "key=value"),
             ("epochs.more=1", "invalid type"),
+            ("model=gan", "vae, cvae, cvae-gan, lr-livae, lr-livae-gan"),
+            ("optimizer.schedule=odd", "`merged` or `reference`"),
+            ("optimizer.label_steps=0", "1 to 100"),
         ] {
             let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
             assert!(

@@ -8,7 +8,7 @@ mod probe;
 mod session;
 
 pub use checkpoint::Checkpoint;
-pub use config::{Config, LossConfig, OptimizerConfig};
+pub use config::{Config, LossConfig, ModelName, OptimizerConfig, Schedule};
 pub use judge::{Judge, Verdict};
 pub use probe::{Labelled, leakage};
 pub use session::{

@@ -5,11 +5,11 @@ use super::feed::{self, Feed, for_batches, to_bytes};
 use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
-use crate::model::{Codes, LOSSES, Losses, LrLivae, Preset};
+use crate::model::{Autoencoder, Codes, LOSSES, Losses, Preset};
 use crate::nn::{Backend, NamedTensor};
 use crate::random::{Purpose, generator};
 use anyhow::{Context, Result, anyhow, bail};
-use dfdx::prelude::ConstDim;
+use dfdx::prelude::{ConstDim, HasShape};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
 use rand::seq::SliceRandom;
@@ -71,7 +71,7 @@ impl Mean {
 /// Where an interrupted training goes on.
 #[derive(Clone, Copy, Debug)]
 pub struct Resume<'a> {
-    /// What [`LrLivae::state`] gave.
+    /// What [`Autoencoder::state`] gave.
     pub state: &'a [NamedTensor],
     /// Steps that were trained.
     pub step: u64,
@@ -101,10 +101,10 @@ pub fn train<P: Preset<D>, D: Backend>(
     data: &Dataset,
     output: &Output,
     resume: Option<Resume<'_>>,
-    mut save: impl FnMut(&LrLivae<P, D>, Progress) -> Result<()>,
-) -> Result<(LrLivae<P, D>, bool)> {
+    mut save: impl FnMut(&Autoencoder<P, D>, Progress) -> Result<()>,
+) -> Result<(Autoencoder<P, D>, bool)> {
     feed::check(data, config.batch)?;
-    let mut model = LrLivae::<P, D>::new(device, config, data.labels.len());
+    let mut model = Autoencoder::<P, D>::new(device, config, data.labels.len());
     let per_epoch = (data.train.len() / config.batch) as u64;
     let steps = per_epoch * u64::from(config.epochs);
     let mut step = 0;
@@ -185,7 +185,12 @@ pub fn train<P: Preset<D>, D: Backend>(
                 .context("the sample grid of an epoch")?;
         }
         if step == steps {
-            let codes = encode(device, &model, &data.train.pixels);
+            let codes = encode(
+                device,
+                &model,
+                &data.train.pixels,
+                Some(&data.train.classes),
+            )?;
             model.refit(&codes, &data.train.classes);
         }
         save(
@@ -220,28 +225,43 @@ fn message(losses: &Losses, epoch: u64, epochs: u32, rate: f64) -> String {
     )
 }
 
-/// What the encoders make of pictures of bytes, one after another.
+/// What the encoders make of pictures of bytes, one after another. A model that is
+/// [told](crate::model::ClassSource::Label) the class needs `classes`, one for each picture; the others do not look at
+/// them.
+///
+/// # Errors
+///
+/// When `classes` are needed and absent.
 pub fn encode<P: Preset<D>, D: Backend>(
     device: &D,
-    model: &LrLivae<P, D>,
+    model: &Autoencoder<P, D>,
     pictures: &[u8],
-) -> Codes {
+    classes: Option<&[u16]>,
+) -> Result<Codes> {
     let mut codes = Codes::default();
+    let (mut done, mut failure) = (0, None);
     for_batches::<P, D>(device, pictures, 256, |batch| {
-        let batch = model.encode(batch);
-        codes.z_s.extend(batch.z_s);
-        codes.mean.extend(batch.mean);
-        codes.log_variance.extend(batch.log_variance);
+        let rows = batch.shape().0;
+        let classes = classes.and_then(|all| all.get(done..done + rows));
+        done += rows;
+        match model.encode(batch, classes) {
+            Ok(batch) => {
+                codes.z_s.extend(batch.z_s);
+                codes.mean.extend(batch.mean);
+                codes.log_variance.extend(batch.log_variance);
+            }
+            Err(error) => failure = Some(error),
+        }
     });
-    codes
+    failure.map_or(Ok(codes), Err)
 }
 
 /// The latents of requests in floating point: the same draws as on a device.
 pub fn sample_latents<P: Preset<D>, D: Backend>(
-    model: &LrLivae<P, D>,
+    model: &Autoencoder<P, D>,
     requests: &[Request],
 ) -> Vec<f32> {
-    let mixture = model.mixture.to_host();
+    let mixture = model.prior();
     let mut latents = Vec::with_capacity(requests.len() * P::Latent::SIZE);
     for request in requests {
         let (mut label, mut style) = request.noise();
@@ -261,7 +281,7 @@ pub fn sample_latents<P: Preset<D>, D: Backend>(
 
 /// Pictures of latents as bytes, one after another, by the float decoder.
 pub fn decode_to_bytes<P: Preset<D>, D: Backend>(
-    model: &LrLivae<P, D>,
+    model: &Autoencoder<P, D>,
     latents: &[f32],
 ) -> Vec<u8> {
     let format = P::format();
@@ -277,7 +297,7 @@ pub fn decode_to_bytes<P: Preset<D>, D: Backend>(
 }
 
 /// A row of samples for each class, the same style in each column.
-pub fn sample_grid<P: Preset<D>, D: Backend>(model: &LrLivae<P, D>, columns: usize) -> Grid {
+pub fn sample_grid<P: Preset<D>, D: Backend>(model: &Autoencoder<P, D>, columns: usize) -> Grid {
     let classes = 0..model.classes().min(40) as u16;
     let requests: Vec<Request> = classes
         .flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1)))

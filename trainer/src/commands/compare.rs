@@ -1,0 +1,431 @@
+//! `pixling compare`: all models under one budget.
+
+use super::export::write_model;
+use super::table::{FIELDS, Field};
+use super::train::{interruption, train_run};
+use super::trained::{Trained, judge};
+use super::{say, with_preset};
+use crate::data::Dataset;
+use crate::files;
+use crate::metrics::{Evaluation, Metrics, Subject, evaluate};
+use crate::model::Preset;
+use crate::train::{Checkpoint, Config, Judge, ModelName, Output};
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use dfdx::tensor::Cpu;
+use pixling::Model;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// What to train all models on, and for how long.
+#[derive(Args, Debug)]
+pub(super) struct Compare {
+    /// As for pixling train.
+    #[arg(long, value_name = "SPEC")]
+    data: String,
+    /// Sizes of pictures and networks: nano, micro, mini or milli.
+    #[arg(long, value_name = "NAME", default_value = "micro")]
+    preset: String,
+    /// Passes over the training pictures, the same for each model.
+    #[arg(long, default_value_t = 8)]
+    epochs: u32,
+    /// The folder for comparison.md, comparison.json, and for each model its run and its pictures. What is finished in
+    /// it is not trained again.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// A setting for all models, such as batch=128 or loss.kl=0.5; later ones win.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    settings: Vec<String>,
+    /// Seeds everything.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// No progress bars.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// The figures of a model, kept beside its run.
+const FINISHED: &str = "evaluation.json";
+
+/// A finished model.
+#[derive(Debug, Serialize, Deserialize)]
+struct Finished {
+    config: Config,
+    steps: u64,
+    training_seconds: f64,
+    file_bytes: usize,
+    evaluation: Evaluation,
+}
+
+impl Compare {
+    pub(super) fn run(self) -> Result<()> {
+        let interrupted = interruption()?;
+        with_preset!(self.preset.as_str(), P => self.compare::<P>(&interrupted))
+    }
+
+    fn compare<P: Preset<Cpu>>(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
+        let configs: Result<Vec<Config>> = ModelName::ALL.iter().map(|m| self.config(*m)).collect();
+        let configs = configs?;
+        files::folder(&self.out)?;
+        let data = super::load_data(&self.data, P::format())?;
+        let mut the_judge = None;
+        let mut finished = Vec::new();
+        for config in configs {
+            let folder = self.out.join(config.model.name());
+            let output = Output {
+                folder: Some(folder.clone()),
+                quiet: self.quiet,
+                interrupted: Arc::clone(interrupted),
+            };
+            let done = match read_finished(&folder, &config)? {
+                Some(done) => done,
+                None => {
+                    if !self.quiet {
+                        eprintln!("{}:", config.model);
+                    }
+                    if !complete::<P>(&config, &data, &folder, output)? {
+                        say!("stopped and saved; the same command goes on")?;
+                        return Ok(());
+                    }
+                    if the_judge.is_none() {
+                        the_judge = Some(judge::<P>(&data, self.quiet)?);
+                    }
+                    let judge = the_judge.as_ref().context("no judge")?;
+                    finish::<P>(&folder, judge)?
+                }
+            };
+            finished.push(done);
+        }
+        let text = report(&data, &finished);
+        files::write(&self.out.join("comparison.md"), text.as_bytes())?;
+        let json = serde_json::to_string_pretty(&finished)?;
+        files::write(&self.out.join("comparison.json"), json.as_bytes())?;
+        say!("{}", text.trim_end())?;
+        say!(
+            "\nin {}: comparison.md, comparison.json, samples of each model",
+            self.out.display()
+        )
+    }
+
+    fn config(&self, model: ModelName) -> Result<Config> {
+        let text = |value: &str| toml::Value::String(value.into()).to_string();
+        let mut settings = vec![format!("epochs={}", self.epochs)];
+        settings.extend(self.settings.iter().cloned());
+        settings.extend([
+            format!("data={}", text(&self.data)),
+            format!("preset={}", text(&self.preset)),
+            format!("model={}", text(model.name())),
+            format!("seed={}", self.seed),
+        ]);
+        if model == ModelName::Vae {
+            // It knows of no classes, so it cannot be helped.
+            settings.push("loss.consistency=0".into());
+        }
+        Config::load(None, &settings)
+    }
+}
+
+/// The figures of a model that was finished earlier.
+fn read_finished(folder: &Path, config: &Config) -> Result<Option<Finished>> {
+    let path = folder.join(FINISHED);
+    if !path.exists() {
+        return Ok(None);
+    }
+    let finished: Finished = serde_json::from_slice(&files::read(&path)?)
+        .with_context(|| format!("{}: remove the file to measure again", path.display()))?;
+    check_settings(folder, &finished.config, config)?;
+    Ok(Some(finished))
+}
+
+fn check_settings(folder: &Path, found: &Config, wanted: &Config) -> Result<()> {
+    ensure!(
+        found == wanted,
+        "{} holds a run with other settings: choose another folder for --out, or remove it",
+        folder.display()
+    );
+    Ok(())
+}
+
+/// Trains a model, or goes on with it. Tells whether it was completed or interrupted.
+fn complete<P: Preset<Cpu>>(
+    config: &Config,
+    data: &Dataset,
+    folder: &Path,
+    output: Output,
+) -> Result<bool> {
+    if !Checkpoint::exists(folder) {
+        return train_run::<P>(config, data, folder, output, None);
+    }
+    let checkpoint = Checkpoint::load(folder)?;
+    check_settings(folder, &checkpoint.config, config)?;
+    if checkpoint.complete {
+        return Ok(true);
+    }
+    train_run::<P>(config, data, folder, output, Some(&checkpoint))
+}
+
+/// Measures a trained model, draws its samples, and keeps its figures.
+fn finish<P: Preset<Cpu>>(folder: &Path, judge: &Judge<P, Cpu>) -> Result<Finished> {
+    let checkpoint = Checkpoint::load(folder)?;
+    let steps = checkpoint.step;
+    let trained = Trained::<P>::load(folder, checkpoint, None)?;
+    let exported = trained.export(trained.config.model.name())?;
+    write_model(&exported.bytes, &folder.join("model.pxl"))?;
+    let file = Model::load(&exported.bytes).context("the exported model does not load")?;
+    super::demo::samples(&file)?.save(&folder.join("samples.png"), 3)?;
+    let subject = Subject {
+        model: &trained.model,
+        latent: &exported.latent,
+        codes: &trained.codes,
+    };
+    let evaluation = evaluate(&trained.device, subject, &file, &trained.data, judge, 100)?;
+    let finished = Finished {
+        steps,
+        training_seconds: training_seconds(folder, &trained.config, trained.data.train.len())?,
+        file_bytes: exported.bytes.len(),
+        evaluation,
+        config: trained.config,
+    };
+    let json = serde_json::to_string_pretty(&finished)?;
+    files::write(&folder.join(FINISHED), json.as_bytes())?;
+    Ok(finished)
+}
+
+/// The time in training steps, by the log: what passed while a training was interrupted does not count.
+fn training_seconds(folder: &Path, config: &Config, pictures: usize) -> Result<f64> {
+    let path = folder.join("log.csv");
+    let mut seconds = 0.0;
+    let per_epoch = (pictures / config.batch * config.batch) as f64;
+    for row in csv::Reader::from_path(&path)?.deserialize() {
+        let row: std::collections::HashMap<String, f64> =
+            row.with_context(|| format!("{} is damaged", path.display()))?;
+        let rate = row.get("images_per_second");
+        seconds += per_epoch / rate.context("a log without images_per_second")?.max(1.0);
+    }
+    Ok(seconds)
+}
+
+/// What is better: more of it, or less.
+const LESS_IS_BETTER: [&str; 4] = [
+    "Frechet distance (judge)",
+    "swap Frechet distance",
+    "class leakage of z_u",
+    "reconstruction Frechet dist.",
+];
+
+/// The tables, and who is better in what.
+fn report(data: &Dataset, models: &[Finished]) -> String {
+    let mut text = format!("# The models on {}\n\n", data.name);
+    if let Some(first) = models.first() {
+        let config = &first.config;
+        text += &format!(
+            "Preset {}, {} epochs: {} steps of {} pictures for each model, seed {}. Judge: {:.1} % on the test pictures; \
+             {} samples per class. Frechet distances are in the judge's features, against the test pictures: this is \
+             not FID. A VAE draws the same whatever the class; \"swap accuracy\" is without the label, which a CVAE \
+             cannot do.\n\n",
+            config.preset,
+            config.epochs,
+            first.steps,
+            config.batch,
+            config.seed,
+            100.0 * first.evaluation.judge_accuracy,
+            first.evaluation.samples_per_class,
+        );
+    }
+    let real = models.first().map(|first| &first.evaluation.real);
+    let quantized = models.iter().flat_map(|model| {
+        let name = model.config.model;
+        let cold = matches!(name, ModelName::LrLivae | ModelName::LrLivaeGan).then(|| {
+            (
+                format!("{name}, z_s at 0.5"),
+                &model.evaluation.quantized_z_s_50,
+            )
+        });
+        std::iter::once((name.to_string(), &model.evaluation.quantized)).chain(cold)
+    });
+    let float = models.iter().filter_map(|model| {
+        Some((
+            model.config.model.to_string(),
+            model.evaluation.float.as_ref()?,
+        ))
+    });
+    let of_real = || real.map(|real| ("real pictures".to_string(), real));
+    text += "## The files, run by the runtime\n\n";
+    text += &metrics_table(&of_real().into_iter().chain(quantized).collect::<Vec<_>>());
+    text += "\n## The float models\n\n";
+    text += &metrics_table(&of_real().into_iter().chain(float).collect::<Vec<_>>());
+    text += "\n## The budget\n\n";
+    let rows: Vec<Vec<String>> = models.iter().map(budget_row).collect();
+    text += &markdown(
+        &[
+            "model",
+            "minutes",
+            "steps",
+            "schedule",
+            "L_con",
+            "GAN",
+            "file, bytes",
+        ],
+        &rows,
+    );
+    text += "\n## Lr-LiVAE-GAN against the others\n\n";
+    text += &verdicts(models);
+    text
+}
+
+fn budget_row(model: &Finished) -> Vec<String> {
+    let config = &model.config;
+    vec![
+        config.model.to_string(),
+        format!("{:.1}", model.training_seconds / 60.0),
+        model.steps.to_string(),
+        format!("{:?}", config.optimizer.schedule).to_lowercase(),
+        config.loss.consistency.to_string(),
+        config.loss.gan.to_string(),
+        model.file_bytes.to_string(),
+    ]
+}
+
+/// A row for each name, a column for each figure.
+fn metrics_table(rows: &[(String, &Metrics)]) -> String {
+    let head: Vec<&str> = std::iter::once("")
+        .chain(FIELDS.iter().map(|field| field.0))
+        .collect();
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|(name, metrics)| {
+            let cells = FIELDS.iter().map(|(_, figure, digits)| {
+                figure(metrics).map_or_else(String::new, |value| format!("{value:.digits$}"))
+            });
+            std::iter::once(name.clone()).chain(cells).collect()
+        })
+        .collect();
+    markdown(&head, &rows)
+}
+
+/// A table in Markdown.
+fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
+    let line = |cells: Vec<&str>| format!("| {} |\n", cells.join(" | "));
+    let mut text = line(head.to_vec());
+    let rules = head
+        .iter()
+        .enumerate()
+        .map(|(i, _)| if i == 0 { "---" } else { "---:" });
+    text += &line(rules.collect());
+    for row in rows {
+        text += &line(row.iter().map(String::as_str).collect());
+    }
+    text
+}
+
+/// Where Lr-LiVAE-GAN is better and where it loses, figure by figure, in the files.
+fn verdicts(models: &[Finished]) -> String {
+    let of = |name: ModelName| models.iter().find(|model| model.config.model == name);
+    let Some(ours) = of(ModelName::LrLivaeGan) else {
+        return String::new();
+    };
+    let mut rows = Vec::new();
+    for other in [ModelName::CvaeGan, ModelName::Cvae] {
+        let Some(theirs) = of(other) else { continue };
+        for field in &FIELDS {
+            rows.extend(verdict(field, other, &ours.evaluation, &theirs.evaluation));
+        }
+    }
+    markdown(
+        &["figure", "ours", "against", "theirs", "difference", ""],
+        &rows,
+    )
+}
+
+fn verdict(
+    (name, figure, digits): &Field,
+    other: ModelName,
+    ours: &Evaluation,
+    theirs: &Evaluation,
+) -> Option<Vec<String>> {
+    let (a, b) = (figure(&ours.quantized)?, figure(&theirs.quantized)?);
+    let better = if LESS_IS_BETTER.contains(name) {
+        a < b
+    } else {
+        a > b
+    };
+    Some(vec![
+        name.to_string(),
+        format!("{a:.digits$}"),
+        other.to_string(),
+        format!("{b:.digits$}"),
+        format!("{:+.1} %", 100.0 * (a / b - 1.0)),
+        if better { "better" } else { "loses" }.to_string(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn evaluation(accuracy: f64, distance: f64, leak: Option<f64>) -> Evaluation {
+        let metrics = Metrics {
+            conditional_accuracy: accuracy,
+            frechet_distance: distance,
+            z_u_leakage: leak,
+            ..Metrics::default()
+        };
+        Evaluation {
+            float: None,
+            quantized: metrics.clone(),
+            quantized_z_s_50: metrics.clone(),
+            real: metrics,
+            factors: Vec::new(),
+            judge_accuracy: 0.9,
+            samples_per_class: 10,
+            z_s_temperature_percent: 100,
+        }
+    }
+
+    fn finished(model: ModelName, evaluation: Evaluation) -> Finished {
+        Finished {
+            config: Config::of_model(model.name()).unwrap(),
+            steps: 10,
+            training_seconds: 90.0,
+            file_bytes: 32_000,
+            evaluation,
+        }
+    }
+
+    #[test]
+    fn the_report_says_where_ours_loses() {
+        let models = [
+            finished(ModelName::CvaeGan, evaluation(0.95, 20.0, Some(0.7))),
+            finished(ModelName::LrLivaeGan, evaluation(0.90, 15.0, Some(0.4))),
+        ];
+        let text = verdicts(&models);
+        let line = |name: &str| {
+            text.lines()
+                .find(|line| line.contains(name))
+                .unwrap()
+                .to_string()
+        };
+        assert!(
+            line("conditional accuracy").contains("-5.3 % | loses"),
+            "{text}"
+        );
+        assert!(
+            line("Frechet distance (judge)").contains("-25.0 % | better"),
+            "{text}"
+        );
+        assert!(line("class leakage").ends_with("better |"), "{text}");
+        assert!(
+            !text.contains("swap accuracy"),
+            "what one of them lacks is not compared: {text}"
+        );
+    }
+
+    #[test]
+    fn every_figure_that_less_is_better_of_has_that_name() {
+        for name in LESS_IS_BETTER {
+            assert!(FIELDS.iter().any(|field| field.0 == name), "{name}");
+        }
+    }
+}

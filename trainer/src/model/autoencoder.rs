@@ -1,0 +1,458 @@
+//! A variational autoencoder in training: decoder, discriminator, and a step that is the same for all models.
+//!
+//! What makes latents, and so makes a model, is behind [`Latents`]. All networks but the adversarial classifier and the
+//! discriminator are trained by one merged backward pass of the weighted sum of their losses; which network a loss
+//! reaches is decided by what is held constant.
+
+use super::cvae::Cvae;
+use super::discriminator::{Discriminator, Pair, SLOPE_EVERY, Slope};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::learner::Learner;
+use super::losses::Losses;
+use super::lr_livae::LrLivae;
+use super::mixture::HostMixture;
+use super::network::{Network, Recorded};
+use super::preset::{Pictures, Preset};
+use super::state::State;
+use super::tensors::{
+    Matrix, above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
+};
+use super::vae::Vae;
+use crate::nn::{
+    Backend, ExponentialMovingAverage, NamedTensor, detach, load_parameters, parameters,
+};
+use crate::train::{Config, ModelName, Schedule};
+use anyhow::Context;
+use dfdx::prelude::{Backward, ConstDim, HasShape, ReshapeTo, Tensor, WithEmptyTape};
+
+/// A model with its optimizers and the decoder's average.
+pub struct Autoencoder<P: Preset<D>, D: Backend> {
+    device: D,
+    config: Config,
+    classes: usize,
+    latents: Box<dyn Latents<P, D>>,
+    /// `[z_s, z_u] -> x'`, in training.
+    decoder: Learner<P::Decoder>,
+    /// The decoder that is used: the average over the last steps.
+    pub average: ExponentialMovingAverage<P::Decoder>,
+    /// Tells pictures from real ones; only with the GAN.
+    discriminator: Option<Discriminator<P, D>>,
+}
+
+/// The pictures of a batch that a discriminator sees, reconstructions first, and the classes of both halves.
+struct Fakes<'a, P: Preset<D>, D: Backend> {
+    pictures: Recorded<Pictures<P>, D>,
+    classes: &'a [u16],
+}
+
+impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
+    /// New networks of the model that the configuration names. Their weights follow from the device's seed and the
+    /// configuration's.
+    pub fn new(device: &D, config: &Config, classes: usize) -> Self {
+        let settings = &config.optimizer;
+        let decoder = P::decoder(device);
+        let latents: Box<dyn Latents<P, D>> = match config.model {
+            ModelName::Vae => Box::new(Vae::new(device, config, classes)),
+            ModelName::Cvae | ModelName::CvaeGan => Box::new(Cvae::new(device, config, classes)),
+            ModelName::LrLivae | ModelName::LrLivaeGan => {
+                Box::new(LrLivae::new(device, config, classes))
+            }
+        };
+        Autoencoder {
+            device: device.clone(),
+            config: config.clone(),
+            classes,
+            latents,
+            average: ExponentialMovingAverage::new(&decoder, settings.average),
+            decoder: Learner::new("decoder", decoder, settings),
+            discriminator: (config.loss.gan > 0.0)
+                .then(|| Discriminator::new(device, classes, settings.discriminator_learning_rate)),
+        }
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// Where the class that a picture is decoded with comes from.
+    pub fn class_source(&self) -> ClassSource {
+        self.latents.class_source()
+    }
+
+    /// What `z_s` of each class is drawn from: the mixture, or what stands in its place.
+    pub fn prior(&self) -> HostMixture {
+        self.latents.prior()
+    }
+
+    /// Standard deviation of the noise that is added to [`Codes::z_s`] in training.
+    pub fn z_s_noise(&self) -> f32 {
+        match self.class_source() {
+            ClassSource::Picture => self.config.loss.z_s_noise,
+            ClassSource::Label | ClassSource::None => 0.0,
+        }
+    }
+
+    /// One step on a batch: every network is updated.
+    ///
+    /// # Errors
+    ///
+    /// When the device has no memory for a gradient.
+    pub fn step(
+        &mut self,
+        pictures: &Tensor<Pictures<P>, f32, D>,
+        classes: &[u16],
+        step: u64,
+        steps: u64,
+    ) -> Result<Losses, D::Err> {
+        let rows = classes.len();
+        let device = self.device.clone();
+        let weights = self.config.loss.clone();
+        let batch = Batch {
+            pictures,
+            labels: one_hot(&device, classes, self.classes),
+            part: step as f32 / steps.max(1) as f32,
+            rate: self.config.optimizer.schedule(step, steps),
+        };
+        let mut noise = Noise::new(&device, self.config.seed, step);
+        let mut losses = Losses::default();
+        let encoded = self.latents.encode(&batch, &mut noise, &mut losses)?;
+        let Encoded { z_s, z_u, mut loss } = encoded;
+
+        let generate = (weights.consistency > 0.0 || self.discriminator.is_some())
+            && batch.part >= weights.consistency_from;
+        let pixels = P::format().bytes_per_picture();
+        let (reconstructed, generated) = if generate {
+            let (own, both) = self.generate(z_s, z_u, &batch, &mut noise);
+            let (reconstructed, generated) = halves(both, rows);
+            if self.discriminator.is_some() {
+                let (kept, made) = (reconstructed.with_empty_tape(), generated.with_empty_tape());
+                let fakes = Fakes {
+                    pictures: above(kept, made, rows, P::pictures(2 * rows)),
+                    classes,
+                };
+                let game = self.game(&batch, fakes, step, &mut noise, &mut losses)?;
+                loss = loss + game;
+            }
+            match own {
+                Some(own) => (own, Some(carry(reconstructed, generated))),
+                None => (reconstructed, Some(generated)),
+            }
+        } else {
+            let latent = beside(z_s, z_u, rows, (rows, P::Latent::default()));
+            let pictures = self.decoder.network.learn(latent);
+            (pictures.reshape_like(&(rows, pixels)), None)
+        };
+
+        // L_rec.
+        let target = pictures.clone().reshape_like(&(rows, pixels));
+        let reconstruction = mean_of_rows((reconstructed - target).square(), rows);
+        losses.reconstruction = value(&reconstruction);
+        loss = loss + reconstruction * weights.reconstruction;
+
+        if let Some(generated) = generated {
+            if weights.consistency > 0.0 {
+                let generated = generated.reshape_like(&P::pictures(rows));
+                if let Some(consistency) = self.latents.consistency(generated, &batch.labels) {
+                    losses.consistency = value(&consistency);
+                    loss = loss + consistency * weights.consistency;
+                }
+            }
+            if let Some(overlap) = self.latents.overlap(step, &mut noise) {
+                losses.overlap = value(&overlap);
+                loss = loss + overlap * weights.overlap;
+            }
+        }
+
+        let rate = self.config.optimizer.learning_rate * batch.rate;
+        let mut gradients = loss.backward();
+        self.latents.update(&mut gradients, rate)?;
+        self.decoder.update(&mut gradients, rate)?;
+        self.average.update(&self.decoder.network);
+        Ok(losses)
+    }
+
+    /// Decodes the latents of the batch, and below them those of pictures that are not in the data. With the
+    /// reference's schedule both are held, so that what judges them teaches the decoder alone; then the batch is
+    /// decoded once more for `L_rec`, which comes first.
+    fn generate(
+        &mut self,
+        z_s: Recorded<Matrix, D>,
+        z_u: Recorded<Matrix, D>,
+        batch: &Batch<'_, P, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> (Option<Recorded<Matrix, D>>, Recorded<Pictures<P>, D>) {
+        let (rows, _) = *z_s.shape();
+        let (new_s, new_u) = self.new_latents(&z_s, &z_u, batch, noise);
+        let (z_s, z_u, new_s, own) = match self.config.optimizer.schedule {
+            Schedule::Merged => (z_s, z_u, new_s, None),
+            Schedule::Reference => {
+                let hold = |tensor: &Recorded<Matrix, D>| recorded(&detach(tensor));
+                let (held_s, held_u, new_s) = (hold(&z_s), hold(&z_u), hold(&new_s));
+                let latent = beside(z_s, z_u, rows, (rows, P::Latent::default()));
+                let own = self.decoder.network.learn(latent);
+                let pixels = P::format().bytes_per_picture();
+                (
+                    held_s,
+                    held_u,
+                    new_s,
+                    Some(own.reshape_like(&(rows, pixels))),
+                )
+            }
+        };
+        let z_s = above(z_s, new_s, rows, (2 * rows, P::LabelLatent::SIZE));
+        let z_u = above(z_u, new_u, rows, (2 * rows, P::StyleLatent::SIZE));
+        let latent = beside(z_s, z_u, 2 * rows, (2 * rows, P::Latent::default()));
+        (own, self.decoder.network.learn(latent))
+    }
+
+    /// Latents of pictures that are not in the data, of the batch's classes: one half swaps, `z_s` of a picture with
+    /// the held `z_u` of another; the other half drawn from the prior.
+    fn new_latents(
+        &self,
+        z_s: &Recorded<Matrix, D>,
+        z_u: &Recorded<Matrix, D>,
+        batch: &Batch<'_, P, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> (Recorded<Matrix, D>, Recorded<Matrix, D>) {
+        let ((rows, label), (_, style)) = (*z_s.shape(), *z_u.shape());
+        let half = rows / 2;
+        let mask: Vec<f32> = (0..rows * label)
+            .map(|i| if i / label < half { 1.0 } else { 0.0 })
+            .collect();
+        let mask = upload(&self.device, (rows, label), &mask);
+        let drawn = self.latents.draw(&batch.labels, noise);
+        let new_s = z_s.with_empty_tape() * mask.clone() + drawn * (mask * -1.0 + 1.0);
+        let mut new_u = z_u.as_vec();
+        new_u.rotate_left((rows - half) * style);
+        new_u[half * style..].copy_from_slice(&noise.draw((rows - half, style)).as_vec());
+        (
+            new_s,
+            recorded(&upload(&self.device, (rows, style), &new_u)),
+        )
+    }
+
+    /// The game with the discriminator: it learns, then the generator is told how to fool it.
+    fn game(
+        &mut self,
+        batch: &Batch<'_, P, D>,
+        fakes: Fakes<'_, P, D>,
+        step: u64,
+        noise: &mut Noise<'_, D>,
+        losses: &mut Losses,
+    ) -> Result<Recorded<(), D>, D::Err> {
+        let Config {
+            loss, optimizer, ..
+        } = &self.config;
+        let rows = fakes.classes.len();
+        let slope = (loss.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
+            gamma: loss.gan_slope,
+            directions: noise.draw((2 * rows, P::format().bytes_per_picture())),
+        });
+        let pair = Pair {
+            real: batch.pictures,
+            fakes: &detach(&fakes.pictures),
+        };
+        let Some(discriminator) = &mut self.discriminator else {
+            unreachable!("a game without a discriminator");
+        };
+        // Its rate stays above a tenth: a weak discriminator would let the generator drift at the end.
+        let its_rate = optimizer.discriminator_learning_rate * batch.rate.max(0.1);
+        losses.discriminator = discriminator.step(pair, fakes.classes, slope, its_rate)?;
+        let fooled = discriminator.generator_loss(fakes.pictures, fakes.classes);
+        losses.gan = value(&fooled);
+        Ok(fooled * loss.gan)
+    }
+
+    /// Codes of a batch, without noise, row by row. A model that is [told](ClassSource::Label) the class needs
+    /// `classes`, one for each picture; the others do not look at them.
+    ///
+    /// # Errors
+    ///
+    /// When `classes` are needed and absent.
+    pub fn encode(
+        &self,
+        pictures: Tensor<Pictures<P>, f32, D>,
+        classes: Option<&[u16]>,
+    ) -> anyhow::Result<Codes> {
+        self.latents.codes(pictures, classes)
+    }
+
+    /// Pixels from 0 to 1 of latents `[z_s, z_u]`, by the averaged decoder; channels of a picture one after another.
+    pub fn decode(&self, latents: &[f32]) -> Vec<f32> {
+        let rows = latents.len() / P::Latent::SIZE;
+        let latents = upload(&self.device, (rows, P::Latent::default()), latents);
+        self.average.module().infer(latents).as_vec()
+    }
+
+    /// The whole state of the training by name: networks, averages and moments of the optimizers.
+    pub fn state(&self) -> Vec<NamedTensor> {
+        let mut state = State::default();
+        self.latents.save(&mut state);
+        self.decoder.save(&mut state);
+        state.add("average", parameters(self.average.module()));
+        state.add_number("average.updates", self.average.updates);
+        if let Some(discriminator) = &self.discriminator {
+            discriminator.save(&mut state);
+        }
+        state.into_tensors()
+    }
+
+    /// Takes over a state that [`state`](Self::state) gave.
+    ///
+    /// # Errors
+    ///
+    /// When a tensor is missing or of another shape.
+    pub fn load_state(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()> {
+        let state = State::new(tensors);
+        self.latents.load(&state)?;
+        self.decoder.load(&state)?;
+        self.average.updates = state.number("average.updates")?;
+        let average = state
+            .part("average")
+            .into_iter()
+            .filter(|tensor| tensor.name != "updates");
+        load_parameters(self.average.module_mut(), &average.collect::<Vec<_>>())
+            .context("average")?;
+        if let Some(discriminator) = &mut self.discriminator {
+            discriminator.load(&state)?;
+        }
+        Ok(())
+    }
+
+    /// Takes mean and variance of each class from the codes of the training pictures, if the model learns them.
+    pub fn refit(&mut self, codes: &Codes, classes: &[u16]) {
+        self.latents.refit(codes, classes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Nano, Sizes};
+    use dfdx::prelude::{Cache, Cpu};
+
+    /// Every model, the last with the reference's schedule.
+    fn configs() -> Vec<Config> {
+        let mut configs: Vec<Config> = ModelName::ALL
+            .iter()
+            .map(|model| Config::of_model(model.name()).unwrap())
+            .collect();
+        let mut reference = Config::of_model("lr-livae").unwrap();
+        reference.optimizer.schedule = Schedule::Reference;
+        configs.push(reference.clone());
+        reference.loss.gan = 50.0;
+        configs.push(reference);
+        configs
+    }
+
+    /// A network whose recorded operations were dropped on the way would stand still.
+    #[test]
+    fn a_step_moves_every_network() {
+        let device = Cpu::seed_from_u64(1);
+        device.enable_cache();
+        let values: Vec<f32> = (0..6 * 256)
+            .map(|i| ((i * 37 % 101) as f32 / 101.0).powi(2))
+            .collect();
+        let pictures = upload(&device, Nano::pictures(6), &values);
+        for mut config in configs() {
+            config.loss.consistency_from = 0.0;
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let before = model.state();
+            for step in 0..3 {
+                // At step 0 the weight of the adversarial loss is 0: the steps are those of a later part.
+                let losses = model
+                    .step(&pictures, &[0, 1, 2, 0, 1, 2], 500 + step, 1000)
+                    .unwrap();
+                assert_eq!(losses.diverged(), None);
+            }
+            let after = model.state();
+            for old in before.iter().filter(|old| !old.name.starts_with("adam.")) {
+                let new = after.iter().find(|new| new.name == old.name).unwrap();
+                assert!(
+                    old.values != new.values,
+                    "{}: {} stood still",
+                    config.model,
+                    old.name
+                );
+            }
+            let moments: Vec<&NamedTensor> = after
+                .iter()
+                .filter(|tensor| tensor.name.ends_with(".first"))
+                .collect();
+            assert!(moments.len() > 20, "{}", config.model);
+            for moment in moments {
+                let taught = moment.values.iter().any(|value| *value != 0.0);
+                assert!(taught, "{}: {} has no gradient", config.model, moment.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_state_is_taken_over_whole() {
+        let device = Cpu::seed_from_u64(2);
+        for config in configs() {
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+            model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
+            let state = model.state();
+            let mut other = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            assert_ne!(other.state(), state);
+            other.load_state(&state).unwrap();
+            assert_eq!(other.state(), state);
+            if config.model != ModelName::Vae {
+                let mut more = Autoencoder::<Nano, Cpu>::new(&device, &config, 4);
+                assert!(
+                    more.load_state(&state).is_err(),
+                    "{}: a state of another number of classes",
+                    config.model
+                );
+            }
+        }
+    }
+
+    /// What is generated must not teach the encoders in the reference's schedule, and must in the merged one.
+    #[test]
+    fn what_is_generated_teaches_the_decoder_alone_in_the_reference_schedule() {
+        let device = Cpu::seed_from_u64(3);
+        let values: Vec<f32> = (0..4 * 256)
+            .map(|i| (i * 37 % 101) as f32 / 101.0)
+            .collect();
+        let pictures = upload(&device, Nano::pictures(4), &values);
+        let encoders_after_a_step = |schedule: Schedule, consistency: f32| {
+            let device = Cpu::seed_from_u64(3);
+            let mut config = Config::of_model("lr-livae").unwrap();
+            config.optimizer.schedule = schedule;
+            config.loss.consistency = consistency;
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
+            let state = State::new(&model.state());
+            (
+                [state.part("encoder_s"), state.part("encoder_u")],
+                state.part("decoder"),
+            )
+        };
+        for (schedule, encoders_differ) in [(Schedule::Merged, true), (Schedule::Reference, false)]
+        {
+            let (encoders, decoder) = encoders_after_a_step(schedule, 0.1);
+            let (others, other_decoder) = encoders_after_a_step(schedule, 50.0);
+            assert_eq!(encoders != others, encoders_differ, "{schedule:?}");
+            assert_ne!(decoder, other_decoder, "{schedule:?}");
+        }
+    }
+
+    #[test]
+    fn a_model_that_is_told_the_class_reads_no_picture_without() {
+        let device = Cpu::seed_from_u64(4);
+        let config = Config::of_model("cvae").unwrap();
+        let model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+        let pictures = upload(&device, Nano::pictures(2), &vec![0.3; 2 * 256]);
+        assert!(model.encode(pictures.clone(), None).is_err());
+        let codes = model.encode(pictures, Some(&[2, 0])).unwrap();
+        let prior = model.prior();
+        assert_eq!(
+            codes.z_s[..prior.dimensions],
+            prior.mu[2 * prior.dimensions..]
+        );
+    }
+}

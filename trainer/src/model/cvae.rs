@@ -1,0 +1,209 @@
+//! CVAE: decoder and encoder are told the class.
+//!
+//! The decoder's input is as wide as that of Lr-LiVAE: the one-hot label goes through a learned matrix, without a bias,
+//! to the width of `z_s`, and is concatenated to `z_u`. So both have the same decoder, whatever the number of classes.
+
+use super::gaussian::Gaussian;
+use super::label_encoder::LabelEncoder;
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::learner::{Learner, adam};
+use super::losses::Losses;
+use super::mixture::HostMixture;
+use super::network::{Network, Recorded};
+use super::preset::{Pictures, Preset};
+use super::state::{State, load_named, named};
+use super::tensors::{Matrix, carry, one_hot, recorded, upload, value};
+use crate::nn::{Activation, Adam, Backend};
+use crate::random::{Purpose, generator, normal};
+use crate::train::Config;
+use anyhow::{Context, Result};
+use dfdx::prelude::{ConstDim, Gradients, HasShape, ReshapeTo, Tensor, TryMatMul};
+
+/// Names of the optimizers of the label's matrices in a saved state.
+const MATRICES: [&str; 2] = ["label.decoder", "label.encoder"];
+
+/// The encoder, and what tells both ends the class.
+pub(super) struct Cvae<P: Preset<D>, D: Backend> {
+    device: D,
+    config: Config,
+    encoder: Learner<P::EncoderU>,
+    /// Features to features of the class: a dense layer on features and label.
+    condition: Learner<P::Condition>,
+    heads: Gaussian<P::StyleHead, P::Features, P::StyleLatent>,
+    /// Classes x width of `z_s`: what the decoder is told of a class.
+    decoder_label: Tensor<Matrix, f32, D>,
+    /// Classes x features: what the encoder is told.
+    encoder_label: Tensor<Matrix, f32, D>,
+    matrices: [Adam; 2],
+    /// With `L_con`, the same classifier of pictures as that of Lr-LiVAE, which is taught beside the model.
+    helper: Option<LabelEncoder<P, D>>,
+}
+
+impl<P: Preset<D>, D: Backend> Cvae<P, D> {
+    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+        let settings = &config.optimizer;
+        let (label, features) = (P::LabelLatent::SIZE, P::Features::SIZE);
+        let mut random = generator(config.seed, Purpose::Mixture, 1);
+        let decoder_label = normal(&mut random, classes * label);
+        let scale = 1.0 / (features as f32).sqrt();
+        let encoder_label: Vec<f32> = normal(&mut random, classes * features)
+            .iter()
+            .map(|draw| draw * scale)
+            .collect();
+        Cvae {
+            device: device.clone(),
+            config: config.clone(),
+            encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
+            condition: Learner::new("condition", P::condition(device), settings),
+            heads: Gaussian::new(
+                ["mean_head", "log_variance_head"],
+                P::style_head(device),
+                P::style_head(device),
+                settings,
+            ),
+            decoder_label: upload(device, (classes, label), &decoder_label),
+            encoder_label: upload(device, (classes, features), &encoder_label),
+            matrices: [adam(settings), adam(settings)],
+            helper: (config.loss.consistency > 0.0)
+                .then(|| LabelEncoder::new(device, config, classes)),
+        }
+    }
+}
+
+impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
+    fn class_source(&self) -> ClassSource {
+        ClassSource::Label
+    }
+
+    fn encode(
+        &mut self,
+        batch: &Batch<'_, P, D>,
+        noise: &mut Noise<'_, D>,
+        losses: &mut Losses,
+    ) -> Result<Encoded<D>, D::Err> {
+        let rows = batch.labels.shape().0;
+        let features = self.encoder.network.learn(recorded(batch.pictures));
+        let read = self.condition.network.learn(features);
+        let told = recorded(&batch.labels).matmul(recorded(&self.encoder_label));
+        let sum = read + told.reshape_like(&(rows, P::Features::default()));
+        let features = D::activation(Activation::ReLU, sum)?;
+        let (z_u, kl) = self.heads.draw(features, noise).divergence();
+        losses.kl = value(&kl);
+        let mut loss = kl * self.config.loss.kl;
+        let z_s = self.draw(&batch.labels, noise);
+        if let Some(helper) = &mut self.helper {
+            helper.learn_alone(batch, noise)?;
+            let codes = helper.draw(batch.pictures, noise);
+            let (of_helper, values) = helper.losses(&codes, &batch.labels);
+            [losses.classification, losses.likelihood] = values;
+            loss = loss + carry(codes, of_helper);
+        }
+        Ok(Encoded { z_s, z_u, loss })
+    }
+
+    fn draw(&self, labels: &Tensor<Matrix, f32, D>, _: &mut Noise<'_, D>) -> Recorded<Matrix, D> {
+        recorded(labels).matmul(recorded(&self.decoder_label))
+    }
+
+    fn consistency(
+        &self,
+        generated: Recorded<Pictures<P>, D>,
+        labels: &Tensor<Matrix, f32, D>,
+    ) -> Option<Recorded<(), D>> {
+        let helper = self.helper.as_ref()?;
+        Some(helper.consistency(generated, labels))
+    }
+
+    fn overlap(&self, _: u64, _: &mut Noise<'_, D>) -> Option<Recorded<(), D>> {
+        None
+    }
+
+    fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err> {
+        self.encoder.update(gradients, rate)?;
+        self.condition.update(gradients, rate)?;
+        self.heads.update(gradients, rate)?;
+        let matrices = [&mut self.decoder_label, &mut self.encoder_label];
+        for (adam, matrix) in self.matrices.iter_mut().zip(matrices) {
+            adam.learning_rate = rate;
+            adam.update_tensor(matrix, gradients)?;
+        }
+        match &mut self.helper {
+            Some(helper) => helper.update(gradients, rate),
+            None => Ok(()),
+        }
+    }
+
+    fn codes(
+        &self,
+        pictures: Tensor<Pictures<P>, f32, D>,
+        classes: Option<&[u16]>,
+    ) -> Result<Codes> {
+        let classes = classes
+            .context("a CVAE reads pictures of known classes only: use an lr-livae model")?;
+        let labels = one_hot(&self.device, classes, self.decoder_label.shape().0);
+        let read = self
+            .condition
+            .network
+            .infer(self.encoder.network.infer(pictures));
+        let told = labels.clone().matmul(self.encoder_label.clone());
+        let sum = read + told.reshape_like(&(classes.len(), P::Features::default()));
+        let features = match D::activation(Activation::ReLU, sum) {
+            Ok(features) => features,
+            Err(error) => anyhow::bail!("the device ran out of memory: {error:?}"),
+        };
+        let (mean, log_variance) = self.heads.infer(features);
+        Ok(Codes {
+            z_s: labels.matmul(self.decoder_label.clone()).as_vec(),
+            mean,
+            log_variance,
+        })
+    }
+
+    /// A point for each class.
+    fn prior(&self) -> HostMixture {
+        let (classes, dimensions) = *self.decoder_label.shape();
+        HostMixture {
+            classes,
+            dimensions,
+            mu: self.decoder_label.as_vec(),
+            sigma: vec![0.0; classes * dimensions],
+        }
+    }
+
+    fn refit(&mut self, _: &Codes, _: &[u16]) {}
+
+    fn save(&self, state: &mut State) {
+        self.encoder.save(state);
+        self.condition.save(state);
+        self.heads.save(state);
+        state.add(
+            "label",
+            vec![
+                named("decoder", &self.decoder_label),
+                named("encoder", &self.encoder_label),
+            ],
+        );
+        for (name, adam) in MATRICES.iter().zip(&self.matrices) {
+            state.add_adam(name, adam);
+        }
+        if let Some(helper) = &self.helper {
+            helper.save(state);
+        }
+    }
+
+    fn load(&mut self, state: &State) -> Result<()> {
+        self.encoder.load(state)?;
+        self.condition.load(state)?;
+        self.heads.load(state)?;
+        let label = state.part("label");
+        load_named("decoder", &mut self.decoder_label, &label).context("label")?;
+        load_named("encoder", &mut self.encoder_label, &label).context("label")?;
+        for (name, adam) in MATRICES.iter().zip(&mut self.matrices) {
+            state.load_adam(name, adam)?;
+        }
+        match &mut self.helper {
+            Some(helper) => helper.load(state),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! `Encoder_S` and the mixture that its codes are pulled to: what reads classes from pictures.
+
+use super::latents::{Batch, Noise};
+use super::learner::{Learner, adam};
+use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densities};
+use super::network::{Network, Recorded};
+use super::preset::{Pictures, Preset};
+use super::state::State;
+use super::tensors::{Matrix, carry, one_hot, recorded, value};
+use crate::nn::{Adam, Backend, Freeze, detach};
+use crate::random::{Purpose, generator, normal};
+use crate::train::{Config, LossConfig, OptimizerConfig, Schedule};
+use anyhow::{Context, Result};
+use dfdx::prelude::{
+    Axis, Backward, ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape,
+};
+
+/// Draws of the mixture per step for the overlap loss.
+const OVERLAP_DRAWS: usize = 256;
+/// Names of the mixture's optimizers in a saved state.
+const MIXTURE: [&str; 2] = ["mixture.mu", "mixture.log_variance"];
+/// Names of the optimizers of [`LabelEncoder::learn_alone`] in a saved state.
+const ALONE: [&str; 3] = [
+    "alone.encoder_s",
+    "alone.mixture.mu",
+    "alone.mixture.log_variance",
+];
+
+/// `Encoder_S`, `mu_c` and `Sigma_c`.
+pub(super) struct LabelEncoder<P: Preset<D>, D: Backend> {
+    device: D,
+    weights: LossConfig,
+    settings: OptimizerConfig,
+    encoder: Learner<P::EncoderS>,
+    pub(super) mixture: Mixture<D>,
+    mixture_optimizers: [Adam; 2],
+    /// With the reference's schedule, those of the steps on `L_GM` alone.
+    alone: Option<[Adam; 3]>,
+}
+
+/// `L_cls` and `L_lkd`.
+pub(super) struct MixtureLosses<D: Backend> {
+    classification: Recorded<(), D>,
+    likelihood: Recorded<(), D>,
+}
+
+impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
+    /// A new encoder. The mixture's means follow from the configuration's seed.
+    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+        let dimensions = P::LabelLatent::SIZE;
+        let mut random = generator(config.seed, Purpose::Mixture, 0);
+        let draws = normal(&mut random, classes * dimensions);
+        let settings = &config.optimizer;
+        let adam = || adam(settings);
+        LabelEncoder {
+            device: device.clone(),
+            weights: config.loss.clone(),
+            settings: settings.clone(),
+            encoder: Learner::new("encoder_s", P::encoder_s(device), settings),
+            mixture: Mixture::new(device, classes, dimensions, &draws),
+            mixture_optimizers: [adam(), adam()],
+            alone: (settings.schedule == Schedule::Reference).then(|| [adam(), adam(), adam()]),
+        }
+    }
+
+    /// `z_s = Encoder_S(x) + noise`.
+    pub(super) fn draw(
+        &mut self,
+        pictures: &Tensor<Pictures<P>, f32, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> Recorded<Matrix, D> {
+        let shape = (pictures.shape().0, P::LabelLatent::SIZE);
+        let codes = self.encoder.network.learn(recorded(pictures));
+        let codes: Recorded<Matrix, D> = codes.reshape_like(&shape);
+        codes + noise.draw(shape) * self.weights.z_s_noise
+    }
+
+    /// The parts of `L_GM`. The variance learns from the likelihood alone, weighted by the held posterior of the true
+    /// class.
+    fn mixture_losses(
+        &self,
+        z_s: &Recorded<Matrix, D>,
+        labels: &Tensor<Matrix, f32, D>,
+    ) -> MixtureLosses<D> {
+        let mu = || recorded(&self.mixture.mu);
+        let densities = log_densities(z_s.with_empty_tape(), mu(), self.mixture.held_variance());
+        let posterior = detach(&densities).softmax::<Axis<1>>() * labels.clone();
+        let classification = classification(densities, labels);
+        let densities = log_densities(z_s.with_empty_tape(), mu(), self.mixture.variance());
+        MixtureLosses {
+            classification,
+            likelihood: likelihood(densities, &posterior),
+        }
+    }
+
+    /// `L_GM`, weighted, for the merged backward pass. With the reference's schedule only `Encoder_S` is taught here,
+    /// by `L_lkd`: the rest is learned [alone](Self::learn_alone). Gives `L_cls` and `L_lkd` too.
+    pub(super) fn losses(
+        &self,
+        z_s: &Recorded<Matrix, D>,
+        labels: &Tensor<Matrix, f32, D>,
+    ) -> (Recorded<(), D>, [f32; 2]) {
+        let parts = self.mixture_losses(z_s, labels);
+        let values = [value(&parts.classification), value(&parts.likelihood)];
+        let weights = &self.weights;
+        let loss = if self.alone.is_some() {
+            let mixture = &self.mixture;
+            let z_s = z_s.with_empty_tape();
+            let densities = log_densities(z_s, mixture.held_mu(), mixture.held_variance());
+            likelihood(densities, labels) * weights.likelihood
+        } else {
+            parts.classification * weights.classification + parts.likelihood * weights.likelihood
+        };
+        (loss, values)
+    }
+
+    /// With the reference's schedule, steps of encoder and mixture on `L_GM` alone.
+    pub(super) fn learn_alone(
+        &mut self,
+        batch: &Batch<'_, P, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> Result<(), D::Err> {
+        if self.alone.is_none() {
+            return Ok(());
+        }
+        for _ in 0..self.settings.label_steps {
+            let z_s = self.draw(batch.pictures, noise);
+            let parts = self.mixture_losses(&z_s, &batch.labels);
+            let weights = &self.weights;
+            let loss = parts.classification * weights.classification
+                + parts.likelihood * weights.likelihood;
+            let mut gradients = carry(z_s, loss).backward();
+            let Some([encoder, mixture @ ..]) = &mut self.alone else {
+                break;
+            };
+            encoder.learning_rate = self.settings.learning_rate * batch.rate;
+            mixture[0].learning_rate = encoder.learning_rate;
+            mixture[1].learning_rate = self.settings.variance_rate(batch.part);
+            encoder.update(&mut self.encoder.network, &mut gradients)?;
+            self.mixture.update(mixture, &mut gradients)?;
+        }
+        Ok(())
+    }
+
+    /// Draws `z_s ~ N(mu_c, Sigma_c)`, recorded.
+    pub(super) fn draw_prior(
+        &self,
+        labels: &Tensor<Matrix, f32, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> Recorded<Matrix, D> {
+        let noise = noise.draw((labels.shape().0, P::LabelLatent::SIZE));
+        self.mixture.draw(labels, &noise)
+    }
+
+    /// `L_con`: encoder and mixture, both held, must find the class in what was generated.
+    pub(super) fn consistency(
+        &self,
+        generated: Recorded<Pictures<P>, D>,
+        labels: &Tensor<Matrix, f32, D>,
+    ) -> Recorded<(), D> {
+        let shape = (labels.shape().0, P::LabelLatent::SIZE);
+        let encoder = self.encoder.network.frozen();
+        let codes = encoder.record(generated).reshape_like(&shape);
+        let densities = log_densities(codes, self.mixture.held_mu(), self.mixture.held_variance());
+        classification(densities, labels)
+    }
+
+    /// Draws of the mixture must be told apart.
+    pub(super) fn overlap(&self, step: u64, noise: &mut Noise<'_, D>) -> Recorded<(), D> {
+        let (count, _) = *self.mixture.mu.shape();
+        // More classes than draws take turns.
+        let first = step as usize % count * OVERLAP_DRAWS;
+        let classes: Vec<u16> = (first..first + OVERLAP_DRAWS)
+            .map(|i| (i % count) as u16)
+            .collect();
+        let labels = one_hot(&self.device, &classes, count);
+        let draws = self.draw_prior(&labels, noise);
+        let densities = log_densities(draws, recorded(&self.mixture.mu), self.mixture.variance());
+        classification(densities, &labels)
+    }
+
+    pub(super) fn update(
+        &mut self,
+        gradients: &mut Gradients<f32, D>,
+        rate: f32,
+    ) -> Result<(), D::Err> {
+        self.encoder.update(gradients, rate)?;
+        if self.alone.is_some() {
+            return Ok(());
+        }
+        for adam in &mut self.mixture_optimizers {
+            adam.learning_rate = rate;
+        }
+        self.mixture.update(&mut self.mixture_optimizers, gradients)
+    }
+
+    /// `Encoder_S(x)`, row by row.
+    pub(super) fn infer(&self, pictures: Tensor<Pictures<P>, f32, D>) -> Vec<f32> {
+        self.encoder.network.infer(pictures).as_vec()
+    }
+
+    /// Takes mean and variance of each class from codes.
+    pub(super) fn refit(&mut self, codes: &[f32], classes: &[u16]) {
+        let mut host: HostMixture = self.mixture.to_host();
+        host.refit(codes, classes, self.weights.z_s_noise);
+        self.mixture.set(&host);
+    }
+
+    pub(super) fn save(&self, state: &mut State) {
+        self.encoder.save(state);
+        state.add("mixture", self.mixture.tensors());
+        for (name, adam) in MIXTURE.iter().zip(&self.mixture_optimizers) {
+            state.add_adam(name, adam);
+        }
+        for (name, adam) in ALONE.iter().zip(self.alone.iter().flatten()) {
+            state.add_adam(name, adam);
+        }
+    }
+
+    pub(super) fn load(&mut self, state: &State) -> Result<()> {
+        self.encoder.load(state)?;
+        self.mixture
+            .load(&state.part("mixture"))
+            .context("mixture")?;
+        for (name, adam) in MIXTURE.iter().zip(&mut self.mixture_optimizers) {
+            state.load_adam(name, adam)?;
+        }
+        for (name, adam) in ALONE.iter().zip(self.alone.iter_mut().flatten()) {
+            state.load_adam(name, adam)?;
+        }
+        Ok(())
+    }
+}

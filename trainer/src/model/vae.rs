@@ -1,0 +1,135 @@
+//! VAE: one Gaussian latent, as wide as `z_s` and `z_u` together, and no classes.
+
+use super::gaussian::Gaussian;
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::learner::Learner;
+use super::losses::Losses;
+use super::mixture::HostMixture;
+use super::network::{Network, Recorded};
+use super::preset::{Pictures, Preset};
+use super::state::State;
+use super::tensors::{Matrix, recorded, value};
+use crate::nn::Backend;
+use crate::train::Config;
+use anyhow::Result;
+use dfdx::prelude::{ConstDim, Gradients, HasShape, Tensor, WithEmptyTape};
+
+/// The encoder. The first dimensions of the latent lie where other models have `z_s`, the others where they have
+/// `z_u`; nothing else tells them apart.
+pub(super) struct Vae<P: Preset<D>, D: Backend> {
+    config: Config,
+    classes: usize,
+    encoder: Learner<P::EncoderU>,
+    first: Gaussian<P::LabelHead, P::Features, P::LabelLatent>,
+    others: Gaussian<P::StyleHead, P::Features, P::StyleLatent>,
+}
+
+impl<P: Preset<D>, D: Backend> Vae<P, D> {
+    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+        let settings = &config.optimizer;
+        Vae {
+            config: config.clone(),
+            classes,
+            encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
+            first: Gaussian::new(
+                ["first_mean_head", "first_log_variance_head"],
+                P::label_head(device),
+                P::label_head(device),
+                settings,
+            ),
+            others: Gaussian::new(
+                ["mean_head", "log_variance_head"],
+                P::style_head(device),
+                P::style_head(device),
+                settings,
+            ),
+        }
+    }
+}
+
+impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
+    fn class_source(&self) -> ClassSource {
+        ClassSource::None
+    }
+
+    fn encode(
+        &mut self,
+        batch: &Batch<'_, P, D>,
+        noise: &mut Noise<'_, D>,
+        losses: &mut Losses,
+    ) -> Result<Encoded<D>, D::Err> {
+        let features = self.encoder.network.learn(recorded(batch.pictures));
+        let first = self.first.draw(features.with_empty_tape(), noise);
+        let (z_s, of_first) = first.divergence();
+        let (z_u, of_others) = self.others.draw(features, noise).divergence();
+        let kl = of_first + of_others;
+        losses.kl = value(&kl);
+        Ok(Encoded {
+            z_s,
+            z_u,
+            loss: kl * self.config.loss.kl,
+        })
+    }
+
+    fn draw(
+        &self,
+        labels: &Tensor<Matrix, f32, D>,
+        noise: &mut Noise<'_, D>,
+    ) -> Recorded<Matrix, D> {
+        recorded(&noise.draw((labels.shape().0, P::LabelLatent::SIZE)))
+    }
+
+    fn consistency(
+        &self,
+        _: Recorded<Pictures<P>, D>,
+        _: &Tensor<Matrix, f32, D>,
+    ) -> Option<Recorded<(), D>> {
+        None
+    }
+
+    fn overlap(&self, _: u64, _: &mut Noise<'_, D>) -> Option<Recorded<(), D>> {
+        None
+    }
+
+    fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err> {
+        self.encoder.update(gradients, rate)?;
+        self.first.update(gradients, rate)?;
+        self.others.update(gradients, rate)
+    }
+
+    fn codes(&self, pictures: Tensor<Pictures<P>, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
+        let features = self.encoder.network.infer(pictures);
+        let (z_s, _) = self.first.infer(features.clone());
+        let (mean, log_variance) = self.others.infer(features);
+        Ok(Codes {
+            z_s,
+            mean,
+            log_variance,
+        })
+    }
+
+    /// N(0, I), whatever the class.
+    fn prior(&self) -> HostMixture {
+        let values = self.classes * P::LabelLatent::SIZE;
+        HostMixture {
+            classes: self.classes,
+            dimensions: P::LabelLatent::SIZE,
+            mu: vec![0.0; values],
+            sigma: vec![1.0; values],
+        }
+    }
+
+    fn refit(&mut self, _: &Codes, _: &[u16]) {}
+
+    fn save(&self, state: &mut State) {
+        self.encoder.save(state);
+        self.first.save(state);
+        self.others.save(state);
+    }
+
+    fn load(&mut self, state: &State) -> Result<()> {
+        self.encoder.load(state)?;
+        self.first.load(state)?;
+        self.others.load(state)
+    }
+}
