@@ -42,6 +42,13 @@ impl Grid {
         self.pictures.push(Vec::new());
     }
 
+    /// How much to enlarge each pixel: pictures become about 128 wide, and the whole not much wider than 2,048.
+    pub fn scale(&self) -> u32 {
+        let of_picture = 128 / self.width.max(1);
+        let of_sheet = 2048 / (self.columns * (self.width + GAP));
+        of_picture.min(of_sheet).max(1)
+    }
+
     /// The grid, each pixel enlarged to `scale x scale`.
     ///
     /// # Errors
@@ -84,8 +91,17 @@ impl Grid {
     ///
     /// Those of [`render`](Self::render), and when the file cannot be written.
     pub fn save(&self, path: &Path, scale: u32) -> Result<()> {
+        crate::files::write(path, &self.png(scale)?)
+    }
+
+    /// The grid as the bytes of a PNG.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`render`](Self::render).
+    pub fn png(&self, scale: u32) -> Result<Vec<u8>> {
         let mut png = Cursor::new(Vec::new());
         self.render(scale)?.write_to(&mut png, ImageFormat::Png)?;
-        crate::files::write(path, &png.into_inner())
+        Ok(png.into_inner())
     }
 }

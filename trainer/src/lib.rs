@@ -4,6 +4,7 @@
 pub mod commands;
 pub mod data;
 pub mod export;
+pub mod figures;
 pub mod files;
 pub mod grid;
 pub mod metrics;

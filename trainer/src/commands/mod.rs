@@ -3,10 +3,16 @@
 mod demo;
 mod eval;
 mod export;
+mod inpaint;
 mod inspect;
+mod latents;
+mod networks;
+mod sample;
+mod swap;
 mod table;
 mod train;
 mod trained;
+mod walk;
 
 use crate::data::{self, Dataset, Format};
 use crate::model::{Micro, Milli, Mini, Nano, Sizes};
@@ -35,6 +41,16 @@ enum Command {
     Export(export::Export),
     /// Shows what is in a model file.
     Inspect(inspect::Inspect),
+    /// Draws new pictures, with a run or a model file.
+    Sample(sample::Sample),
+    /// Draws test pictures with the class of one and the style of another.
+    Swap(swap::Swap),
+    /// Completes test pictures of which a part is hidden.
+    Inpaint(inpaint::Inpaint),
+    /// Walks from class to class, or through the styles of a class.
+    Walk(walk::Walk),
+    /// Shows in the plane what z_s and z_u hold.
+    Latents(latents::Latents),
 }
 
 impl Arguments {
@@ -50,6 +66,11 @@ impl Arguments {
             Command::Eval(eval) => eval.run(),
             Command::Export(export) => export.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Sample(sample) => sample.run(),
+            Command::Swap(swap) => swap.run(),
+            Command::Inpaint(inpaint) => inpaint.run(),
+            Command::Walk(walk) => walk.run(),
+            Command::Latents(latents) => latents.run(),
         }
     }
 }
