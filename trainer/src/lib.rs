@@ -11,4 +11,5 @@ pub mod metrics;
 pub mod model;
 pub mod nn;
 pub mod random;
+pub mod report;
 pub mod train;

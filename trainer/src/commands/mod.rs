@@ -7,6 +7,7 @@ mod inpaint;
 mod inspect;
 mod latents;
 mod networks;
+mod report;
 mod sample;
 mod swap;
 mod table;
@@ -51,6 +52,8 @@ enum Command {
     Walk(walk::Walk),
     /// Shows in the plane what z_s and z_u hold.
     Latents(latents::Latents),
+    /// Writes one page, an HTML file, about a run.
+    Report(report::Report),
 }
 
 impl Arguments {
@@ -71,6 +74,7 @@ impl Arguments {
             Command::Inpaint(inpaint) => inpaint.run(),
             Command::Walk(walk) => walk.run(),
             Command::Latents(latents) => latents.run(),
+            Command::Report(report) => report.run(),
         }
     }
 }

@@ -124,7 +124,9 @@ fn with_ending(text: &str, ending: &str) -> Result<std::path::PathBuf, String> {
     let found = path.extension().and_then(|found| found.to_str());
     match found {
         Some(found) if found.eq_ignore_ascii_case(ending) => Ok(path),
-        _ => Err(format!("what is written is of this kind: name it .{ending}")),
+        _ => Err(format!(
+            "what is written is of this kind: name it .{ending}"
+        )),
     }
 }
 

@@ -37,8 +37,8 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// The figures of an evaluation side by side.
-pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
-    let mut columns: Vec<(&str, &Metrics)> = Vec::new();
+pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let mut columns: Vec<(&'static str, &Metrics)> = Vec::new();
     if let Some(float) = &evaluation.float {
         columns.push(("float", float));
     }
@@ -61,7 +61,7 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
         ("SSIM", |m| m.ssim, 3),
         ("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
     ];
-    let head: Vec<&str> = std::iter::once("")
+    let head = std::iter::once("")
         .chain(columns.iter().map(|column| column.0))
         .collect();
     let rows = fields.iter().filter_map(|(name, field, digits)| {
@@ -73,7 +73,13 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
             std::iter::once(name.to_string()).chain(cells).collect()
         })
     });
-    let mut text = table(&head, &rows.collect::<Vec<_>>());
+    (head, rows.collect())
+}
+
+/// The same in text.
+pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
+    let (head, rows) = evaluation_cells(evaluation);
+    let mut text = table(&head, &rows);
     if !evaluation.factors.is_empty() {
         text += "\n";
         let rows: Vec<Vec<String>> = evaluation

@@ -156,11 +156,8 @@ pub fn two_views(
         let (panels, legend) = below.split_vertically(SIDE as i32);
         let title_style = (FONT, 17).into_font().color(&INK);
         let words = (FONT, 14).into_font().color(&INK);
-        for (index, (panel, (title, places))) in panels
-            .split_evenly((1, 2))
-            .iter()
-            .zip(views)
-            .enumerate()
+        for (index, (panel, (title, places))) in
+            panels.split_evenly((1, 2)).iter().zip(views).enumerate()
         {
             let x = index as i32 * SIDE as i32 + 14;
             title_area
@@ -190,9 +187,8 @@ pub fn two_views(
 }
 
 fn draw_points(area: &Area<'_>, points: &[[f32; 2]], classes: &[u16], count: usize) -> Result<()> {
-    let column = |axis: usize| -> Vec<f64> {
-        points.iter().map(|point| f64::from(point[axis])).collect()
-    };
+    let column =
+        |axis: usize| -> Vec<f64> { points.iter().map(|point| f64::from(point[axis])).collect() };
     let (left, right) = range(&column(0), 0.04);
     let (bottom, top) = range(&column(1), 0.04);
     let mut chart = ChartBuilder::on(area)
@@ -202,9 +198,7 @@ fn draw_points(area: &Area<'_>, points: &[[f32; 2]], classes: &[u16], count: usi
     let (columns, rows) = chart.plotting_area().dim_in_pixel();
     let frame = Rectangle::new([(left, bottom), (right, top)], INK.mix(0.25));
     debug_assert!(columns > 0 && rows > 0);
-    chart
-        .draw_series(std::iter::once(frame))
-        .map_err(failed)?;
+    chart.draw_series(std::iter::once(frame)).map_err(failed)?;
     let dot = |(point, &class): (&[f32; 2], &u16)| {
         let place = (f64::from(point[0]), f64::from(point[1]));
         Circle::new(place, 3, colour_of(class, count).mix(0.8).filled())
@@ -224,7 +218,10 @@ fn range(values: &[f64], margin: f64) -> (f64, f64) {
     }
     // Equal values still need a scale.
     let span = if most > least { most - least } else { 1.0 };
-    (least - span * margin, most + span * margin + if most > least { 0.0 } else { 1.0 })
+    (
+        least - span * margin,
+        most + span * margin + if most > least { 0.0 } else { 1.0 },
+    )
 }
 
 /// A number in few characters.

@@ -77,7 +77,9 @@ mod tests {
         assert_eq!(class_named(&labels, "c7").unwrap(), 7);
         let message = class_named(&labels, "C7").unwrap_err().to_string();
         assert!(
-            message.contains("\"C7\"") && message.contains("c0, c1") && message.ends_with("10 more")
+            message.contains("\"C7\"")
+                && message.contains("c0, c1")
+                && message.ends_with("10 more")
         );
     }
 }

@@ -35,12 +35,7 @@ pub fn class_walk(
 
 /// Along dimensions of `z_u`, a row each and below their number, from -2.5 to 2.5 deviations of the prior in `steps` pictures: `z_s` is the
 /// mean of the class, the other dimensions of `z_u` are 0.
-pub fn style_walk(
-    networks: &dyn Networks,
-    class: u16,
-    dimensions: &[usize],
-    steps: usize,
-) -> Grid {
+pub fn style_walk(networks: &dyn Networks, class: u16, dimensions: &[usize], steps: usize) -> Grid {
     let middle = networks.latents(&[Request {
         z_s_temperature: Temperature::ZERO,
         z_u_temperature: Temperature::ZERO,
