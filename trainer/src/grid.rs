@@ -42,6 +42,38 @@ impl Grid {
         self.pictures.push(Vec::new());
     }
 
+    /// Puts the pictures of another grid into the next places.
+    pub fn append(&mut self, other: &Grid) {
+        self.pictures.extend_from_slice(&other.pictures);
+    }
+
+    /// How much to enlarge each pixel: pictures become about 128 wide, and the whole not much wider than 2,048.
+    pub fn scale(&self) -> u32 {
+        let of_picture = 128 / self.width.max(1);
+        let of_sheet = 2048 / (self.columns * (self.width + GAP));
+        of_picture.min(of_sheet).max(1)
+    }
+
+    /// Columns and rows of pixels of the whole, each enlarged to `scale x scale`.
+    pub fn size(&self, scale: u32) -> (u32, u32) {
+        let rows = (self.pictures.len() as u32).div_ceil(self.columns);
+        let (width, height) = (self.width + GAP, self.height + GAP);
+        (
+            (self.columns * width + GAP) * scale,
+            (rows * height + GAP) * scale,
+        )
+    }
+
+    /// Each row as a grid of its own.
+    pub fn rows(&self) -> Vec<Grid> {
+        let rows = self.pictures.chunks(self.columns as usize);
+        rows.map(|pictures| Grid {
+            pictures: pictures.to_vec(),
+            ..*self
+        })
+        .collect()
+    }
+
     /// The grid, each pixel enlarged to `scale x scale`.
     ///
     /// # Errors
@@ -49,10 +81,9 @@ impl Grid {
     /// When nothing was pushed, or a picture is of another size.
     pub fn render(&self, scale: u32) -> Result<RgbImage> {
         ensure!(!self.pictures.is_empty(), "a grid without pictures");
-        let rows = (self.pictures.len() as u32).div_ceil(self.columns);
         let (step_x, step_y) = (self.width + GAP, self.height + GAP);
-        let mut sheet =
-            RgbImage::from_pixel(self.columns * step_x + GAP, rows * step_y + GAP, PAPER);
+        let (width, height) = self.size(1);
+        let mut sheet = RgbImage::from_pixel(width, height, PAPER);
         for (index, pixels) in (0..).zip(&self.pictures) {
             if pixels.is_empty() {
                 continue;
@@ -69,11 +100,11 @@ impl Grid {
             );
             imageops::replace(&mut sheet, &picture, x.into(), y.into());
         }
-        let (width, height) = sheet.dimensions();
+        let (width, height) = self.size(scale);
         Ok(imageops::resize(
             &sheet,
-            width * scale,
-            height * scale,
+            width,
+            height,
             imageops::FilterType::Nearest,
         ))
     }
@@ -84,8 +115,17 @@ impl Grid {
     ///
     /// Those of [`render`](Self::render), and when the file cannot be written.
     pub fn save(&self, path: &Path, scale: u32) -> Result<()> {
+        crate::files::write(path, &self.png(scale)?)
+    }
+
+    /// The grid as the bytes of a PNG.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`render`](Self::render).
+    pub fn png(&self, scale: u32) -> Result<Vec<u8>> {
         let mut png = Cursor::new(Vec::new());
         self.render(scale)?.write_to(&mut png, ImageFormat::Png)?;
-        crate::files::write(path, &png.into_inner())
+        Ok(png.into_inner())
     }
 }

@@ -4,11 +4,13 @@
 pub mod commands;
 pub mod data;
 pub mod export;
+pub mod figures;
 pub mod files;
 pub mod grid;
 pub mod metrics;
 pub mod model;
 pub mod nn;
 pub mod random;
+pub mod report;
 pub mod toy;
 pub mod train;

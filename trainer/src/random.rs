@@ -22,6 +22,8 @@ pub enum Purpose {
     Calibration = 6,
     /// The first values of the mixture.
     Mixture = 7,
+    /// Which test pictures a figure shows, and where the points of a view start.
+    Figures = 8,
     /// Points of the toy experiment.
     Toy = 20,
 }

@@ -4,11 +4,18 @@ mod compare;
 mod demo;
 mod eval;
 mod export;
+mod inpaint;
 mod inspect;
+mod latents;
+mod networks;
+mod report;
+mod sample;
+mod swap;
 mod table;
 mod toy;
 mod train;
 mod trained;
+mod walk;
 
 use crate::data::{self, Dataset, Format};
 use crate::model::{Micro, Milli, Mini, Nano, Sizes};
@@ -39,6 +46,18 @@ enum Command {
     Export(export::Export),
     /// Shows what is in a model file.
     Inspect(inspect::Inspect),
+    /// Draws new pictures, with a run or a model file.
+    Sample(sample::Sample),
+    /// Draws test pictures with the class of one and the style of another.
+    Swap(swap::Swap),
+    /// Completes test pictures of which a part is hidden.
+    Inpaint(inpaint::Inpaint),
+    /// Walks from class to class, or through the styles of a class.
+    Walk(walk::Walk),
+    /// Shows in the plane what z_s and z_u hold.
+    Latents(latents::Latents),
+    /// Writes one page, an HTML file, about a run.
+    Report(report::Report),
 }
 
 impl Arguments {
@@ -55,6 +74,12 @@ impl Arguments {
             Command::Compare(compare) => compare.run(),
             Command::Export(export) => export.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Sample(sample) => sample.run(),
+            Command::Swap(swap) => swap.run(),
+            Command::Inpaint(inpaint) => inpaint.run(),
+            Command::Walk(walk) => walk.run(),
+            Command::Latents(latents) => latents.run(),
+            Command::Report(report) => report.run(),
         }
     }
 }

@@ -69,15 +69,15 @@ pub(super) const FIELDS: [Field; 13] = [
 ];
 
 /// The figures of an evaluation side by side.
-pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
-    let mut columns: Vec<(&str, &Metrics)> = Vec::new();
+pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let mut columns: Vec<(&'static str, &Metrics)> = Vec::new();
     if let Some(float) = &evaluation.float {
         columns.push(("float", float));
     }
     columns.push(("quantized", &evaluation.quantized));
     columns.push(("z_s at 0.5", &evaluation.quantized_z_s_50));
     columns.push(("real pictures", &evaluation.real));
-    let head: Vec<&str> = std::iter::once("")
+    let head = std::iter::once("")
         .chain(columns.iter().map(|column| column.0))
         .collect();
     let rows = FIELDS.iter().filter_map(|(name, field, digits)| {
@@ -89,7 +89,13 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
             std::iter::once(name.to_string()).chain(cells).collect()
         })
     });
-    let mut text = table(&head, &rows.collect::<Vec<_>>());
+    (head, rows.collect())
+}
+
+/// The same in text.
+pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
+    let (head, rows) = evaluation_cells(evaluation);
+    let mut text = table(&head, &rows);
     if !evaluation.factors.is_empty() {
         text += "\n";
         let rows: Vec<Vec<String>> = evaluation

@@ -4,7 +4,7 @@ use crate::data::Dataset;
 use crate::export::{Card, Exported, export};
 use crate::model::{Autoencoder, Codes, Preset};
 use crate::train::{Checkpoint, Config, Judge, encode, progress_bar};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
 
@@ -24,12 +24,6 @@ impl<P: Preset<Cpu>> Trained<P> {
         checkpoint: Checkpoint,
         other_data: Option<&str>,
     ) -> Result<Self> {
-        ensure!(
-            checkpoint.complete,
-            "{} stopped at step {}: complete it with pixling train --resume --out {0}",
-            folder.display(),
-            checkpoint.step
-        );
         let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
         ensure!(
             data.labels == checkpoint.labels,
@@ -37,14 +31,7 @@ impl<P: Preset<Cpu>> Trained<P> {
             folder.display(),
             data.name
         );
-        let device = super::cpu(checkpoint.config.seed);
-        let mut model = Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, data.labels.len());
-        model.load_state(&checkpoint.tensors).with_context(|| {
-            format!(
-                "{}: the checkpoint does not fit this version, train again",
-                folder.display()
-            )
-        })?;
+        let (device, model) = super::networks::model::<P>(folder, &checkpoint)?;
         let codes = encode(
             &device,
             &model,

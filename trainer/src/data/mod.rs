@@ -211,6 +211,18 @@ impl Split {
         &self.pixels[index * bytes_per_picture..][..bytes_per_picture]
     }
 
+    /// The bytes of some pictures, one after another, and their classes.
+    ///
+    /// # Panics
+    /// When there is no picture of an index.
+    pub fn some(&self, indices: &[usize], bytes_per_picture: usize) -> (Vec<u8>, Vec<u16>) {
+        let pictures = indices
+            .iter()
+            .flat_map(|&index| self.picture(index, bytes_per_picture));
+        let classes = indices.iter().map(|&index| self.classes[index]);
+        (pictures.copied().collect(), classes.collect())
+    }
+
     /// The factors of one picture.
     ///
     /// # Panics

@@ -88,8 +88,12 @@ fn some_of(rows: usize, count: usize, key: u64) -> Vec<usize> {
     order
 }
 
-/// Pictures that the runtime draws of requests.
-fn draw(model: &Model<'_>, requests: &[Request]) -> Result<Vec<u8>> {
+/// Pictures that the runtime draws of requests, one after another.
+///
+/// # Errors
+///
+/// When the model has no such class.
+pub fn draw(model: &Model<'_>, requests: &[Request]) -> Result<Vec<u8>> {
     let draw = |request: &Request| -> Result<Vec<u8>> {
         let mut arena = vec![0; model.arena_bytes()];
         Ok(model.generate(request, &mut arena)?.pixels().to_vec())

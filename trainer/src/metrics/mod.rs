@@ -4,8 +4,10 @@ mod evaluate;
 mod frechet;
 mod score;
 mod ssim;
+mod style;
 
-pub use evaluate::{Evaluation, FactorScore, Subject, evaluate, evaluate_file};
+pub use evaluate::{Evaluation, FactorScore, Subject, draw, evaluate, evaluate_file};
 pub use frechet::frechet_distance;
 pub use score::{Metrics, inception_score, intra_class_diversity, mean_ssim, psnr, score};
 pub use ssim::ssim;
+pub use style::{StyleDimension, style_dimensions};

@@ -1,0 +1,47 @@
+//! `pixling inpaint`.
+
+use super::networks::{Run, png, save};
+use super::say;
+use crate::figures::{Hidden, in_turn, inpaint};
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// A run, and what to hide of its test pictures.
+#[derive(Args, Debug)]
+pub(super) struct Inpaint {
+    /// A run folder that `pixling train` made.
+    run: PathBuf,
+    /// Other data of the same classes than the run's.
+    #[arg(long, value_name = "SPEC")]
+    data: Option<String>,
+    /// What the model has to complete.
+    #[arg(long, value_enum, default_value = "bottom")]
+    hide: Hidden,
+    /// Test pictures, one of each class in turn.
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    count: u16,
+    /// Chooses the pictures.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The sheet.
+    #[arg(long, value_name = "FILE.png", value_parser = png)]
+    out: PathBuf,
+}
+
+impl Inpaint {
+    pub(super) fn run(self) -> Result<()> {
+        let run = Run::load(&self.run)?;
+        let data = run.data(self.data.as_deref())?;
+        let count = usize::from(self.count);
+        let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
+        let inpainted = inpaint(&*run.networks, &data, &picked, self.hide)?;
+        save(&inpainted.sheet, &self.out)?;
+        say!(
+            "{}: originals, what is known of them, and completed; hidden pixels: {:.1} dB, {:.1} dB while they are grey",
+            self.out.display(),
+            inpainted.psnr,
+            inpainted.psnr_hidden
+        )
+    }
+}

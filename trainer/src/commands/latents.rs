@@ -1,0 +1,50 @@
+//! `pixling latents`.
+
+use super::networks::{Run, svg};
+use super::say;
+use crate::figures::{chart, in_turn, view};
+use crate::files;
+use anyhow::Result;
+use clap::Args;
+use std::path::PathBuf;
+
+/// A run, and how many of its test pictures to place.
+#[derive(Args, Debug)]
+pub(super) struct Latents {
+    /// A run folder that `pixling train` made.
+    run: PathBuf,
+    /// Other data of the same classes than the run's.
+    #[arg(long, value_name = "SPEC")]
+    data: Option<String>,
+    /// Test pictures, one of each class in turn.
+    #[arg(long, value_name = "N", default_value_t = 1500, value_parser = clap::value_parser!(u32).range(12..=20_000))]
+    count: u32,
+    /// Chooses the pictures and where their points start.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// The chart.
+    #[arg(long, value_name = "FILE.svg", value_parser = svg)]
+    out: PathBuf,
+}
+
+impl Latents {
+    pub(super) fn run(self) -> Result<()> {
+        let run = Run::load(&self.run)?;
+        let data = run.data(self.data.as_deref())?;
+        let classes = data.labels.len();
+        let picked = in_turn(&data.test, classes, self.count as usize, self.seed);
+        let (pictures, classes) = data.test.some(&picked, data.bytes_per_picture());
+        let codes = run.networks.encode(&pictures, &classes)?;
+        let (label, style) = run.networks.dimensions();
+        let z_s = view(&codes.z_s, label, self.seed)?;
+        let z_u = view(&codes.mean, style, self.seed)?;
+        let views = [("z_s", &z_s[..]), ("z_u", &z_u[..])];
+        let svg = chart::two_views(views, &classes, &data.labels)?;
+        files::write(&self.out, svg.file().as_bytes())?;
+        say!(
+            "{}: z_s and z_u of {} test pictures in the plane by t-SNE, coloured by class",
+            self.out.display(),
+            picked.len()
+        )
+    }
+}

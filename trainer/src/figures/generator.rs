@@ -1,0 +1,62 @@
+//! What figures ask of a model: all models and presets are used through these functions.
+
+use crate::data::Format;
+use crate::metrics::draw;
+use crate::model::Codes;
+use anyhow::Result;
+use pixling::{Model, Request};
+
+/// Draws pictures of requests: the networks of a run in floating point, or a model file as a device does.
+pub trait Generator {
+    /// What its pictures are like.
+    fn format(&self) -> Format;
+
+    /// A name for each class.
+    fn labels(&self) -> Vec<String>;
+
+    /// Pictures as bytes, one after another.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such class.
+    fn draw(&self, requests: &[Request]) -> Result<Vec<u8>>;
+}
+
+/// The networks of a trained run.
+pub trait Networks: Generator {
+    /// Dimensions of `z_s` and of `z_u`.
+    fn dimensions(&self) -> (usize, usize);
+
+    /// Latents `[z_s, z_u]` of requests, row by row: the draws that a device makes.
+    fn latents(&self, requests: &[Request]) -> Vec<f32>;
+
+    /// Pictures of latents `[z_s, z_u]` as bytes, one after another.
+    fn decode(&self, latents: &[f32]) -> Vec<u8>;
+
+    /// `z_s`, and mean and log variance of `z_u`, of pictures of these classes.
+    ///
+    /// # Errors
+    ///
+    /// When there is not one class for each picture.
+    fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes>;
+}
+
+impl Generator for Model<'_> {
+    fn format(&self) -> Format {
+        Format {
+            width: self.width().into(),
+            height: self.height().into(),
+            channels: self.channels().into(),
+        }
+    }
+
+    fn labels(&self) -> Vec<String> {
+        (0..self.classes())
+            .map(|class| self.class_label(class).unwrap_or_default().to_string())
+            .collect()
+    }
+
+    fn draw(&self, requests: &[Request]) -> Result<Vec<u8>> {
+        draw(self, requests)
+    }
+}

@@ -1,0 +1,53 @@
+//! New pictures: `z_s ~ N(mu_c, Sigma_c)`, `z_u ~ N(0, I)`, decoded.
+
+use super::Generator;
+use crate::grid::Grid;
+use anyhow::Result;
+use pixling::{Request, Temperature};
+
+/// What a sheet of new pictures shows.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    /// The classes, a row each. A single one fills a sheet of several rows.
+    pub classes: Vec<u16>,
+    /// Pictures of each class.
+    pub count: usize,
+    /// The first picture's seed; those of the others follow. Pictures in a column share theirs, and so their style.
+    pub seed: u64,
+    /// On `Sigma_c`.
+    pub z_s_temperature: Temperature,
+    /// On `z_u`.
+    pub z_u_temperature: Temperature,
+}
+
+/// A sheet of new pictures.
+///
+/// # Errors
+///
+/// When there is no such class.
+pub fn samples(generator: &dyn Generator, wanted: &Samples) -> Result<Grid> {
+    let of_class = |&class: &u16| {
+        (0..wanted.count as u64).map(move |i| Request {
+            z_s_temperature: wanted.z_s_temperature,
+            z_u_temperature: wanted.z_u_temperature,
+            ..Request::new(class, wanted.seed.wrapping_add(i))
+        })
+    };
+    let requests: Vec<Request> = wanted.classes.iter().flat_map(of_class).collect();
+    let columns = match wanted.classes.len() {
+        1 => square(wanted.count),
+        _ => wanted.count,
+    };
+    let format = generator.format();
+    let mut grid = Grid::new(format.width, format.height, format.channels, columns);
+    let pictures = generator.draw(&requests)?;
+    pictures
+        .chunks_exact(format.bytes_per_picture())
+        .for_each(|picture| grid.push(picture));
+    Ok(grid)
+}
+
+/// Columns that make so many pictures about as high as wide.
+fn square(count: usize) -> usize {
+    (count as f64).sqrt().ceil() as usize
+}

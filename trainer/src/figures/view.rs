@@ -1,0 +1,88 @@
+//! Views of a latent space in the plane, by t-SNE (van der Maaten and Hinton, "Visualizing data using t-SNE", 2008).
+
+use crate::random::{Purpose, generator, normal};
+use anyhow::{Result, ensure};
+
+/// Neighbours that a point tries to keep; fewer where there are few points.
+const PERPLEXITY: usize = 30;
+/// Steps of the optimization.
+const EPOCHS: usize = 750;
+/// Accuracy of the tree that stands for far points: smaller is more exact and slower.
+const THETA: f32 = 0.5;
+/// The deviation of the points at the start.
+const START: f32 = 1e-2;
+
+/// A point in the plane for each row of latents. Its place follows from the seed.
+///
+/// # Errors
+///
+/// When there are too few rows to have neighbours.
+pub fn view(latents: &[f32], dimensions: usize, seed: u64) -> Result<Vec<[f32; 2]>> {
+    /// The library asks for three times as many points as neighbours.
+    const FEWEST: usize = 12;
+    let rows: Vec<&[f32]> = latents.chunks_exact(dimensions).collect();
+    ensure!(
+        rows.len() >= FEWEST,
+        "{} pictures are too few for a view of their latents: at least {FEWEST} are needed",
+        rows.len()
+    );
+    let perplexity = PERPLEXITY.min((rows.len() - 1) / 4);
+    let mut start = normal(&mut generator(seed, Purpose::Figures, 1), 2 * rows.len());
+    start.iter_mut().for_each(|value| *value *= START);
+    let distance = |a: &&[f32], b: &&[f32]| {
+        let squares = a.iter().zip(*b).map(|(a, b)| (a - b) * (a - b));
+        squares.sum::<f32>().sqrt()
+    };
+    let mut embedding = bhtsne::tSNE::<f32, &[f32], 2>::new(&rows);
+    embedding
+        .perplexity(perplexity as f32)
+        .epochs(EPOCHS)
+        .initial_embedding(start)
+        .barnes_hut(THETA, distance);
+    let points = embedding.embedding();
+    Ok(points.as_chunks::<2>().0.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Two far clouds in four dimensions.
+    fn clouds() -> Vec<f32> {
+        let noise = normal(&mut generator(3, Purpose::Figures, 9), 4 * 120);
+        let shifted = noise.iter().enumerate().map(|(i, n)| match i / 4 % 2 {
+            0 => *n,
+            _ => *n + 20.0,
+        });
+        shifted.collect()
+    }
+
+    #[test]
+    fn far_clouds_stay_apart() {
+        let points = view(&clouds(), 4, 1).unwrap();
+        // The nearest other point of each is one of its own cloud.
+        for (i, a) in points.iter().enumerate() {
+            let distance = |b: &[f32; 2]| (a[0] - b[0]).powi(2) + (a[1] - b[1]).powi(2);
+            let others = (0..points.len()).filter(|&j| j != i);
+            let nearest =
+                others.min_by(|&j, &k| distance(&points[j]).total_cmp(&distance(&points[k])));
+            assert_eq!(nearest.unwrap() % 2, i % 2, "point {i}");
+        }
+    }
+
+    #[test]
+    fn the_seed_and_not_the_threads_decide() {
+        let in_pool = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            pool.unwrap().install(|| view(&clouds(), 4, 1).unwrap())
+        };
+        assert_eq!(in_pool(1), in_pool(3));
+        assert_ne!(in_pool(1), view(&clouds(), 4, 2).unwrap());
+    }
+
+    #[test]
+    fn few_points_are_refused() {
+        let message = view(&[0.0; 20], 4, 1).unwrap_err().to_string();
+        assert!(message.contains("5 pictures are too few"), "{message}");
+    }
+}

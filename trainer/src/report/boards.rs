@@ -1,0 +1,91 @@
+//! Which boards have room for a model. The full account, with firmware, display and time, is that of
+//! `pixling-sim boards`, whose list of boards this is.
+
+use super::grouped;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+/// The simulator's list, as a file: the trainer does not depend on the simulator.
+const BOARDS: &str = include_str!("../../../firmware-sim/boards/boards.toml");
+
+#[derive(Deserialize)]
+struct List {
+    board: Vec<Board>,
+}
+
+#[derive(Deserialize)]
+struct Board {
+    title: String,
+    core: String,
+    flash: u64,
+    ram: u64,
+}
+
+/// A model on a board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fit {
+    /// The board, in words.
+    pub board: String,
+    /// Its core.
+    pub core: String,
+    /// Its bytes of flash.
+    pub flash: String,
+    /// The file's part of it in percent.
+    pub flash_percent: String,
+    /// Its bytes of RAM.
+    pub ram: String,
+    /// The arena's part of it in percent.
+    pub ram_percent: String,
+    /// Whether file and arena fit, firmware and display left out.
+    pub fits: bool,
+}
+
+/// All boards of the list.
+///
+/// # Errors
+///
+/// Never: the list is part of the program and tested.
+pub fn fits(file_bytes: u64, arena_bytes: u64) -> Result<Vec<Fit>> {
+    let list: List = toml::from_str(BOARDS).context("the list of boards")?;
+    let fit = |board: Board| Fit {
+        flash: grouped(board.flash),
+        flash_percent: percent(file_bytes, board.flash),
+        ram: grouped(board.ram),
+        ram_percent: percent(arena_bytes, board.ram),
+        fits: file_bytes <= board.flash && arena_bytes <= board.ram,
+        board: board.title,
+        core: board.core,
+    };
+    Ok(list.board.into_iter().map(fit).collect())
+}
+
+fn percent(part: u64, whole: u64) -> String {
+    let percent = 100.0 * part as f64 / whole.max(1) as f64;
+    match percent {
+        p if p >= 10.0 => format!("{p:.0} %"),
+        p => format!("{p:.1} %"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_large_for_a_board_does_not_fit_it() {
+        let on = |file, arena, board: &str| {
+            let fits = fits(file, arena).unwrap();
+            fits.into_iter().find(|fit| fit.board == board).unwrap()
+        };
+        let small = on(32_000, 11_000, "BBC micro:bit v1");
+        assert!(small.fits);
+        assert_eq!(
+            (small.flash.as_str(), small.flash_percent.as_str()),
+            ("262,144", "12 %")
+        );
+        assert_eq!(small.ram_percent, "67 %");
+        assert!(!on(32_000, 16_385, "BBC micro:bit v1").fits);
+        assert!(!on(65_537, 100, "STM32F103 Blue Pill").fits);
+        assert_eq!(on(100, 100, "Raspberry Pi Pico").flash_percent, "0.0 %");
+    }
+}

@@ -1,0 +1,41 @@
+//! One page about a trained run, whole in itself: pictures and charts are inside, nothing is loaded.
+
+mod boards;
+mod curves;
+mod page;
+mod picture;
+
+pub use boards::{Fit, fits};
+pub use curves::{Curves, curves};
+pub use page::{Figures, Subject, page};
+pub use picture::{Picture, Strip};
+
+/// A number with its thousands apart.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_apart() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1000, "1,000"),
+            (1234567, "1,234,567"),
+        ] {
+            assert_eq!(grouped(number), text);
+        }
+    }
+}

@@ -1,0 +1,386 @@
+//! What stands on the page, in the order in which it is read.
+
+use super::boards::{Fit, fits};
+use super::curves::{Curves, curves};
+use super::grouped;
+use super::picture::{Picture, Strip};
+use crate::data::Dataset;
+use crate::figures::chart::{class_colour, points};
+use crate::figures::{
+    Generator, Hidden, Networks, Samples, class_walk, in_turn, inpaint, samples, style_walk, swap,
+    view,
+};
+use crate::grid::Grid;
+use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
+use crate::train::Config;
+use anyhow::{Context, Result};
+use askama::Template;
+use pixling::{Model, Request, Temperature};
+
+/// Classes that figures show; the page says when there are more.
+const CLASSES: usize = 20;
+/// Pictures in a row.
+const COLUMNS: usize = 12;
+/// Pictures on each edge of the swap matrix.
+const SWAPPED: usize = 10;
+/// Dimensions of `z_u` that are walked along.
+const WALKED: usize = 8;
+/// Test pictures whose latents are placed in the plane.
+const PLACED: usize = 1000;
+/// Seeds pictures and choices.
+const SEED: u64 = 1;
+/// The template spells the latents with their index.
+const LATENTS: [(&str, &str); 2] = [("z_s", "shape"), ("z_u", "style")];
+
+/// The figures of an evaluation, in words.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The names of the columns, the first empty.
+    pub head: Vec<&'static str>,
+    /// A figure in each: its name, then a value for each column.
+    pub rows: Vec<Vec<String>>,
+    /// How well known factors follow from the latents.
+    pub factors: Vec<FactorScore>,
+    /// Accuracy of the judge on the test pictures.
+    pub judge_accuracy: f64,
+    /// Samples drawn of each class.
+    pub samples_per_class: usize,
+}
+
+/// A run with everything that is told about it.
+pub struct Subject<'a> {
+    /// The run's name.
+    pub name: &'a str,
+    /// Its settings.
+    pub config: &'a Config,
+    /// What it was trained and is measured on.
+    pub data: &'a Dataset,
+    /// Its networks.
+    pub networks: &'a dyn Networks,
+    /// Its model file.
+    pub file: &'a Model<'a>,
+    /// The bytes of its `log.csv`.
+    pub log: &'a [u8],
+    /// What was measured.
+    pub figures: Figures,
+}
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page<'a> {
+    name: &'a str,
+    format: String,
+    class_count: usize,
+    file_bytes: String,
+    arena_bytes: String,
+    macs: String,
+    facts: Vec<(&'static str, String)>,
+    classes: Vec<Class>,
+    more_classes: usize,
+    settings: String,
+    training: Curves,
+    full: Vec<Strip>,
+    half: Vec<Strip>,
+    swap: Picture,
+    class_walks: Vec<Strip>,
+    style_walks: Vec<Strip>,
+    style_class: &'a str,
+    inpainted: Vec<Completed>,
+    views: Vec<View>,
+    placed: usize,
+    dimensions: Vec<Dimension>,
+    active: usize,
+    total_kl: String,
+    figures: Figures,
+    compared: Vec<Strip>,
+    similarity: String,
+    boards: Vec<Fit>,
+}
+
+/// A class and its colour in the views.
+struct Class {
+    label: String,
+    colour: String,
+}
+
+/// Completed pictures.
+struct Completed {
+    what: &'static str,
+    picture: Picture,
+    psnr: String,
+    psnr_hidden: String,
+}
+
+/// A latent space in the plane.
+struct View {
+    latent: &'static str,
+    what: &'static str,
+    svg: String,
+}
+
+/// A dimension of `z_u`.
+struct Dimension {
+    index: usize,
+    kl: String,
+    /// Of the largest, in percent.
+    part: String,
+    variance: String,
+    active: bool,
+}
+
+/// The page about a run.
+///
+/// # Errors
+///
+/// When the log is damaged, or there are too few test pictures for a view.
+pub fn page(subject: Subject<'_>) -> Result<String> {
+    let Subject {
+        name,
+        config,
+        data,
+        networks,
+        file,
+        log,
+        figures,
+    } = subject;
+    let shown: Vec<u16> = (0..data.labels.len().min(CLASSES) as u16).collect();
+    let labels: Vec<String> = data.labels.iter().take(CLASSES).cloned().collect();
+    let codes = networks.encode(&data.test.pixels, &data.test.classes)?;
+    let style = style_dimensions(&codes, networks.dimensions().1);
+    let walked: Vec<usize> = style.iter().take(WALKED).map(|it| it.index).collect();
+    let (compared, similarity) = compare(networks, file, &shown, &labels)?;
+    let style_class = shown.len() / 2;
+    let page = Page {
+        name,
+        format: data.format().to_string().replace('x', " × "),
+        class_count: data.labels.len(),
+        file_bytes: grouped(file.file_bytes() as u64),
+        arena_bytes: grouped(file.arena_bytes() as u64),
+        macs: grouped(file.macs()),
+        facts: facts(config, data, networks),
+        classes: classes(data),
+        more_classes: data.labels.len() - labels.len(),
+        settings: config.to_toml()?,
+        training: curves(log).context("log.csv")?,
+        full: sampled(networks, &shown, &labels, Temperature::ONE)?,
+        half: sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+        swap: swapped(networks, data)?,
+        class_walks: between_classes(networks, &labels)?,
+        style_walks: along_style(networks, style_class as u16, &style, &walked)?,
+        style_class: &data.labels[style_class],
+        inpainted: completed(networks, data)?,
+        views: views(networks, data)?,
+        placed: data.test.len().min(PLACED),
+        active: style.iter().filter(|dimension| dimension.active).count(),
+        total_kl: format!("{:.1}", style.iter().map(|it| it.kl).sum::<f64>()),
+        dimensions: dimensions(&style),
+        figures,
+        compared,
+        similarity,
+        boards: fits(file.file_bytes() as u64, file.arena_bytes() as u64)?,
+    };
+    page.render().context("the page cannot be written")
+}
+
+fn facts(config: &Config, data: &Dataset, networks: &dyn Networks) -> Vec<(&'static str, String)> {
+    let (label, style) = networks.dimensions();
+    vec![
+        ("Model", config.model.to_string()),
+        ("Preset", config.preset.clone()),
+        ("Data", data.name.clone()),
+        ("Licence of the data", data.licence.clone()),
+        (
+            "Pictures",
+            format!(
+                "{} to learn from, {} to measure on",
+                grouped(data.train.len() as u64),
+                grouped(data.test.len() as u64)
+            ),
+        ),
+        (
+            "Latents",
+            format!("{label} for the class, {style} for the style"),
+        ),
+        (
+            "Training",
+            format!(
+                "{} epochs in batches of {}, seed {}",
+                config.epochs, config.batch, config.seed
+            ),
+        ),
+    ]
+}
+
+fn classes(data: &Dataset) -> Vec<Class> {
+    let count = data.labels.len();
+    let labels = data.labels.iter().take(CLASSES).enumerate();
+    labels
+        .map(|(class, label)| {
+            let [red, green, blue] = class_colour(class, count);
+            Class {
+                label: label.clone(),
+                colour: format!("#{red:02x}{green:02x}{blue:02x}"),
+            }
+        })
+        .collect()
+}
+
+fn sampled(
+    networks: &dyn Networks,
+    classes: &[u16],
+    labels: &[String],
+    z_s_temperature: Temperature,
+) -> Result<Vec<Strip>> {
+    // A single class would fill several rows.
+    let wanted = |&class: &u16| Samples {
+        classes: vec![class],
+        count: COLUMNS,
+        seed: SEED,
+        z_s_temperature,
+        z_u_temperature: Temperature::ONE,
+    };
+    let mut sheet = empty_sheet(networks);
+    for class in classes {
+        sheet.append(&samples(networks, &wanted(class))?);
+    }
+    Strip::of_rows(&sheet, labels, "New pictures of the class")
+}
+
+fn empty_sheet(networks: &dyn Networks) -> Grid {
+    let format = networks.format();
+    Grid::new(format.width, format.height, format.channels, COLUMNS)
+}
+
+fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Picture> {
+    let picked = in_turn(&data.test, data.labels.len(), 2 * SWAPPED, SEED);
+    let (rows, columns) = picked.split_at(picked.len().div_ceil(2));
+    let sheet = swap(networks, data, rows, columns)?;
+    let names = |indices: &[usize]| -> String {
+        let classes = indices.iter().map(|&i| usize::from(data.test.classes[i]));
+        let names: Vec<&str> = classes.map(|class| data.labels[class].as_str()).collect();
+        names.join(", ")
+    };
+    let alt = format!(
+        "A matrix of pictures. On the left edge test pictures of {}; on the top edge test pictures of {}. \
+         Each picture inside has the class of the one on its left in the style of the one above.",
+        names(rows),
+        names(columns)
+    );
+    Picture::new(&sheet, alt)
+}
+
+/// From each class to the next, some of them.
+fn between_classes(networks: &dyn Networks, labels: &[String]) -> Result<Vec<Strip>> {
+    const WALKS: usize = 6;
+    let mut strips = Vec::new();
+    for (index, pair) in labels.windows(2).enumerate().take(WALKS) {
+        let from = index as u16;
+        let sheet = class_walk(networks, (from, from + 1), [SEED + index as u64], COLUMNS);
+        let label = format!("{} → {}", pair[0], pair[1]);
+        strips.extend(Strip::of_rows(&sheet, &[label], "A walk between classes")?);
+    }
+    Ok(strips)
+}
+
+fn along_style(
+    networks: &dyn Networks,
+    class: u16,
+    style: &[StyleDimension],
+    walked: &[usize],
+) -> Result<Vec<Strip>> {
+    let sheet = style_walk(networks, class, walked, COLUMNS);
+    let labels: Vec<String> = style
+        .iter()
+        .take(walked.len())
+        .map(|dimension| format!("dimension {}, {:.2} nats", dimension.index, dimension.kl))
+        .collect();
+    Strip::of_rows(&sheet, &labels, "A walk along z_u")
+}
+
+fn completed(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Completed>> {
+    let picked = in_turn(&data.test, data.labels.len(), COLUMNS, SEED + 1);
+    let complete = |(what, hidden)| {
+        let found = inpaint(networks, data, &picked, hidden)?;
+        let alt = format!(
+            "Three rows of pictures: originals; the same with {what} hidden; completed by the model"
+        );
+        Ok(Completed {
+            what,
+            picture: Picture::new(&found.sheet, alt)?,
+            psnr: format!("{:.1}", found.psnr),
+            psnr_hidden: format!("{:.1}", found.psnr_hidden),
+        })
+    };
+    [
+        ("the lower half", Hidden::Bottom),
+        ("the left half", Hidden::Left),
+        ("the middle", Hidden::Middle),
+    ]
+    .into_iter()
+    .map(complete)
+    .collect()
+}
+
+fn views(networks: &dyn Networks, data: &Dataset) -> Result<Vec<View>> {
+    let picked = in_turn(&data.test, data.labels.len(), PLACED, SEED);
+    let (pictures, classes) = data.test.some(&picked, data.bytes_per_picture());
+    let codes = networks.encode(&pictures, &classes)?;
+    let (label, style) = networks.dimensions();
+    let spaces = [(&codes.z_s, label), (&codes.mean, style)];
+    LATENTS
+        .into_iter()
+        .zip(spaces)
+        .map(|((latent, what), (rows, dimensions))| {
+            let places = view(rows, dimensions, SEED)?;
+            Ok(View {
+                latent,
+                what,
+                svg: points(&places, &classes, data.labels.len())?.inline(),
+            })
+        })
+        .collect()
+}
+
+fn dimensions(style: &[StyleDimension]) -> Vec<Dimension> {
+    let most = style.iter().map(|it| it.kl).fold(1e-9, f64::max);
+    let dimension = |it: &StyleDimension| Dimension {
+        index: it.index,
+        kl: format!("{:.2}", it.kl),
+        part: format!("{:.1}", 100.0 * it.kl / most),
+        variance: format!("{:.3}", it.variance),
+        active: it.active,
+    };
+    style.iter().map(dimension).collect()
+}
+
+/// The same requests drawn by the network and by the file, and how alike they are in decibels.
+fn compare(
+    networks: &dyn Networks,
+    file: &Model<'_>,
+    classes: &[u16],
+    labels: &[String],
+) -> Result<(Vec<Strip>, String)> {
+    /// Pictures of each class.
+    const PAIRS: u64 = 6;
+    let mut sheet = empty_sheet(networks);
+    let (mut float, mut quantized) = (Vec::new(), Vec::new());
+    for &class in classes {
+        let requests: Vec<Request> = (0..PAIRS)
+            .map(|i| Request::new(class, SEED + 100 + i))
+            .collect();
+        let pair = (networks.draw(&requests)?, file.draw(&requests)?);
+        let bytes = networks.format().bytes_per_picture();
+        for (a, b) in pair.0.chunks_exact(bytes).zip(pair.1.chunks_exact(bytes)) {
+            sheet.push(a);
+            sheet.push(b);
+        }
+        float.extend(pair.0);
+        quantized.extend(pair.1);
+    }
+    let strips = Strip::of_rows(
+        &sheet,
+        labels,
+        "In turn a picture of the float network and the same of the quantized file",
+    )?;
+    Ok((strips, format!("{:.1}", psnr(&float, &quantized))))
+}

@@ -1,0 +1,66 @@
+//! Pictures inside the page.
+
+use crate::grid::Grid;
+use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+/// A picture of the page.
+#[derive(Clone, Debug)]
+pub struct Picture {
+    /// Its bytes as an address.
+    pub uri: String,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+}
+
+impl Picture {
+    /// A sheet, its pixels enlarged so that they stay sharp on any screen.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Grid::png`].
+    pub fn new(sheet: &Grid, alt: impl Into<String>) -> Result<Picture> {
+        let scale = sheet.scale();
+        let png = sheet.png(scale)?;
+        let (width, height) = sheet.size(scale);
+        Ok(Picture {
+            uri: format!("data:image/png;base64,{}", STANDARD.encode(png)),
+            alt: alt.into(),
+            width,
+            height,
+        })
+    }
+}
+
+/// A row of pictures with its name.
+#[derive(Clone, Debug)]
+pub struct Strip {
+    /// Its name.
+    pub label: String,
+    /// The pictures.
+    pub picture: Picture,
+}
+
+impl Strip {
+    /// The rows of a sheet, each with a label.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Picture::new`].
+    pub fn of_rows(sheet: &Grid, labels: &[String], what: &str) -> Result<Vec<Strip>> {
+        let rows = sheet.rows().into_iter().zip(labels);
+        rows.map(|(row, label)| {
+            let picture = Picture::new(&row, format!("{what}: {label}"))?;
+            Ok(Strip {
+                label: label.clone(),
+                picture,
+            })
+        })
+        .collect()
+    }
+}

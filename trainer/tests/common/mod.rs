@@ -1,0 +1,128 @@
+//! A short training on the command line, and sheets of pictures read back.
+#![allow(dead_code, reason = "each test file takes what it needs")]
+
+use image::RgbImage;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use tempfile::TempDir;
+
+pub const DATA: &str = "strokes:digits,train=200,test=60";
+
+pub fn pixling(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pixling"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Expects success; gives standard output.
+pub fn done(arguments: &[&str]) -> String {
+    let output = pixling(arguments);
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{arguments:?}: {message}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Expects exit code 2 and one line on standard error that has all parts.
+pub fn refused(arguments: &[&str], parts: &[&str]) {
+    let output = pixling(arguments);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
+    assert_eq!(message.lines().count(), 1, "{arguments:?}: {message}");
+    for part in parts {
+        assert!(
+            message.contains(part),
+            "{arguments:?}: {part:?} is not in {message}"
+        );
+    }
+}
+
+/// A trained run in a folder that goes away.
+pub struct Trained {
+    folder: TempDir,
+}
+
+impl Trained {
+    /// One epoch of the smallest training.
+    pub fn new() -> Trained {
+        Trained::on(DATA, &["epochs=1"])
+    }
+
+    pub fn on(data: &str, settings: &[&str]) -> Trained {
+        let folder = tempfile::tempdir().unwrap();
+        let trained = Trained { folder };
+        let run = trained.path("run");
+        let mut arguments = vec!["train", "--data", data, "--out", &run, "--quiet"];
+        for setting in settings {
+            arguments.extend(["--set", setting]);
+        }
+        done(&arguments);
+        trained
+    }
+
+    /// A path inside the folder; `run` is the run.
+    pub fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_string_lossy().into_owned()
+    }
+
+    /// Runs a command on the run and reads what it wrote.
+    pub fn written(&self, command: &str, arguments: &[&str], name: &str) -> Vec<u8> {
+        let (run, out) = (self.path("run"), self.path(name));
+        done(&[&[command, &run, "--out", &out][..], arguments].concat());
+        std::fs::read(out).unwrap()
+    }
+
+    /// The same for a sheet of grey pictures of 28x28.
+    pub fn sheet(&self, command: &str, arguments: &[&str]) -> Sheet {
+        self.written(command, arguments, "sheet.png");
+        Sheet::open(Path::new(&self.path("sheet.png")))
+    }
+}
+
+/// Pictures of 28x28 side by side, a pixel of paper between them.
+pub struct Sheet {
+    image: RgbImage,
+    pub columns: u32,
+    pub rows: u32,
+    scale: u32,
+}
+
+const SIDE: u32 = 28;
+
+impl Sheet {
+    /// Finds out how much it is enlarged by the pixel of paper in its corner.
+    pub fn open(path: &Path) -> Sheet {
+        let image = image::open(PathBuf::from(path)).unwrap().to_rgb8();
+        let paper = *image.get_pixel(0, 0);
+        // Down the middle of the first picture: paper, then something else, unless the place is empty.
+        let scale = (1..=4)
+            .rev()
+            .find(|scale| {
+                let (width, height) = image.dimensions();
+                let whole = |size: u32| size % scale == 0 && (size / scale - 1) % (SIDE + 1) == 0;
+                let even = (0..*scale).all(|x| *image.get_pixel(x, 0) == paper);
+                whole(width) && whole(height) && even
+            })
+            .expect("no sheet of 28x28 pictures");
+        let count = |size: u32| (size / scale - 1) / (SIDE + 1);
+        Sheet {
+            columns: count(image.width()),
+            rows: count(image.height()),
+            image,
+            scale,
+        }
+    }
+
+    /// A picture's bytes; `None` where all is paper.
+    pub fn picture(&self, row: u32, column: u32) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for y in 0..SIDE {
+            for x in 0..SIDE {
+                let at = |place: u32, pixel: u32| (place * (SIDE + 1) + 1 + pixel) * self.scale;
+                let pixel = self.image.get_pixel(at(column, x), at(row, y));
+                bytes.push(pixel.0[0]);
+            }
+        }
+        bytes
+    }
+}
