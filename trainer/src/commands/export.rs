@@ -7,6 +7,7 @@ use crate::train::Checkpoint;
 use anyhow::{Context, Result};
 use clap::Args;
 use pixling::Model;
+use pixling::write::constants;
 use std::path::{Path, PathBuf};
 
 /// A run and where its model goes.
