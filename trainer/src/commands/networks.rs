@@ -4,7 +4,7 @@ use super::with_preset;
 use crate::data::{Dataset, Format};
 use crate::figures::{Generator, Networks};
 use crate::grid::Grid;
-use crate::model::{Codes, LrLivae, Preset};
+use crate::model::{Autoencoder, Codes, Preset};
 use crate::train::{Checkpoint, Config, decode_to_bytes, encode, sample_latents};
 use anyhow::{Context, Result, ensure};
 use dfdx::prelude::ConstDim;
@@ -48,7 +48,7 @@ impl Run {
 pub(super) fn model<P: Preset<Cpu>>(
     folder: &Path,
     checkpoint: &Checkpoint,
-) -> Result<(Cpu, LrLivae<P, Cpu>)> {
+) -> Result<(Cpu, Autoencoder<P, Cpu>)> {
     ensure!(
         checkpoint.complete,
         "{} stopped at step {}: complete it with pixling train --resume --out {0}",
@@ -56,7 +56,7 @@ pub(super) fn model<P: Preset<Cpu>>(
         checkpoint.step
     );
     let device = super::cpu(checkpoint.config.seed);
-    let mut model = LrLivae::<P, Cpu>::new(&device, &checkpoint.config, checkpoint.labels.len());
+    let mut model = Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, checkpoint.labels.len());
     model.load_state(&checkpoint.tensors).with_context(|| {
         format!(
             "{}: the checkpoint does not fit this version, train again",
@@ -68,7 +68,7 @@ pub(super) fn model<P: Preset<Cpu>>(
 
 struct Loaded<P: Preset<Cpu>> {
     device: Cpu,
-    model: LrLivae<P, Cpu>,
+    model: Autoencoder<P, Cpu>,
     labels: Vec<String>,
 }
 
@@ -99,8 +99,8 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
         decode_to_bytes(&self.model, latents)
     }
 
-    fn encode(&self, pictures: &[u8], _classes: &[u16]) -> Result<Codes> {
-        Ok(encode(&self.device, &self.model, pictures))
+    fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes> {
+        encode(&self.device, &self.model, pictures, Some(classes))
     }
 }
 
