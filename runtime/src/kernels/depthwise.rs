@@ -9,6 +9,10 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
     if super::dsp::depthwise(strip, target) {
         return;
     }
+    #[cfg(kernels = "mve")]
+    if super::mve::depthwise(strip, target) {
+        return;
+    }
     let taps = strip.kernel_height.wrapping_mul(strip.kernel_width);
     let filters = strip.tables.filters(taps.wrapping_mul(4));
     for (quad, filter) in (0..strip.quads).zip(filters) {

@@ -207,6 +207,72 @@ global_asm!(
     "strd r0, r4, [r9]",
     "pop {{r4-r11, pc}}",
     ".size pixling_dense, . - pixling_dense",
+    // Four channels of all pixels of a row of a depthwise convolution, three columns wide: a lane for each channel.
+    // `VRMULH` is the requantization, `VQSHL` and `VSHR` saturate. Tables stand at any address: they are loaded as bytes or
+    // word by word. q0 sums, q1 and q2 a tap, q3 biases, q4 and q5 multipliers, q6 zero point; r1 weights, r4 to r6 input,
+    // r7 output.
+    ".macro PIXLING_DEPTHWISE name, rows",
+    ".section .text.\\name, \"ax\", %progbits",
+    ".global \\name",
+    ".type \\name, %function",
+    ".thumb_func",
+    "\\name:",
+    "push {{r4-r8, lr}}",
+    "vpush {{d8-d13}}",
+    "ldrd r1, r4, [r0]",
+    "ldrd r5, r6, [r0, #8]",
+    "ldrd r2, r3, [r0, #16]",
+    "vldrb.u8 q3, [r2]",
+    "ldr r7, [r3]",
+    "ldr r8, [r3, #16]",
+    "vmov q4[2], q4[0], r7, r8",
+    "ldr r7, [r3, #8]",
+    "ldr r8, [r3, #24]",
+    "vmov q4[3], q4[1], r7, r8",
+    "ldr r7, [r3, #4]",
+    "ldr r8, [r3, #20]",
+    "vmov q5[2], q5[0], r7, r8",
+    "ldr r7, [r3, #12]",
+    "ldr r8, [r3, #28]",
+    "vmov q5[3], q5[1], r7, r8",
+    "ldrd r2, r7, [r0, #24]",
+    "vdup.32 q6, r2",
+    "ldr r8, [r0, #32]",
+    "dls lr, r8",
+    "1:", // a pixel
+    "vmov q0, q3",
+    ".set PIXLING_WEIGHT, 0",
+    ".irp row, r4, r5, r6",
+    ".if PIXLING_WEIGHT < 12 * \\rows",
+    ".set PIXLING_AT, 0",
+    ".rept 3",
+    "vldrb.s32 q2, [r1, #PIXLING_WEIGHT]",
+    "vldrh.s32 q1, [\\row, #PIXLING_AT]",
+    "vmul.i32 q1, q1, q2",
+    "vadd.i32 q0, q0, q1",
+    ".set PIXLING_WEIGHT, PIXLING_WEIGHT + 4",
+    ".set PIXLING_AT, PIXLING_AT + 8",
+    ".endr",
+    "adds \\row, #8",
+    ".endif",
+    ".endr",
+    "vrmulh.s32 q1, q0, q4",
+    "vpt.s32 lt, q0, zr",
+    "vrmulht.s32 q1, q0, q5",
+    "vadd.i32 q0, q1, q6",
+    "vqshl.s32 q0, q0, #24",
+    "vshr.s32 q0, q0, #24",
+    "vsub.i32 q0, q0, q6",
+    "vstrh.32 q0, [r7], #8",
+    "le lr, 1b",
+    "vpop {{d8-d13}}",
+    "pop {{r4-r8, pc}}",
+    ".size \\name, . - \\name",
+    ".endm",
+    "PIXLING_DEPTHWISE pixling_depthwise_1, 1",
+    "PIXLING_DEPTHWISE pixling_depthwise_2, 2",
+    "PIXLING_DEPTHWISE pixling_depthwise_3, 3",
+    ".purgem PIXLING_DEPTHWISE",
     ".text",
 );
 
@@ -220,6 +286,9 @@ unsafe extern "C" {
     fn pixling_strip_3x7(arguments: *mut Arguments);
     fn pixling_strip_3x4(arguments: *mut Arguments);
     fn pixling_dense(arguments: *mut Dense);
+    fn pixling_depthwise_1(arguments: *const Depthwise);
+    fn pixling_depthwise_2(arguments: *const Depthwise);
+    fn pixling_depthwise_3(arguments: *const Depthwise);
 }
 
 /// For 7 and 4 pixels, and the cells from one output to the next.
@@ -330,6 +399,61 @@ pub(super) fn dense(
             arguments.multipliers = arguments.multipliers.wrapping_add(4);
             at = at.wrapping_add(target.plane);
         }
+    }
+    true
+}
+
+/// What the routines of the depthwise convolutions read.
+#[repr(C)]
+struct Depthwise {
+    weights: *const u8,
+    /// The first cell of the first window in each row.
+    rows: [*const Cell; 3],
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    out: *mut Cell,
+    count: u32,
+}
+
+/// A row of a depthwise convolution, three columns wide, whose channels fill their cells.
+pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
+    let routine: unsafe extern "C" fn(*const Depthwise) = match strip.kernel_height {
+        1 => pixling_depthwise_1,
+        2 => pixling_depthwise_2,
+        3 => pixling_depthwise_3,
+        _ => return false,
+    };
+    let full = strip.channels & 3 == 0;
+    if !full || strip.kernel_width != 3 || strip.stride != 1 || target.pixel != 1 {
+        return false;
+    }
+    let mut arguments = Depthwise {
+        weights: strip.tables.weights.as_ptr(),
+        rows: [core::ptr::null(); 3],
+        biases: strip.tables.biases.as_ptr(),
+        multipliers: strip.tables.multipliers.as_ptr(),
+        zero_point: strip.zero_point,
+        out: target.cells.as_mut_ptr().wrapping_add(target.first),
+        count: strip.count as u32,
+    };
+    for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
+        *row = strip
+            .source
+            .cells
+            .as_ptr()
+            .wrapping_add(strip.source.offset(k));
+    }
+    let filter = strip.kernel_height.wrapping_mul(12);
+    for _ in 0..strip.quads {
+        // SAFETY: as in `run`. A row has at least one pixel.
+        unsafe { routine(&raw const arguments) };
+        arguments.weights = arguments.weights.wrapping_add(filter);
+        arguments.biases = arguments.biases.wrapping_add(4);
+        arguments.multipliers = arguments.multipliers.wrapping_add(4);
+        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
+        rows.for_each(|row| *row = row.wrapping_add(strip.source.plane));
+        arguments.out = arguments.out.wrapping_add(target.plane);
     }
     true
 }
