@@ -6,8 +6,8 @@
 
 use anyhow::{Context, Result, anyhow, bail};
 use dfdx::prelude::{
-    AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, MeanTo, Module, SampleTensor, Tensor,
-    Trace, ZeroGrads,
+    AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, Gradients, MeanTo, Module, SampleTensor,
+    Tensor, Trace, ZeroGrads,
 };
 use pixling_trainer::model::{Autoencoder, Micro};
 use pixling_trainer::nn::{Adam, builders as nn};
@@ -117,10 +117,11 @@ fn plain() -> Training {
         let kept = gradients.take().context("a step failed before")?;
         let output = network.forward(input.trace(kept));
         let loss = (output - input.clone()).square().mean();
-        if !loss.array().is_finite() {
+        let value: f32 = loss.array();
+        if !value.is_finite() {
             bail!("the autoencoder diverged");
         }
-        let mut found = loss.backward();
+        let mut found: Gradients<f32, Cpu> = loss.backward();
         adam.update(&mut network, &mut found)
             .map_err(|error| anyhow!("{error:?}"))?;
         gradients = Some(found);
