@@ -1,14 +1,18 @@
-//! Training speed of a plain autoencoder: pictures a second through forward, loss, backward and Adam.
+//! Training speed: pictures a second through whole steps, forward, losses, backward and optimizers, at batch 128.
 //!
-//! On two idle cores to expect 7,000 to 12,000 pictures a second; fewer while other programs run, so look at the best
-//! round. Run it by `tools/bench training`.
+//! Measured are a plain autoencoder and the steps of the `micro` models. Look at the best round: others suffer from
+//! other programs. Run it by `tools/bench training`; `tools/bench training --peer pytorch` times the same networks in
+//! PyTorch in turns.
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use dfdx::prelude::{
-    AsArray, Backward, Cache, Const, Cpu, CpuError, DeviceBuildExt, MeanTo, Module, SampleTensor,
+    AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, Gradients, MeanTo, Module, SampleTensor,
     Tensor, Trace, ZeroGrads,
 };
+use pixling_trainer::model::{Autoencoder, Micro};
 use pixling_trainer::nn::{Adam, builders as nn};
+use pixling_trainer::train::Config;
+use std::io::{BufRead, Write};
 use std::time::Instant;
 
 type Encoder = (
@@ -31,14 +35,26 @@ type Decoder = (
     ),
     nn::TransposedConv2d<16, 1, 4, 2, 1, 14, 14, 28, 28>,
 );
-type Autoencoder = (Encoder, Decoder);
+type Autoencoding = (Encoder, Decoder);
 type Pictures = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu>;
 
 const BATCH: usize = 128;
-const USAGE: &str = "usage: bench_training [--json] [--rounds N] [--steps N]";
+const CLASSES: usize = 10;
+const USAGE: &str = "usage: bench_training [--json] [--rounds N] [--steps N] [--serve]";
+
+/// The steps that are timed: a name, the model, and its weight of `L_con`.
+const STEPS: [(&str, Option<(&str, f32)>); 6] = [
+    ("plain", None),
+    ("cvae", Some(("cvae", 0.0))),
+    ("lr-livae", Some(("lr-livae", 0.0))),
+    ("lr-livae, L_con", Some(("lr-livae", 5.0))),
+    ("lr-livae-gan, L_con", Some(("lr-livae-gan", 5.0))),
+    ("cvae-gan, L_con", Some(("cvae-gan", 5.0))),
+];
 
 struct Options {
     json: bool,
+    serve: bool,
     rounds: usize,
     steps: usize,
 }
@@ -47,13 +63,18 @@ impl Options {
     fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             json: false,
-            rounds: 7,
-            steps: 40,
+            serve: false,
+            rounds: 5,
+            steps: 16,
         };
         while let Some(argument) = arguments.next() {
             let target = match argument.as_str() {
                 "--json" => {
                     options.json = true;
+                    continue;
+                }
+                "--serve" => {
+                    options.serve = true;
                     continue;
                 }
                 "--rounds" => &mut options.rounds,
@@ -74,59 +95,139 @@ impl Options {
     }
 }
 
-/// Trains for `rounds` of `steps` after a warm-up; gives each round's pictures a second, and the last loss.
-fn measure(options: &Options) -> Result<(Vec<f64>, f32), CpuError> {
+/// A training that makes one step after another.
+type Training = Box<dyn FnMut() -> Result<()>>;
+
+fn device() -> Cpu {
     let device = Cpu::seed_from_u64(0);
     device.enable_cache();
-    let mut network = device.build_module::<Autoencoder, f32>();
+    device
+}
+
+fn plain() -> Training {
+    let device = device();
+    let mut network = device.build_module::<Autoencoding, f32>();
     let mut input: Pictures = device.sample_uniform_like(&(BATCH, Const, Const, Const));
     let values = input.as_vec();
-    let mut gradients = network.alloc_grads();
+    let mut gradients = Some(network.alloc_grads());
     let mut adam = Adam::new(1e-3);
-    let mut loss_value = f32::NAN;
-    let mut speeds = Vec::with_capacity(options.rounds);
-    for round in 0..=options.rounds {
-        let start = Instant::now();
-        for _ in 0..options.steps {
-            // What a training loop does with each new batch.
-            input.copy_from(&values);
-            let output = network.try_forward(input.trace(gradients))?;
-            let loss = (output - input.clone()).square().mean();
-            loss_value = loss.array();
-            gradients = loss.backward();
-            adam.update(&mut network, &mut gradients)?;
+    Box::new(move || {
+        // What a training loop does with each new batch.
+        input.copy_from(&values);
+        let kept = gradients.take().context("a step failed before")?;
+        let output = network.forward(input.trace(kept));
+        let loss = (output - input.clone()).square().mean();
+        let value: f32 = loss.array();
+        if !value.is_finite() {
+            bail!("the autoencoder diverged");
         }
-        // The first round fills the caches.
-        if round > 0 {
-            speeds.push((BATCH * options.steps) as f64 / start.elapsed().as_secs_f64());
+        let mut found: Gradients<f32, Cpu> = loss.backward();
+        adam.update(&mut network, &mut found)
+            .map_err(|error| anyhow!("{error:?}"))?;
+        gradients = Some(found);
+        Ok(())
+    })
+}
+
+fn model(name: &str, consistency: f32) -> Result<Training> {
+    let mut config = Config::of_model(name)?;
+    config.loss.consistency = consistency;
+    config.loss.consistency_from = 0.0;
+    let device = device();
+    let mut model = Autoencoder::<Micro, Cpu>::new(&device, &config, CLASSES);
+    let mut input: Pictures = device.sample_uniform_like(&(BATCH, Const, Const, Const));
+    let values = input.as_vec();
+    let classes: Vec<u16> = (0..BATCH).map(|i| (i % CLASSES) as u16).collect();
+    // From a part of the training on at which all losses are there.
+    let mut step = 8_000;
+    Ok(Box::new(move || {
+        input.copy_from(&values);
+        let losses = model
+            .step(&input, &classes, step, 16_000)
+            .map_err(|error| anyhow!("{error:?}"))?;
+        step += 1;
+        match losses.diverged() {
+            Some(told) => bail!("diverged: {told}"),
+            None => Ok(()),
         }
+    }))
+}
+
+fn training(name: &str) -> Result<Training> {
+    let found = STEPS.iter().find(|(step, _)| *step == name);
+    match found
+        .with_context(|| format!("there is no step {name:?}"))?
+        .1
+    {
+        None => Ok(plain()),
+        Some((name, consistency)) => model(name, consistency),
     }
-    Ok((speeds, loss_value))
+}
+
+/// Pictures a second over so many steps.
+fn time(training: &mut Training, steps: usize) -> Result<f64> {
+    let start = Instant::now();
+    for _ in 0..steps {
+        training()?;
+    }
+    Ok((BATCH * steps) as f64 / start.elapsed().as_secs_f64())
+}
+
+/// For each name on a line of standard input, times its steps and answers with pictures a second.
+fn serve(steps: usize) -> Result<()> {
+    let mut trainings: Vec<(String, Training)> = Vec::new();
+    for line in std::io::stdin().lock().lines() {
+        let name = line?;
+        let place = trainings.iter().position(|(known, _)| *known == name);
+        let place = match place {
+            Some(place) => place,
+            None => {
+                let mut new = training(&name)?;
+                // The first steps fill the caches; 8 of them are one of each kind.
+                time(&mut new, 8)?;
+                trainings.push((name, new));
+                trainings.len() - 1
+            }
+        };
+        let speed = time(&mut trainings[place].1, steps)?;
+        writeln!(std::io::stdout(), "{speed}")?;
+    }
+    Ok(())
 }
 
 fn main() -> Result<()> {
     let options = Options::parse(std::env::args().skip(1))?;
-    let (mut speeds, loss) = measure(&options)?;
-    speeds.sort_by(f64::total_cmp);
-    let (median, best) = (speeds[speeds.len() / 2], speeds[speeds.len() - 1]);
-    let threads = rayon::current_num_threads();
+    if options.serve {
+        return serve(options.steps);
+    }
+    let mut report = serde_json::Map::new();
+    for (name, _) in STEPS {
+        let mut training = training(name)?;
+        time(&mut training, 8)?;
+        let mut speeds = (0..options.rounds)
+            .map(|_| time(&mut training, options.steps))
+            .collect::<Result<Vec<f64>>>()?;
+        speeds.sort_by(f64::total_cmp);
+        let (median, best) = (speeds[speeds.len() / 2], speeds[speeds.len() - 1]);
+        if options.json {
+            report.insert(
+                name.into(),
+                serde_json::json!({ "median": median.round(), "best": best.round() }),
+            );
+        } else {
+            println!("{name:<20} {median:>6.0} images/s (median), {best:>6.0} (best)");
+        }
+    }
     if options.json {
         let report = serde_json::json!({
             "benchmark": "training",
             "batch": BATCH,
-            "threads": threads,
+            "threads": rayon::current_num_threads(),
             "rounds": options.rounds,
             "steps_per_round": options.steps,
-            "images_per_second": { "median": median.round(), "best": best.round() },
-            "final_loss": loss,
+            "images_per_second": report,
         });
         println!("{report:#}");
-    } else {
-        println!(
-            "autoencoder training: {median:.0} images/s (median), {best:.0} images/s (best of {} rounds of {} steps), \
-             batch {BATCH}, {threads} threads, loss {loss:.5}",
-            options.rounds, options.steps,
-        );
     }
     Ok(())
 }

@@ -70,13 +70,13 @@ pub fn config(model: &str, seed: u64) -> Result<Config> {
     config.seed = seed;
     config.batch = 192;
     config.loss.reconstruction = 4.0;
-    config.loss.kl = 0.5;
+    config.loss.kl = 2.0;
     config.loss.classification = 1.0;
     config.loss.likelihood = 0.5;
     config.loss.adversarial = 0.5;
     config.loss.overlap = 0.5;
     config.loss.consistency = 0.0;
-    config.loss.gan = 2.0;
+    config.loss.gan = 0.5;
     config.loss.gan_slope = 0.1;
     config.optimizer.learning_rate = 1e-3;
     config.optimizer.discriminator_learning_rate = 1e-3;

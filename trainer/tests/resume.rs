@@ -1,6 +1,10 @@
 //! A training that was killed, or stopped by Ctrl-C, and resumed ends in the bytes of one that never was.
 #![cfg(unix)]
 
+use dfdx::prelude::Cpu;
+use pixling_trainer::data;
+use pixling_trainer::model::{Autoencoder, Nano, Sizes};
+use pixling_trainer::train::{Config, Output, Progress, Resume, train};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -139,5 +143,46 @@ fn resuming_takes_no_other_settings() {
             message.contains(part) && message.lines().count() == 1,
             "{message}"
         );
+    }
+}
+
+/// Every model, and the reference's schedule, goes on from what it saved to where it would have come anyway.
+#[test]
+fn every_model_resumes_to_the_same_state() {
+    let data = data::load(DATA, Nano::format()).unwrap();
+    for settings in [
+        &["model=vae", "loss.consistency=0"][..],
+        &["model=cvae"],
+        &["model=cvae-gan"],
+        &["model=lr-livae"],
+        &["model=lr-livae-gan", "optimizer.schedule=reference"],
+    ] {
+        let settings: Vec<String> = settings
+            .iter()
+            .chain(&["preset=nano", "epochs=3", "batch=50"])
+            .map(ToString::to_string)
+            .collect();
+        let config = Config::load(None, &settings).unwrap();
+        let output = Output {
+            quiet: true,
+            ..Output::default()
+        };
+        let run = |resume: Option<Resume<'_>>| {
+            let mut saved = Vec::new();
+            let device = Cpu::seed_from_u64(config.seed);
+            let save = |model: &Autoencoder<Nano, Cpu>, progress: Progress| {
+                saved.push((progress.step, model.state()));
+                Ok(())
+            };
+            let (model, complete) =
+                train::<Nano, Cpu>(&device, &config, &data, &output, resume, save).unwrap();
+            assert!(complete);
+            (saved, model.state())
+        };
+        let (saved, expected) = run(None);
+        let (step, state) = &saved[0];
+        assert!(*state != expected, "{settings:?}: the training stood still");
+        let (_, resumed) = run(Some(Resume { state, step: *step }));
+        assert!(resumed == expected, "{settings:?}: another end");
     }
 }

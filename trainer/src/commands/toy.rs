@@ -14,8 +14,8 @@ const MODELS: [&str; 2] = ["lr-livae-gan", "cvae-gan"];
 /// Steps at which the figure shows them; the last ends the training.
 const MOMENTS: [u64; 5] = [150, 500, 1500, 3000, 6000];
 
-/// Trains both, writes `arcs.png`, `energy.csv` and the settings, and prints the energy distances.
-pub(super) fn run(folder: &Path, seed: u64, quiet: bool) -> Result<()> {
+/// Trains both, with the same settings, writes `arcs.png`, `energy.csv` and the settings, and prints the energy distances.
+pub(super) fn run(folder: &Path, seed: u64, settings: &[String], quiet: bool) -> Result<()> {
     files::folder(folder)?;
     let (reference, others) = (toy::reference(seed), toy::others(seed));
     let mut grid = Grid::new(PANEL, PANEL, 3, MOMENTS.len() + 1);
@@ -27,7 +27,7 @@ pub(super) fn run(folder: &Path, seed: u64, quiet: bool) -> Result<()> {
     )];
     let last = MOMENTS[MOMENTS.len() - 1];
     for model in MODELS {
-        let config = toy::config(model, seed)?;
+        let config = toy::config(model, seed)?.with(settings)?;
         files::write(
             &folder.join(format!("{model}.toml")),
             config.to_toml()?.as_bytes(),

@@ -75,16 +75,14 @@ impl Train {
 
     /// The paper's toy experiment, which has settings of its own.
     fn toy(&self) -> Result<()> {
-        let other = self.preset.is_some()
-            || self.model.is_some()
-            || self.resume
-            || self.config.is_some()
-            || !self.settings.is_empty();
+        let other =
+            self.preset.is_some() || self.model.is_some() || self.resume || self.config.is_some();
         ensure!(
             !other,
-            "--data toy is an experiment with settings of its own: give --out, --seed and --quiet only"
+            "--data toy trains two models of its own: give --out, --seed, --set and --quiet only"
         );
-        super::toy::run(&self.out, self.seed.unwrap_or(1), self.quiet)
+        let seed = self.seed.unwrap_or(1);
+        super::toy::run(&self.out, seed, &self.settings, self.quiet)
     }
 
     fn say_next(&self, complete: bool, epochs: u32) -> Result<()> {

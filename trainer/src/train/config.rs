@@ -232,22 +232,30 @@ impl Config {
                     .with_context(|| path.display().to_string())?
             }
         };
-        for setting in settings {
-            let Some((key, value)) = setting.split_once('=') else {
-                bail!("--set {setting}: write it as key=value");
-            };
-            set(&mut table, key.trim(), value.trim())
-                .with_context(|| format!("--set {setting}"))?;
-        }
+        set_all(&mut table, settings)?;
         let default = Config::default().model.name();
         let model = match table.get("model") {
             None => default,
             Some(value) => value.as_str().context("model: write it as a name")?,
         };
-        let mut complete = toml::Table::try_from(Config::of_model(model)?)?;
+        Config::of_model(model)?.overlaid(table)
+    }
+
+    /// The same with `key=value` settings.
+    ///
+    /// # Errors
+    ///
+    /// When a key or value is unknown.
+    pub fn with(&self, settings: &[String]) -> Result<Config> {
+        let mut table = toml::Table::new();
+        set_all(&mut table, settings)?;
+        self.overlaid(table)
+    }
+
+    fn overlaid(&self, table: toml::Table) -> Result<Config> {
+        let mut complete = toml::Table::try_from(self)?;
         merge(&mut complete, table);
-        let table = complete;
-        let config: Config = table
+        let config: Config = complete
             .try_into()
             .map_err(|error: toml::de::Error| one_line(&error))?;
         config.check()?;
@@ -369,6 +377,17 @@ fn merge(base: &mut toml::Table, over: toml::Table) {
             }
         }
     }
+}
+
+/// Puts `key=value` settings into a table.
+fn set_all(table: &mut toml::Table, settings: &[String]) -> Result<()> {
+    for setting in settings {
+        let Some((key, value)) = setting.split_once('=') else {
+            bail!("--set {setting}: write it as key=value");
+        };
+        set(table, key.trim(), value.trim()).with_context(|| format!("--set {setting}"))?;
+    }
+    Ok(())
 }
 
 /// Puts a value, `a.b.c`, into a table; what is no TOML value is text.

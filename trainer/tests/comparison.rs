@@ -1,0 +1,77 @@
+//! `pixling compare` and the toy experiment.
+
+use dfdx::prelude::Cpu;
+use pixling_trainer::toy::{self, Experiment};
+use std::fs;
+use std::process::{Command, Output};
+
+fn compare(out: &std::path::Path, epochs: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_pixling"))
+        .args(["compare", "--quiet", "--preset", "nano", "--data"])
+        .args(["strokes:digits,train=200,test=100", "--epochs", epochs])
+        .arg("--out")
+        .arg(out)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn all_models_are_compared_and_what_is_finished_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("comparison");
+    let output = compare(&out, "1");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{message}");
+    let text = fs::read_to_string(out.join("comparison.md")).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
+    assert_eq!(json.as_array().unwrap().len(), 5);
+    let names = ["vae", "cvae", "cvae-gan", "lr-livae", "lr-livae-gan"];
+    for (name, model) in names.iter().zip(json.as_array().unwrap()) {
+        assert!(text.contains(&format!("\n| {name} |")), "{name}: {text}");
+        assert!(out.join(name).join("samples.png").is_file(), "{name}");
+        assert_eq!(model["config"]["model"], *name);
+        assert_eq!(model["steps"], 3);
+        for figures in ["float", "quantized"] {
+            assert!(model["evaluation"][figures]["frechet_distance"].as_f64() > Some(0.0));
+        }
+        let label_free = name.starts_with("lr-");
+        let figures = &model["evaluation"]["quantized"];
+        assert_eq!(figures["swap_accuracy"].is_number(), label_free, "{name}");
+        assert_eq!(figures["z_u_leakage"].is_number(), *name != "vae", "{name}");
+    }
+    assert!(
+        text.contains("\n| real pictures |") && text.contains("loses"),
+        "{text}"
+    );
+
+    // The second time nothing is trained.
+    let trained = |name: &str| {
+        let path = out.join(name).join("checkpoint.safetensors");
+        fs::metadata(path).unwrap().modified().unwrap()
+    };
+    let before = names.map(trained);
+    assert!(compare(&out, "1").status.success());
+    assert_eq!(names.map(trained), before);
+
+    let output = compare(&out, "2");
+    let message = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(message.contains("other settings"), "{message}");
+}
+
+#[test]
+fn the_toy_experiment_learns_the_arcs() {
+    let config = toy::config("lr-livae-gan", 1).unwrap();
+    let mut experiment = Experiment::new(&Cpu::seed_from_u64(1), &config, 600);
+    let reference = toy::reference(1);
+    let distance = |experiment: &Experiment<Cpu>| {
+        let drawn = experiment.draw();
+        let of_class = |class: usize| toy::energy_distance(&reference[class], &drawn[class]);
+        (0..toy::CLASSES).map(of_class).sum::<f64>()
+    };
+    let before = distance(&experiment);
+    experiment.train_to(600, |_| ()).unwrap();
+    let after = distance(&experiment);
+    assert!(after < 0.1 * before, "{before} before, {after} after");
+}
