@@ -99,7 +99,9 @@ impl Sheet {
             .rev()
             .find(|scale| {
                 let (width, height) = image.dimensions();
-                let whole = |size: u32| size % scale == 0 && (size / scale - 1) % (SIDE + 1) == 0;
+                let whole = |size: u32| {
+                    size.is_multiple_of(*scale) && (size / scale - 1).is_multiple_of(SIDE + 1)
+                };
                 let even = (0..*scale).all(|x| *image.get_pixel(x, 0) == paper);
                 whole(width) && whole(height) && even
             })
