@@ -202,14 +202,6 @@ fn latents_are_placed_the_same_each_time() {
 fn wrong_use_is_one_line_that_says_what_to_do() {
     let trained = Trained::new();
     let (run, out) = (trained.path("run"), trained.path("x.png"));
-    let with = |command, arguments: &[&'static str]| -> Vec<String> {
-        let start = [command, &run, "--out", &out];
-        start
-            .iter()
-            .chain(arguments)
-            .map(|text| text.to_string())
-            .collect()
-    };
     for (command, arguments, parts) in [
         (
             "sample",
@@ -217,7 +209,7 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
             &["\"seven\"", "0, 1, 2, 3"][..],
         ),
         ("sample", &["--temperature", "hot"], &["0 to 10"]),
-        ("sample", &["--temperature", "-1"], &["0 to 10"]),
+        ("sample", &["--temperature", "11"], &["0 to 10"]),
         ("sample", &["--count", "0"], &["--count", "1"]),
         ("walk", &[], &["--from", "--class"]),
         ("walk", &["--from", "1"], &["--to"]),
@@ -238,8 +230,7 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
         ),
         ("latents", &[], &[".svg"]),
     ] {
-        let line = with(command, arguments);
-        let line: Vec<&str> = line.iter().map(String::as_str).collect();
+        let line = [&[command, &run, "--out", &out][..], arguments].concat();
         refused(&line, parts);
     }
     refused(&["sample", &run, "--out", "x.gif"], &["name it .png"]);

@@ -88,12 +88,12 @@ fn colour_of(class: u16, classes: usize) -> RGBColor {
 pub fn curve(steps: &[f64], values: &[f64]) -> Result<Svg> {
     let (left, right) = range(steps, 0.0);
     let (bottom, top) = range(values, 0.06);
-    svg((360, 200), |area| {
+    svg((300, 180), |area| {
         let mut chart = ChartBuilder::on(area)
             .margin(6)
             .margin_right(14)
             .x_label_area_size(24)
-            .y_label_area_size(50)
+            .y_label_area_size(44)
             .build_cartesian_2d(left..right, bottom..top)
             .map_err(failed)?;
         let words = (FONT, 13).into_font().color(&INK.mix(0.75));
@@ -224,8 +224,8 @@ fn range(values: &[f64], margin: f64) -> (f64, f64) {
     )
 }
 
-/// A number in few characters.
-fn short(value: f64) -> String {
+/// A number in few characters, with two to four digits.
+pub fn short(value: f64) -> String {
     let magnitude = value.abs();
     if magnitude >= 10_000.0 {
         format!("{:.0}k", value / 1000.0)
@@ -233,8 +233,10 @@ fn short(value: f64) -> String {
         format!("{value:.0}")
     } else if magnitude >= 10.0 {
         trimmed(format!("{value:.1}"))
-    } else {
+    } else if magnitude >= 0.01 || value == 0.0 {
         trimmed(format!("{value:.3}"))
+    } else {
+        format!("{value:.0e}")
     }
 }
 
@@ -289,6 +291,7 @@ mod tests {
             (12.0, "12"),
             (0.25, "0.25"),
             (0.0, "0"),
+            (0.0004, "4e-4"),
             (-3.5, "-3.5"),
         ] {
             assert_eq!(short(value), text);

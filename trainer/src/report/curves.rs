@@ -63,7 +63,7 @@ pub fn curves(log: &[u8]) -> Result<Curves> {
         curves.push(Curve {
             name: name.clone(),
             meaning: meaning(name),
-            last: format!("{:.3}", last[index]),
+            last: chart::short(last[index]),
             svg: chart::curve(&steps, &values)?.inline(),
         });
     }
@@ -116,7 +116,7 @@ mod tests {
             .map(|curve| curve.name.as_str())
             .collect();
         assert_eq!(names, ["reconstruction", "kl"]);
-        assert_eq!(found.curves[0].last, "7.250");
+        assert_eq!(found.curves[0].last, "7.25");
         assert!(found.curves[0].svg.contains("<polyline"));
         assert_eq!(
             (found.steps.as_str(), found.duration.as_str()),

@@ -29,8 +29,8 @@ const WALKED: usize = 8;
 const PLACED: usize = 1000;
 /// Seeds pictures and choices.
 const SEED: u64 = 1;
-/// The template spells the latents with their index.
-const LATENTS: [(&str, &str); 2] = [("z_s", "shape"), ("z_u", "style")];
+/// The index of each latent and what it holds.
+const LATENTS: [(&str, &str); 2] = [("s", "class"), ("u", "style")];
 
 /// The figures of an evaluation, in words.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ struct Completed {
 
 /// A latent space in the plane.
 struct View {
-    latent: &'static str,
+    index: &'static str,
     what: &'static str,
     svg: String,
 }
@@ -330,10 +330,10 @@ fn views(networks: &dyn Networks, data: &Dataset) -> Result<Vec<View>> {
     LATENTS
         .into_iter()
         .zip(spaces)
-        .map(|((latent, what), (rows, dimensions))| {
+        .map(|((index, what), (rows, dimensions))| {
             let places = view(rows, dimensions, SEED)?;
             Ok(View {
-                latent,
+                index,
                 what,
                 svg: points(&places, &classes, data.labels.len())?.inline(),
             })

@@ -19,13 +19,15 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// A sheet, its pixels enlarged so that they stay sharp on any screen.
+    /// A sheet, its pixels enlarged so that they stay sharp where it is about as wide as a page.
     ///
     /// # Errors
     ///
     /// Those of [`Grid::png`].
     pub fn new(sheet: &Grid, alt: impl Into<String>) -> Result<Picture> {
-        let scale = sheet.scale();
+        /// The sheets of all classes together are most of the page's bytes.
+        const WIDTH: u32 = 1000;
+        let scale = (WIDTH / sheet.size(1).0.max(1)).max(1);
         let png = sheet.png(scale)?;
         let (width, height) = sheet.size(scale);
         Ok(Picture {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use tempfile::TempDir;
 
-pub const DATA: &str = "strokes:digits,train=200,test=60";
+pub(crate) const DATA: &str = "strokes:digits,train=200,test=60";
 
-pub fn pixling(arguments: &[&str]) -> Output {
+pub(crate) fn pixling(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pixling"))
         .args(arguments)
         .output()
@@ -16,7 +16,7 @@ pub fn pixling(arguments: &[&str]) -> Output {
 }
 
 /// Expects success; gives standard output.
-pub fn done(arguments: &[&str]) -> String {
+pub(crate) fn done(arguments: &[&str]) -> String {
     let output = pixling(arguments);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{arguments:?}: {message}");
@@ -24,7 +24,7 @@ pub fn done(arguments: &[&str]) -> String {
 }
 
 /// Expects exit code 2 and one line on standard error that has all parts.
-pub fn refused(arguments: &[&str], parts: &[&str]) {
+pub(crate) fn refused(arguments: &[&str], parts: &[&str]) {
     let output = pixling(arguments);
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(2), "{arguments:?}: {message}");
@@ -38,17 +38,17 @@ pub fn refused(arguments: &[&str], parts: &[&str]) {
 }
 
 /// A trained run in a folder that goes away.
-pub struct Trained {
+pub(crate) struct Trained {
     folder: TempDir,
 }
 
 impl Trained {
     /// One epoch of the smallest training.
-    pub fn new() -> Trained {
+    pub(crate) fn new() -> Trained {
         Trained::on(DATA, &["epochs=1"])
     }
 
-    pub fn on(data: &str, settings: &[&str]) -> Trained {
+    pub(crate) fn on(data: &str, settings: &[&str]) -> Trained {
         let folder = tempfile::tempdir().unwrap();
         let trained = Trained { folder };
         let run = trained.path("run");
@@ -61,29 +61,29 @@ impl Trained {
     }
 
     /// A path inside the folder; `run` is the run.
-    pub fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.folder.path().join(name).to_string_lossy().into_owned()
     }
 
     /// Runs a command on the run and reads what it wrote.
-    pub fn written(&self, command: &str, arguments: &[&str], name: &str) -> Vec<u8> {
+    pub(crate) fn written(&self, command: &str, arguments: &[&str], name: &str) -> Vec<u8> {
         let (run, out) = (self.path("run"), self.path(name));
         done(&[&[command, &run, "--out", &out][..], arguments].concat());
         std::fs::read(out).unwrap()
     }
 
     /// The same for a sheet of grey pictures of 28x28.
-    pub fn sheet(&self, command: &str, arguments: &[&str]) -> Sheet {
+    pub(crate) fn sheet(&self, command: &str, arguments: &[&str]) -> Sheet {
         self.written(command, arguments, "sheet.png");
         Sheet::open(Path::new(&self.path("sheet.png")))
     }
 }
 
 /// Pictures of 28x28 side by side, a pixel of paper between them.
-pub struct Sheet {
+pub(crate) struct Sheet {
     image: RgbImage,
-    pub columns: u32,
-    pub rows: u32,
+    pub(crate) columns: u32,
+    pub(crate) rows: u32,
     scale: u32,
 }
 
@@ -91,7 +91,7 @@ const SIDE: u32 = 28;
 
 impl Sheet {
     /// Finds out how much it is enlarged by the pixel of paper in its corner.
-    pub fn open(path: &Path) -> Sheet {
+    pub(crate) fn open(path: &Path) -> Sheet {
         let image = image::open(PathBuf::from(path)).unwrap().to_rgb8();
         let paper = *image.get_pixel(0, 0);
         // Down the middle of the first picture: paper, then something else, unless the place is empty.
@@ -99,7 +99,9 @@ impl Sheet {
             .rev()
             .find(|scale| {
                 let (width, height) = image.dimensions();
-                let whole = |size: u32| size % scale == 0 && (size / scale - 1) % (SIDE + 1) == 0;
+                let whole = |size: u32| {
+                    size.is_multiple_of(*scale) && (size / scale - 1).is_multiple_of(SIDE + 1)
+                };
                 let even = (0..*scale).all(|x| *image.get_pixel(x, 0) == paper);
                 whole(width) && whole(height) && even
             })
@@ -114,7 +116,7 @@ impl Sheet {
     }
 
     /// A picture's bytes; `None` where all is paper.
-    pub fn picture(&self, row: u32, column: u32) -> Vec<u8> {
+    pub(crate) fn picture(&self, row: u32, column: u32) -> Vec<u8> {
         let mut bytes = Vec::new();
         for y in 0..SIDE {
             for x in 0..SIDE {

@@ -1,0 +1,149 @@
+//! What is measured of a model that was trained for a short while on digits.
+
+mod common;
+
+use common::{Trained, done};
+use serde_json::Value;
+
+/// Ten classes, all as frequent.
+const ENTROPY: f64 = std::f64::consts::LN_10;
+
+fn evaluate(trained: &Trained, percent: &str) -> Value {
+    let run = trained.path("run");
+    let arguments = [
+        "eval",
+        &run,
+        "--json",
+        "--quiet",
+        "--z-s-temperature",
+        percent,
+    ];
+    serde_json::from_str(&done(&arguments)).unwrap()
+}
+
+fn figure(evaluation: &Value, of: &str, name: &str) -> f64 {
+    evaluation[of][name]
+        .as_f64()
+        .unwrap_or_else(|| panic!("{of} has no {name}"))
+}
+
+fn within(value: f64, range: std::ops::RangeInclusive<f64>, what: &str) {
+    assert!(
+        range.contains(&value),
+        "{what} is {value}, not in {range:?}"
+    );
+}
+
+#[test]
+fn figures_of_a_short_training_make_sense() {
+    let trained = Trained::on("strokes:digits,train=3000,test=400", &["epochs=6"]);
+    let evaluation = evaluate(&trained, "100");
+    quantized_is_close_to_float(&evaluation);
+    figures_are_in_their_ranges(&evaluation);
+    style_is_in_z_u(&evaluation);
+
+    // Closer to the middle of the classes, pictures are more alike and not harder to tell.
+    let cold = evaluate(&trained, "25");
+    assert_eq!(cold["z_s_temperature_percent"], 25);
+    for of in ["float", "quantized"] {
+        let [warm, cold] = [&evaluation, &cold].map(|it| {
+            ["intra_class_diversity", "conditional_accuracy"].map(|name| figure(it, of, name))
+        });
+        assert!(cold[0] < warm[0], "{of}: {cold:?} {warm:?}");
+        assert!(cold[1] >= warm[1] - 0.005, "{of}: {cold:?} {warm:?}");
+    }
+    // Encoders and real pictures have no temperature.
+    assert_eq!(cold["real"], evaluation["real"]);
+    for name in ["psnr", "ssim", "swap_accuracy", "z_u_leakage"] {
+        assert_eq!(cold["float"][name], evaluation["float"][name], "{name}");
+    }
+}
+
+fn quantized_is_close_to_float(evaluation: &Value) {
+    for (name, most) in [
+        ("conditional_accuracy", 0.02),
+        ("inception_score", 0.15),
+        ("intra_class_diversity", 0.01),
+        ("swap_accuracy", 0.02),
+        ("psnr", 0.3),
+        ("ssim", 0.015),
+    ] {
+        let [float, quantized] = ["float", "quantized"].map(|of| figure(evaluation, of, name));
+        let difference = (float - quantized).abs();
+        assert!(difference <= most, "{name}: {float} and {quantized}");
+    }
+    let [float, quantized] =
+        ["float", "quantized"].map(|of| figure(evaluation, of, "frechet_distance"));
+    within(
+        quantized / float,
+        0.95..=1.05,
+        "the ratio of Frechet distances",
+    );
+    // The pictures are close, not the same: the file was really run.
+    assert_ne!(evaluation["float"]["psnr"], evaluation["quantized"]["psnr"]);
+    // They have the same encoders.
+    for name in ["z_u_leakage", "z_s_accuracy", "mi_bound_nats"] {
+        assert_eq!(
+            evaluation["float"][name], evaluation["quantized"][name],
+            "{name}"
+        );
+    }
+}
+
+fn figures_are_in_their_ranges(evaluation: &Value) {
+    let float = |name| figure(evaluation, "float", name);
+    let real = |name| figure(evaluation, "real", name);
+    within(
+        evaluation["judge_accuracy"].as_f64().unwrap(),
+        0.97..=1.0,
+        "judge",
+    );
+    within(
+        real("conditional_accuracy"),
+        0.97..=1.0,
+        "accuracy of real pictures",
+    );
+    within(
+        real("inception_score"),
+        9.0..=10.0,
+        "score of real pictures",
+    );
+    within(
+        real("intra_class_diversity"),
+        0.4..=0.7,
+        "diversity of real pictures",
+    );
+    within(
+        float("conditional_accuracy"),
+        0.6..=1.0,
+        "conditional accuracy",
+    );
+    within(float("inception_score"), 5.0..=10.0, "Inception Score");
+    within(float("intra_class_diversity"), 0.2..=0.6, "diversity");
+    assert!(float("frechet_distance") > 5.0 * real("frechet_distance"));
+    assert!(real("frechet_distance") > 0.0);
+    within(float("z_s_accuracy"), 0.95..=1.0, "accuracy of z_s");
+    within(
+        float("mi_bound_nats"),
+        2.0..=ENTROPY + 1e-9,
+        "the bound of I(z_s; c)",
+    );
+    // Above chance, and far below what z_s knows.
+    within(float("z_u_leakage"), 0.1..=0.6, "leakage of z_u");
+    within(float("swap_accuracy"), 0.8..=1.0, "swap accuracy");
+    within(float("psnr"), 13.0..=25.0, "PSNR");
+    within(float("ssim"), 0.4..=0.95, "SSIM");
+    assert_eq!(evaluation["samples_per_class"], 1000);
+}
+
+/// The style that the digits were drawn with follows from `z_u` and not from `z_s`.
+fn style_is_in_z_u(evaluation: &Value) {
+    let factors = evaluation["factors"].as_array().unwrap();
+    for name in ["slant", "weight", "position x", "position y"] {
+        let factor = factors.iter().find(|factor| factor["factor"] == name);
+        let factor = factor.unwrap_or_else(|| panic!("no factor {name}"));
+        let [z_u, z_s] = ["z_u", "z_s"].map(|of| factor[of].as_f64().unwrap());
+        within(z_u, 0.3..=1.0, &format!("R^2 of {name} from z_u"));
+        within(z_s, -0.2..=0.2, &format!("R^2 of {name} from z_s"));
+    }
+}

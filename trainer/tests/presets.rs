@@ -1,0 +1,45 @@
+//! Every preset becomes a file of its promised size, with the number of weights that its documentation claims.
+
+mod common;
+
+use common::{Trained, done};
+use serde_json::Value;
+
+/// A preset's name, picture, weights of the decoder and bytes that its file may have.
+const PRESETS: [(&str, [u64; 3], u64, u64); 4] = [
+    ("nano", [16, 16, 1], 6_216, 8 * 1024),
+    ("micro", [28, 28, 1], 28_104, 32 * 1024),
+    ("mini", [32, 32, 3], 45_488, 64 * 1024),
+    ("milli", [64, 64, 3], 127_812, 192 * 1024),
+];
+
+#[test]
+fn every_preset_is_exported_within_its_size() {
+    for (name, [width, height, channels], weights, most) in PRESETS {
+        let preset = format!("preset={name}");
+        // One step.
+        let settings = [preset.as_str(), "epochs=1", "batch=20", "model=lr-livae"];
+        let trained = Trained::on("strokes:digits,train=20,test=10", &settings);
+        let model = trained.path("m.pxl");
+        done(&["export", &trained.path("run"), "-o", &model]);
+        let report: Value = serde_json::from_str(&done(&["inspect", &model, "--json"])).unwrap();
+        let number = |field: &str| report[field].as_u64().unwrap();
+        assert_eq!(
+            [number("width"), number("height"), number("channels")],
+            [width, height, channels],
+            "{name}"
+        );
+        // A weight is a byte.
+        assert_eq!(number("weight_bytes"), weights, "{name}");
+        let bytes = number("file_bytes");
+        assert!(bytes <= most, "{name}: {bytes} bytes, more than {most}");
+        assert!(bytes > weights, "{name}: {bytes} bytes");
+        assert_eq!(report["self_test"], true, "{name}");
+        // The documentation says the same.
+        let source = include_str!("../src/model/presets.rs");
+        let digits = weights.to_string();
+        let (thousands, rest) = digits.split_at(digits.len() - 3);
+        let claim = format!("{thousands},{rest} weights");
+        assert!(source.contains(&claim), "presets.rs does not say {claim}");
+    }
+}
