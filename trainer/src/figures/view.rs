@@ -33,13 +33,17 @@ pub fn view(latents: &[f32], dimensions: usize, seed: u64) -> Result<Vec<[f32; 2
         let squares = a.iter().zip(*b).map(|(a, b)| (a - b) * (a - b));
         squares.sum::<f32>().sqrt()
     };
-    let mut embedding = bhtsne::tSNE::<f32, &[f32], 2>::new(&rows);
-    embedding
-        .perplexity(perplexity as f32)
-        .epochs(EPOCHS)
-        .initial_embedding(start)
-        .barnes_hut(THETA, distance);
-    let points = embedding.embedding();
+    // The library's sums depend on how its work is shared: one thread gives the same points on every machine.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+    let points = pool.install(|| {
+        let mut embedding = bhtsne::tSNE::<f32, &[f32], 2>::new(&rows);
+        embedding
+            .perplexity(perplexity as f32)
+            .epochs(EPOCHS)
+            .initial_embedding(start)
+            .barnes_hut(THETA, distance);
+        embedding.embedding()
+    });
     Ok(points.as_chunks::<2>().0.to_vec())
 }
 
