@@ -56,7 +56,8 @@ pub(super) fn model<P: Preset<Cpu>>(
         checkpoint.step
     );
     let device = super::cpu(checkpoint.config.seed);
-    let mut model = Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, checkpoint.labels.len());
+    let mut model =
+        Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, checkpoint.labels.len());
     model.load_state(&checkpoint.tensors).with_context(|| {
         format!(
             "{}: the checkpoint does not fit this version, train again",
