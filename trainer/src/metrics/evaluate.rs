@@ -17,6 +17,9 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+/// Pictures of latents.
+type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
+
 /// Samples drawn in all.
 const SAMPLES: usize = 10_000;
 /// Training pictures of the probe.
@@ -167,7 +170,7 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
         .iter()
         .map(|request| Request {
             z_s_temperature: half,
-            ..request.clone()
+            ..*request
         })
         .collect();
     let quantized_z_s_50 = drawn(&at_half)?;
@@ -273,7 +276,7 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
     let own = latents(&test.z_s, &|i| i);
     let swapped = latents(&test.z_s, &|i| partners[i]);
     let told = latents(&drawn_labels(model, &data.test.classes), &|i| partners[i]);
-    let decoders: [(&mut Metrics, &dyn Fn(&[f32]) -> Result<Vec<u8>>); 2] = [
+    let decoders: [(&mut Metrics, Decoder<'_>); 2] = [
         (&mut float, &|latents| Ok(decode_to_bytes(model, latents))),
         (&mut evaluation.quantized, &|latents| {
             decode(file, latent, latents)

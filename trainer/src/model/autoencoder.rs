@@ -39,6 +39,9 @@ pub struct Autoencoder<P: Preset<D>, D: Backend> {
     discriminator: Option<Discriminator<P, D>>,
 }
 
+/// Pictures that gradients go back from.
+type Drawn<P, D> = Recorded<Pictures<P>, D>;
+
 /// The pictures of a batch that a discriminator sees, reconstructions first, and the classes of both halves.
 struct Fakes<'a, P: Preset<D>, D: Backend> {
     pictures: Recorded<Pictures<P>, D>,
@@ -181,7 +184,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         z_u: Recorded<Matrix, D>,
         batch: &Batch<'_, P, D>,
         noise: &mut Noise<'_, D>,
-    ) -> (Option<Recorded<Matrix, D>>, Recorded<Pictures<P>, D>) {
+    ) -> (Option<Recorded<Matrix, D>>, Drawn<P, D>) {
         let (rows, _) = *z_s.shape();
         let (new_s, new_u) = self.new_latents(&z_s, &z_u, batch, noise);
         let (z_s, z_u, new_s, own) = match self.config.optimizer.schedule {
