@@ -45,7 +45,7 @@ pub fn reference(seed: u64) -> Points {
     points_of(seed, REFERENCE)
 }
 
-/// Points of the same kind as the [reference]: what a perfect model would draw.
+/// Points of the same kind as the [`reference()`]: what a perfect model would draw.
 pub fn others(seed: u64) -> Points {
     points_of(seed, OTHERS)
 }
