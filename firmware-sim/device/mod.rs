@@ -16,6 +16,7 @@ mod arena;
 mod counter;
 mod drawing;
 mod model;
+mod panic;
 mod report;
 mod request;
 mod semihosting;
@@ -58,7 +59,7 @@ pub(crate) fn run(arena: &mut Arena, command_line: &mut [u8]) -> ! {
             Err(_) => "failed",
         };
         report.entry("self-test").word(word).end();
-        rest = model::behind(rest);
+        rest = rest.get(model.file_bytes()..).unwrap_or_default();
     }
 
     for text in semihosting::command_line(command_line).split(|&byte| byte == b' ') {

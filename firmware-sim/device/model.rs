@@ -22,14 +22,3 @@ pub(crate) fn partition() -> &'static [u8] {
     // SAFETY: the memory map keeps the partition apart from code and RAM, and nothing writes to it while this runs.
     unsafe { core::slice::from_raw_parts(start, bytes) }
 }
-
-/// What follows the file at the start of some bytes.
-pub(crate) fn behind(bytes: &[u8]) -> &[u8] {
-    let length = bytes
-        .get(8..12)
-        .and_then(|word| word.first_chunk().copied());
-    let length = length.map_or(0, u32::from_le_bytes) as usize;
-    bytes
-        .get(pixling::HEADER_BYTES + length..)
-        .unwrap_or_default()
-}

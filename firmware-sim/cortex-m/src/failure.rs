@@ -1,19 +1,7 @@
-//! Panics and faults end the boot with a reason; none is expected.
+//! Faults end the boot with a reason; none is expected.
 
 use crate::device::Report;
-use core::panic::PanicInfo;
 use cortex_m_rt::{ExceptionFrame, exception};
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    let mut report = Report::open();
-    // The place alone: the message would bring in all of `core::fmt`.
-    let (file, line) = info
-        .location()
-        .map_or(("unknown", 0), |place| (place.file(), place.line()));
-    report.entry("error panic").word(file).number(line).end();
-    report.fail()
-}
 
 #[allow(
     unsafe_code,

@@ -4,7 +4,6 @@
 use crate::device::{self, Arena, Report};
 use crate::port::COMMAND_LINE_BYTES;
 use core::arch::global_asm;
-use core::panic::PanicInfo;
 use core::ptr::addr_of_mut;
 
 // Clears .bss; nothing is in .data.
@@ -47,16 +46,5 @@ extern "C" fn start() -> ! {
 extern "C" fn trapped(address: u32) -> ! {
     let mut report = Report::open();
     report.entry("error trap").number(address).end();
-    report.fail()
-}
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    let mut report = Report::open();
-    // The place alone: the message would bring in all of `core::fmt`.
-    let (file, line) = info
-        .location()
-        .map_or(("unknown", 0), |place| (place.file(), place.line()));
-    report.entry("error panic").word(file).number(line).end();
     report.fail()
 }

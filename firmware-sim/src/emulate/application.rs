@@ -5,9 +5,6 @@ use super::{Machine, qemu, report};
 use crate::run::{Hardware, Script, Start};
 use crate::{Error, ModelFile};
 
-/// The firmware's room for its command line, with the zero at its end.
-const COMMAND_LINE_BYTES: usize = 1024;
-
 /// What a core did with a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
@@ -32,10 +29,11 @@ pub fn play(
 ) -> Result<Played, Error> {
     firmware.check_fits(file.bytes().len() as u64)?;
     let word = format!("{}:{}", start.word(hardware), script.short());
-    if word.len() >= COMMAND_LINE_BYTES {
+    let room = machine.core.profile().command_line_bytes - 1;
+    if word.len() > room {
         return Err(Error::LongScript {
             bytes: word.len(),
-            room: COMMAND_LINE_BYTES - 1,
+            room,
         });
     }
     let text = qemu::boot(machine, firmware, file.bytes(), &[word])?;

@@ -37,7 +37,9 @@ pub(crate) struct Profile {
     /// An instruction takes two to the power of this in nanoseconds: 1.5 to 4 ticks of the boards' timers, enough to tell
     /// every single one, and few enough for as many of them as a picture takes.
     pub(crate) icount_shift: u32,
-    /// Pictures per boot: their requests must fit the firmware's buffer for the command line.
+    /// The firmware's room for its command line, with the zero at its end.
+    pub(crate) command_line_bytes: usize,
+    /// Pictures per boot: their requests must fit the command line.
     pub(crate) requests: usize,
 }
 
@@ -68,6 +70,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "microbit",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
             Core::M3 => &Profile {
@@ -78,6 +81,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "vldiscovery",
                 icount_shift: 6,
+                command_line_bytes: 512,
                 requests: 8,
             },
             Core::M4 => &Profile {
@@ -88,6 +92,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "mps2",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
             Core::M7 => &Profile {
@@ -98,6 +103,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "mps2",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
             Core::M33 => &Profile {
@@ -108,6 +114,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "an505",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
             Core::M55 => &Profile {
@@ -118,6 +125,7 @@ impl Core {
                 folder: "cortex-m",
                 features: "an547",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
             Core::Rv32 => &Profile {
@@ -128,6 +136,7 @@ impl Core {
                 folder: "riscv",
                 features: "",
                 icount_shift: 7,
+                command_line_bytes: 1024,
                 requests: 16,
             },
         }

@@ -11,37 +11,16 @@
 )]
 
 use super::cell::Cell;
+use super::routines::{self, Arguments, Block, Dense, Depthwise, Plan, Routine, requantize};
 use super::strip::{Strip, Target};
 use super::tables::Tables;
 use crate::layer::Layer;
 use core::arch::global_asm;
 
-/// What a routine reads, and keeps up to date from channel to channel. The assembly knows the offsets.
-#[repr(C)]
-struct Arguments {
-    /// The filters, one after another, at any address.
-    weights: *const u8,
-    /// The first cell of the first window in each row; null behind the last.
-    rows: [*const Cell; 4],
-    /// Bytes from a plane of the input to the next.
-    plane: u32,
-    /// Bytes from the first plane to behind the last.
-    planes: u32,
-    /// The tables, at any address.
-    biases: *const [u8; 4],
-    multipliers: *const [u8; 8],
-    zero_point: i32,
-    /// The cell of the first output.
-    out: *mut Cell,
-    channel: u32,
-    channels: u32,
-    /// Bytes from the last lane of a cell to the first of the next plane.
-    next: u32,
-}
-
 // A routine for each width of kernel and number of pixels. Registers: the accumulators from r0 on, r8 weights, r9 input,
 // r10 and r11 a word of weights unpacked, r12 and lr a cell. Stack: arguments, next row, end of row, plane.
 global_asm!(
+    requantize!(),
     ".macro PIXLING_TAP pixels, offset",
     "ldr r10, [r8], #4",
     "sxtb16 r11, r10, ror #8",
@@ -115,12 +94,7 @@ global_asm!(
     ".set PIXLING_AT, 0",
     ".irp acc, r0, r1, r2, r3, r4, r5, r6, r7",
     ".if PIXLING_AT < \\pixels",
-    "cmp \\acc, #0",
-    "ite mi",
-    "smmlarmi \\acc, \\acc, r11, lr",
-    "smmlarpl \\acc, \\acc, r10, lr",
-    "ssat \\acc, #8, \\acc",
-    "sub \\acc, \\acc, lr",
+    "PIXLING_REQUANTIZE \\acc, r10, r11, lr",
     "strh \\acc, [r9, #(\\step * PIXLING_AT)]",
     ".set PIXLING_AT, PIXLING_AT + 1",
     ".endif",
@@ -185,16 +159,16 @@ global_asm!(
     "pixling_dense:",
     "push {{r4-r11, lr}}",
     "mov r12, r0",
-    "ldr r9, [r12, #16]",
+    "ldr r9, [r12, #12]",
     "ldr r0, [r9], #4",
     "ldr r1, [r9], #4",
     "ldr r3, [r9], #4",
     "ldr r4, [r9], #4",
-    "str r9, [r12, #16]",
+    "str r9, [r12, #12]",
     "ldr r2, [r12]",
     "ldr r5, [r12, #4]",
-    "ldr lr, [r12, #8]",
-    "ldr r10, [r12, #12]",
+    "ldr r10, [r12, #8]",
+    "add lr, r5, r10, lsl #1", // a weight of a byte for each value of two
     "add r11, r10, r10, lsl #1",
     "1:",
     "ldr r6, [r2, r10]",
@@ -222,21 +196,16 @@ global_asm!(
     "bne 1b",
     "add r2, r11",
     "str r2, [r12]",
-    "ldr r9, [r12, #20]",
-    "ldr lr, [r12, #24]",
+    "ldr r9, [r12, #16]",
+    "ldr lr, [r12, #20]",
     ".irp acc, r0, r1, r3, r4",
     "ldr r10, [r9], #4",
     "ldr r11, [r9], #4",
-    "cmp \\acc, #0",
-    "ite mi",
-    "smmlarmi \\acc, \\acc, r11, lr",
-    "smmlarpl \\acc, \\acc, r10, lr",
-    "ssat \\acc, #8, \\acc",
-    "sub \\acc, \\acc, lr",
+    "PIXLING_REQUANTIZE \\acc, r10, r11, lr",
     ".endr",
     "pkhbt r0, r0, r3, lsl #16",
     "pkhbt r1, r1, r4, lsl #16",
-    "ldr r9, [r12, #28]",
+    "ldr r9, [r12, #24]",
     "strd r0, r1, [r9]",
     "pop {{r4-r11, pc}}",
     ".size pixling_dense, . - pixling_dense",
@@ -251,7 +220,7 @@ global_asm!(
     "sub sp, #8",
     "str r0, [sp]",
     "ldr r8, [r0]",
-    "ldr r9, [r0, #28]",
+    "ldr r9, [r0, #20]",
     "mov r12, r0",
     "ldr r0, [r9]",
     "ldr r1, [r9, #8]",
@@ -286,18 +255,13 @@ global_asm!(
     "cmp r9, #0",
     "bne 2b",
     "ldr r12, [sp]",
-    "ldr r9, [r12, #32]",
-    "ldr lr, [r12, #36]",
+    "ldr r9, [r12, #24]",
+    "ldr lr, [r12, #28]",
     ".macro PIXLING_PAIR at, one, other",
     "ldr r10, [r9, #\\at]",
     "ldr r11, [r9, #(\\at + 4)]",
     ".irp acc, \\one, \\other",
-    "cmp \\acc, #0",
-    "ite mi",
-    "smmlarmi \\acc, \\acc, r11, lr",
-    "smmlarpl \\acc, \\acc, r10, lr",
-    "ssat \\acc, #8, \\acc",
-    "sub \\acc, \\acc, lr",
+    "PIXLING_REQUANTIZE \\acc, r10, r11, lr",
     ".endr",
     ".endm",
     "PIXLING_PAIR 0, r0, r4",
@@ -305,7 +269,7 @@ global_asm!(
     "PIXLING_PAIR 8, r2, r6",
     "PIXLING_PAIR 24, r3, r7",
     ".purgem PIXLING_PAIR",
-    "ldr r9, [r12, #40]",
+    "ldr r9, [r12, #32]",
     "pkhbt r0, r0, r1, lsl #16",
     "pkhbt r2, r2, r3, lsl #16",
     "strd r0, r2, [r9]",
@@ -317,10 +281,9 @@ global_asm!(
     ".size pixling_depthwise, . - pixling_depthwise",
     ".purgem PIXLING_STRIP",
     ".purgem PIXLING_TAP",
+    ".purgem PIXLING_REQUANTIZE",
     ".text",
 );
-
-type Routine = unsafe extern "C" fn(*mut Arguments);
 
 unsafe extern "C" {
     fn pixling_strip_1x8(arguments: *mut Arguments);
@@ -333,7 +296,7 @@ unsafe extern "C" {
     fn pixling_strip_3x7(arguments: *mut Arguments);
     fn pixling_strip_3x4(arguments: *mut Arguments);
     fn pixling_dense(arguments: *mut Dense);
-    fn pixling_depthwise(arguments: *mut Arguments);
+    fn pixling_depthwise(arguments: *const Depthwise);
 }
 
 /// For 8, 7 and 4 pixels, and the cells from one output to the next.
@@ -355,157 +318,34 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
         return false;
     }
     // Blocks of so many pixels, and the last one. Multiples of 7 are as common as those of 8.
-    let (block, last): ((Routine, usize), (Routine, usize)) = match strip.count {
+    let (block, last): (Block, Block) = match strip.count {
         7 | 14 | 21 | 28 | 56 => ((seven, 7), (seven, 7)),
         4..7 => ((four, 4), (four, 4)),
         count if count.wrapping_sub(1) & 7 < 4 => ((eight, 8), (four, 4)),
         _ => ((eight, 8), (eight, 8)),
     };
-    let plane = strip.source.plane.wrapping_mul(Cell::BYTES);
-    let mut arguments = Arguments {
-        weights: core::ptr::null(),
-        rows: [core::ptr::null(); 4],
-        plane: plane as u32,
-        planes: plane.wrapping_mul(strip.quads) as u32,
-        biases: core::ptr::null(),
-        multipliers: core::ptr::null(),
-        zero_point: strip.zero_point,
-        out: core::ptr::null_mut(),
-        channel: 0,
-        channels: strip.channels as u32,
-        next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
+    let bytes = strip.source.plane.wrapping_mul(Cell::BYTES);
+    let plan = Plan {
+        planes: bytes.wrapping_mul(strip.quads) as u32,
+        step,
     };
-    for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-        let at = strip.source.offset(k).wrapping_add(strip.column);
-        *row = strip.source.cells.as_ptr().wrapping_add(at);
-    }
-    let mut out = target.cells.as_mut_ptr().wrapping_add(target.first);
-    let mut left = strip.count;
-    loop {
-        let (routine, pixels) = if left >= block.1 { block } else { last };
-        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
-        let back = pixels.saturating_sub(left);
-        let forth = pixels.wrapping_sub(back);
-        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
-        rows.for_each(|row| *row = row.wrapping_sub(back));
-        out = out.wrapping_sub(back.wrapping_mul(step));
-        arguments.weights = strip.tables.weights.as_ptr();
-        arguments.biases = strip.tables.biases.as_ptr();
-        arguments.multipliers = strip.tables.multipliers.as_ptr();
-        arguments.out = out;
-        arguments.channel = 0;
-        // SAFETY: `check` has made sure that every window lies within its padded row, that the weights and tables are as
-        // long as the shapes say, and `Schedule` that the target row holds all of the outputs; both are aligned cells.
-        // The routine reads and writes nothing else and follows the calling convention.
-        unsafe { routine(&raw mut arguments) };
-        left = left.wrapping_sub(forth);
-        if left == 0 {
-            return true;
-        }
-        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
-        rows.for_each(|row| *row = row.wrapping_add(pixels));
-        out = out.wrapping_add(pixels.wrapping_mul(step));
-    }
+    routines::run(strip, target, &plan, |left| {
+        if left >= block.1 { block } else { last }
+    });
+    true
 }
 
-/// What the routine of the dense layers reads. It moves weights and biases on.
-#[repr(C)]
-struct Dense {
-    weights: *const u8,
-    input: *const Cell,
-    end: *const Cell,
-    /// Bytes of the weights of an output.
-    bytes: u32,
-    biases: *const [u8; 4],
-    multipliers: *const [u8; 8],
-    zero_point: i32,
-    out: *mut Cell,
-}
-
-/// A row of a dense layer whose channels fill their cells.
+/// A row of a dense layer.
 pub(super) fn dense(
     layer: &Layer<'_>,
     tables: Tables<'_>,
     input: &[Cell],
     target: &mut Target<'_>,
 ) -> bool {
-    let quads = usize::from(layer.output.channels) >> 2;
-    if layer.output.channels & 3 != 0 || input.is_empty() {
-        return false;
-    }
-    let cells = input.as_ptr_range();
-    let mut arguments = Dense {
-        weights: tables.weights.as_ptr(),
-        input: cells.start,
-        end: cells.end,
-        bytes: input.len().wrapping_mul(4) as u32,
-        biases: tables.biases.as_ptr(),
-        multipliers: tables.multipliers.as_ptr(),
-        zero_point: layer.output_zero_point.into(),
-        out: core::ptr::null_mut(),
-    };
-    for x in 0..usize::from(layer.output.width) {
-        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
-        arguments.multipliers = tables.multipliers.as_ptr();
-        for _ in 0..quads {
-            arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
-            // SAFETY: `check` has made sure that weights and tables are as long as the shapes say, and `Schedule` that
-            // the target row holds all of the outputs; input and output are aligned cells. The routine reads and writes
-            // nothing else and follows the calling convention.
-            unsafe { pixling_dense(&raw mut arguments) };
-            arguments.multipliers = arguments.multipliers.wrapping_add(4);
-            at = at.wrapping_add(target.plane);
-        }
-    }
-    true
+    routines::dense(layer, tables, input, target, pixling_dense)
 }
 
 /// A row of a depthwise convolution, three columns wide.
 pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    let full = strip.channels & 3 == 0;
-    let served = strip.kernel_width == 3 && strip.kernel_height <= 3 && strip.stride == 1;
-    if !full || !served || strip.count < 2 || target.pixel != 1 {
-        return false;
-    }
-    let mut arguments = Arguments {
-        weights: strip.tables.weights.as_ptr(),
-        rows: [core::ptr::null(); 4],
-        plane: 0,
-        planes: 0,
-        biases: strip.tables.biases.as_ptr(),
-        multipliers: strip.tables.multipliers.as_ptr(),
-        zero_point: strip.zero_point,
-        out: core::ptr::null_mut(),
-        channel: 0,
-        channels: 0,
-        next: 0,
-    };
-    let filter = strip.kernel_height.wrapping_mul(12);
-    for quad in 0..strip.quads {
-        let plane = quad.wrapping_mul(strip.source.plane);
-        let out = target.first.wrapping_add(quad.wrapping_mul(target.plane));
-        let mut x = 0;
-        while x < strip.count {
-            let start = x.min(strip.count.wrapping_sub(2));
-            for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-                let at = strip
-                    .source
-                    .offset(k)
-                    .wrapping_add(plane)
-                    .wrapping_add(start);
-                *row = strip.source.cells.as_ptr().wrapping_add(at);
-            }
-            arguments.out = target
-                .cells
-                .as_mut_ptr()
-                .wrapping_add(out.wrapping_add(start));
-            // SAFETY: as in `run`.
-            unsafe { pixling_depthwise(&raw mut arguments) };
-            x = x.wrapping_add(2);
-        }
-        arguments.weights = arguments.weights.wrapping_add(filter);
-        arguments.biases = arguments.biases.wrapping_add(4);
-        arguments.multipliers = arguments.multipliers.wrapping_add(4);
-    }
-    true
+    routines::depthwise(strip, target, 2, pixling_depthwise)
 }

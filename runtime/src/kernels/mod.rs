@@ -14,6 +14,8 @@ mod pairs;
 #[cfg(all(test, feature = "write"))]
 mod reference;
 pub(crate) mod requantize;
+#[cfg(any(kernels = "dsp", kernels = "mve"))]
+mod routines;
 #[cfg(kernels = "rv32")]
 mod rv32;
 pub(crate) mod strip;

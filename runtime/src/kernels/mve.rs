@@ -11,35 +11,15 @@
 )]
 
 use super::cell::Cell;
+use super::routines::{self, Arguments, Dense, Depthwise, Plan, Routine, requantize};
 use super::strip::{Strip, Target};
 use super::tables::Tables;
 use crate::layer::Layer;
 use core::arch::global_asm;
 
-/// What a routine reads, and keeps up to date from channel to channel. The assembly knows the offsets.
-#[repr(C)]
-struct Arguments {
-    /// The filters, one after another.
-    weights: *const u8,
-    /// The first cell of the first window in each row; null behind the last.
-    rows: [*const Cell; 4],
-    /// Bytes from a plane of the input to the next.
-    plane: u32,
-    planes: u32,
-    /// The tables, at any address.
-    biases: *const [u8; 4],
-    multipliers: *const [u8; 8],
-    zero_point: i32,
-    /// The lane of the first output.
-    out: *mut Cell,
-    channel: u32,
-    channels: u32,
-    /// Bytes from the last lane of a cell to the first of the next plane.
-    next: u32,
-}
-
 // Registers: the even ones but lr accumulators, r1 weights, r3 input, r5 plane, r7 planes, r9 next row, r11 arguments.
 global_asm!(
+    requantize!(),
     // Two cells of each pixel.
     ".macro PIXLING_TWO pixels, offset",
     "vldrb.s16 q0, [r1], #8",
@@ -115,12 +95,7 @@ global_asm!(
     ".set PIXLING_AT, 0",
     ".irp acc, r0, r2, r4, r6, r8, r10, r12",
     ".if PIXLING_AT < \\pixels",
-    "cmp \\acc, #0",
-    "ite mi",
-    "smmlarmi \\acc, \\acc, lr, r9",
-    "smmlarpl \\acc, \\acc, r3, r9",
-    "ssat \\acc, #8, \\acc",
-    "sub \\acc, \\acc, r9",
+    "PIXLING_REQUANTIZE \\acc, r3, lr, r9",
     "strh \\acc, [r7, #(\\step * PIXLING_AT)]",
     ".set PIXLING_AT, PIXLING_AT + 1",
     ".endif",
@@ -194,12 +169,7 @@ global_asm!(
     ".irp acc, r0, r2, r4, r6",
     "ldr r10, [r9], #4",
     "ldr r11, [r9], #4",
-    "cmp \\acc, #0",
-    "ite mi",
-    "smmlarmi \\acc, \\acc, r11, lr",
-    "smmlarpl \\acc, \\acc, r10, lr",
-    "ssat \\acc, #8, \\acc",
-    "sub \\acc, \\acc, lr",
+    "PIXLING_REQUANTIZE \\acc, r10, r11, lr",
     ".endr",
     "pkhbt r0, r0, r2, lsl #16",
     "pkhbt r4, r4, r6, lsl #16",
@@ -221,7 +191,7 @@ global_asm!(
     "vpush {{d8-d13}}",
     "ldrd r1, r4, [r0]",
     "ldrd r5, r6, [r0, #8]",
-    "ldrd r2, r3, [r0, #16]",
+    "ldrd r2, r3, [r0, #20]",
     "vldrb.u8 q3, [r2]",
     "ldr r7, [r3]",
     "ldr r8, [r3, #16]",
@@ -235,9 +205,9 @@ global_asm!(
     "ldr r7, [r3, #12]",
     "ldr r8, [r3, #28]",
     "vmov q5[3], q5[1], r7, r8",
-    "ldrd r2, r7, [r0, #24]",
+    "ldrd r2, r7, [r0, #28]",
     "vdup.32 q6, r2",
-    "ldr r8, [r0, #32]",
+    "ldr r8, [r0, #36]",
     "dls lr, r8",
     "1:", // a pixel
     "vmov q0, q3",
@@ -273,10 +243,9 @@ global_asm!(
     "PIXLING_DEPTHWISE pixling_depthwise_2, 2",
     "PIXLING_DEPTHWISE pixling_depthwise_3, 3",
     ".purgem PIXLING_DEPTHWISE",
+    ".purgem PIXLING_REQUANTIZE",
     ".text",
 );
-
-type Routine = unsafe extern "C" fn(*mut Arguments);
 
 unsafe extern "C" {
     fn pixling_strip_1x7(arguments: *mut Arguments);
@@ -309,151 +278,38 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
     if strip.stride != 1 || strip.kernel_height > 3 || strip.count < 4 || target.pixel != step {
         return false;
     }
-    let mut arguments = Arguments {
-        weights: strip.tables.weights.as_ptr(),
-        rows: [core::ptr::null(); 4],
-        plane: strip.source.plane.wrapping_mul(Cell::BYTES) as u32,
+    let plan = Plan {
         planes: strip.quads as u32,
-        biases: core::ptr::null(),
-        multipliers: core::ptr::null(),
-        zero_point: strip.zero_point,
-        out: core::ptr::null_mut(),
-        channel: 0,
-        channels: strip.channels as u32,
-        next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
+        step,
     };
-    let mut x = 0;
-    while x < strip.count {
-        let left = strip.count.wrapping_sub(x);
+    routines::run(strip, target, &plan, |left| {
         // Blocks of 4 where they are enough; 8 is twice 4.
-        let (routine, pixels) = if left <= 4 || left == 8 || strip.count < 7 {
+        if left <= 4 || left == 8 || strip.count < 7 {
             (four, 4)
         } else {
             (seven, 7)
-        };
-        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
-        let start = x.min(strip.count.wrapping_sub(pixels));
-        x = start.wrapping_add(pixels);
-        for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-            let at = strip
-                .source
-                .offset(k)
-                .wrapping_add(strip.column)
-                .wrapping_add(start);
-            *row = strip.source.cells.as_ptr().wrapping_add(at);
         }
-        let out = target.first.wrapping_add(start.wrapping_mul(step));
-        arguments.weights = strip.tables.weights.as_ptr();
-        arguments.biases = strip.tables.biases.as_ptr();
-        arguments.multipliers = strip.tables.multipliers.as_ptr();
-        arguments.out = target.cells.as_mut_ptr().wrapping_add(out);
-        arguments.channel = 0;
-        // SAFETY: `check` has made sure that every window lies within its padded row, that the weights and tables are as
-        // long as the shapes say, and `Schedule` that the target row holds all of the outputs; both are aligned cells.
-        // The routine reads and writes nothing else and follows the calling convention.
-        unsafe { routine(&raw mut arguments) };
-    }
+    });
     true
 }
 
-/// What the routine of the dense layers reads. It moves weights and biases on.
-#[repr(C)]
-struct Dense {
-    weights: *const u8,
-    input: *const Cell,
-    /// Weights of an output.
-    length: u32,
-    biases: *const [u8; 4],
-    multipliers: *const [u8; 8],
-    zero_point: i32,
-    out: *mut Cell,
-}
-
-/// A row of a dense layer whose channels fill their cells.
+/// A row of a dense layer. The routine's predicated tail keeps it within weights and input.
 pub(super) fn dense(
     layer: &Layer<'_>,
     tables: Tables<'_>,
     input: &[Cell],
     target: &mut Target<'_>,
 ) -> bool {
-    let quads = usize::from(layer.output.channels) >> 2;
-    if layer.output.channels & 3 != 0 || input.is_empty() {
-        return false;
-    }
-    let mut arguments = Dense {
-        weights: tables.weights.as_ptr(),
-        input: input.as_ptr(),
-        length: input.len().wrapping_mul(4) as u32,
-        biases: tables.biases.as_ptr(),
-        multipliers: tables.multipliers.as_ptr(),
-        zero_point: layer.output_zero_point.into(),
-        out: core::ptr::null_mut(),
-    };
-    for x in 0..usize::from(layer.output.width) {
-        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
-        arguments.multipliers = tables.multipliers.as_ptr();
-        for _ in 0..quads {
-            arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
-            // SAFETY: as in `run`; the predicated tail keeps the loop within weights and input.
-            unsafe { pixling_dense(&raw mut arguments) };
-            arguments.multipliers = arguments.multipliers.wrapping_add(4);
-            at = at.wrapping_add(target.plane);
-        }
-    }
-    true
+    routines::dense(layer, tables, input, target, pixling_dense)
 }
 
-/// What the routines of the depthwise convolutions read.
-#[repr(C)]
-struct Depthwise {
-    weights: *const u8,
-    /// The first cell of the first window in each row.
-    rows: [*const Cell; 3],
-    biases: *const [u8; 4],
-    multipliers: *const [u8; 8],
-    zero_point: i32,
-    out: *mut Cell,
-    count: u32,
-}
-
-/// A row of a depthwise convolution, three columns wide, whose channels fill their cells.
+/// A row of a depthwise convolution, three columns wide.
 pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    let routine: unsafe extern "C" fn(*const Depthwise) = match strip.kernel_height {
+    let routine = match strip.kernel_height {
         1 => pixling_depthwise_1,
         2 => pixling_depthwise_2,
-        3 => pixling_depthwise_3,
-        _ => return false,
+        _ => pixling_depthwise_3,
     };
-    let full = strip.channels & 3 == 0;
-    if !full || strip.kernel_width != 3 || strip.stride != 1 || target.pixel != 1 {
-        return false;
-    }
-    let mut arguments = Depthwise {
-        weights: strip.tables.weights.as_ptr(),
-        rows: [core::ptr::null(); 3],
-        biases: strip.tables.biases.as_ptr(),
-        multipliers: strip.tables.multipliers.as_ptr(),
-        zero_point: strip.zero_point,
-        out: target.cells.as_mut_ptr().wrapping_add(target.first),
-        count: strip.count as u32,
-    };
-    for (k, row) in (0..strip.kernel_height).zip(&mut arguments.rows) {
-        *row = strip
-            .source
-            .cells
-            .as_ptr()
-            .wrapping_add(strip.source.offset(k));
-    }
-    let filter = strip.kernel_height.wrapping_mul(12);
-    for _ in 0..strip.quads {
-        // SAFETY: as in `run`. A row has at least one pixel.
-        unsafe { routine(&raw const arguments) };
-        arguments.weights = arguments.weights.wrapping_add(filter);
-        arguments.biases = arguments.biases.wrapping_add(4);
-        arguments.multipliers = arguments.multipliers.wrapping_add(4);
-        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
-        rows.for_each(|row| *row = row.wrapping_add(strip.source.plane));
-        arguments.out = arguments.out.wrapping_add(target.plane);
-    }
-    true
+    // One block for all of the row.
+    routines::depthwise(strip, target, strip.count, routine)
 }

@@ -113,6 +113,17 @@ impl<'a> Strip<'a> {
         }
     }
 
+    /// Notes where the rows of a window start, from a cell of the ring's first row on, for routines that read at most
+    /// three of them and find null behind the last.
+    #[cfg(any(kernels = "dsp", kernels = "mve", kernels = "rv32", kernels = "thumb1"))]
+    #[inline(always)]
+    pub(super) fn note_rows(&self, first: usize, rows: &mut [*const Cell; 4]) {
+        for (k, row) in (0..self.kernel_height).zip(rows) {
+            let at = self.source.offset(k).wrapping_add(first);
+            *row = self.source.cells.as_ptr().wrapping_add(at);
+        }
+    }
+
     /// Bytes of the weights of an output channel.
     pub(super) fn filter(&self) -> usize {
         self.kernel_height

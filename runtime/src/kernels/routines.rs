@@ -1,0 +1,213 @@
+//! What the routines in assembly of the DSP and of the vector extension have in common: a routine takes all channels of a
+//! block of pixels, or four outputs of a dense layer.
+#![allow(unsafe_code, reason = "calls the routines")]
+
+use super::cell::Cell;
+use super::strip::{Strip, Target};
+use super::tables::Tables;
+use crate::layer::Layer;
+
+/// The requantization of an accumulator: `acc` becomes the next layer's value less its zero point. `positive` and
+/// `negative` hold the multipliers.
+macro_rules! requantize {
+    () => {
+        ".macro PIXLING_REQUANTIZE acc, positive, negative, zero_point\n\
+         cmp \\acc, #0\n\
+         ite mi\n\
+         smmlarmi \\acc, \\acc, \\negative, \\zero_point\n\
+         smmlarpl \\acc, \\acc, \\positive, \\zero_point\n\
+         ssat \\acc, #8, \\acc\n\
+         sub \\acc, \\acc, \\zero_point\n\
+         .endm"
+    };
+}
+pub(super) use requantize;
+
+/// What a routine reads, and keeps up to date from channel to channel. The assembly knows the offsets.
+#[repr(C)]
+pub(super) struct Arguments {
+    /// The filters, one after another, at any address.
+    weights: *const u8,
+    /// The first cell of the first window in each row; null behind the last.
+    rows: [*const Cell; 4],
+    /// Bytes from a plane of the input to the next.
+    plane: u32,
+    /// How many planes: as a number, or in bytes from the first to behind the last, as the routines count.
+    planes: u32,
+    /// The tables, at any address.
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    /// The cell of the first output.
+    out: *mut Cell,
+    channel: u32,
+    channels: u32,
+    /// Bytes from the last lane of a cell to the first of the next plane.
+    next: u32,
+}
+
+pub(super) type Routine = unsafe extern "C" fn(*mut Arguments);
+
+/// A routine and the number of its pixels.
+pub(super) type Block = (Routine, usize);
+
+/// What is the same for all blocks of a strip.
+pub(super) struct Plan {
+    /// [`Arguments::planes`].
+    pub(super) planes: u32,
+    /// Cells from one output to the next.
+    pub(super) step: usize,
+}
+
+/// Runs a strip block by block. `block` chooses by the pixels that are left; none is larger than the strip.
+#[inline(always)]
+pub(super) fn run(
+    strip: &Strip<'_>,
+    target: &mut Target<'_>,
+    plan: &Plan,
+    block: impl Fn(usize) -> Block,
+) {
+    let mut arguments = Arguments {
+        weights: core::ptr::null(),
+        rows: [core::ptr::null(); 4],
+        plane: strip.source.plane.wrapping_mul(Cell::BYTES) as u32,
+        planes: plan.planes,
+        biases: core::ptr::null(),
+        multipliers: core::ptr::null(),
+        zero_point: strip.zero_point,
+        out: core::ptr::null_mut(),
+        channel: 0,
+        channels: strip.channels as u32,
+        next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
+    };
+    strip.note_rows(strip.column, &mut arguments.rows);
+    let mut out = target.cells.as_mut_ptr().wrapping_add(target.first);
+    let (mut at, mut x) = (0, 0);
+    while x < strip.count {
+        let (routine, pixels) = block(strip.count.wrapping_sub(x));
+        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
+        let start = x.min(strip.count.wrapping_sub(pixels));
+        let moved = start.wrapping_sub(at);
+        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
+        rows.for_each(|row| *row = row.wrapping_add(moved));
+        out = out.wrapping_add(moved.wrapping_mul(plan.step));
+        arguments.weights = strip.tables.weights.as_ptr();
+        arguments.biases = strip.tables.biases.as_ptr();
+        arguments.multipliers = strip.tables.multipliers.as_ptr();
+        arguments.out = out;
+        arguments.channel = 0;
+        // SAFETY: `check` has made sure that every window lies within its padded row, that the weights and tables are as
+        // long as the shapes say, and `Schedule` that the target row holds all of the outputs; both are aligned cells.
+        // The routine reads and writes nothing else and follows the calling convention.
+        unsafe { routine(&raw mut arguments) };
+        at = start;
+        x = start.wrapping_add(pixels);
+    }
+}
+
+/// What the routine of the dense layers reads. It moves weights and biases on.
+#[repr(C)]
+pub(super) struct Dense {
+    weights: *const u8,
+    input: *const Cell,
+    /// Bytes of the weights of an output, as many as there are values of the input.
+    bytes: u32,
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    out: *mut Cell,
+}
+
+/// A row of a dense layer whose channels fill their cells; others are left to the portable kernel.
+pub(super) fn dense(
+    layer: &Layer<'_>,
+    tables: Tables<'_>,
+    input: &[Cell],
+    target: &mut Target<'_>,
+    routine: unsafe extern "C" fn(*mut Dense),
+) -> bool {
+    let quads = usize::from(layer.output.channels) >> 2;
+    if layer.output.channels & 3 != 0 || input.is_empty() {
+        return false;
+    }
+    let mut arguments = Dense {
+        weights: tables.weights.as_ptr(),
+        input: input.as_ptr(),
+        bytes: input.len().wrapping_mul(4) as u32,
+        biases: tables.biases.as_ptr(),
+        multipliers: tables.multipliers.as_ptr(),
+        zero_point: layer.output_zero_point.into(),
+        out: core::ptr::null_mut(),
+    };
+    for x in 0..usize::from(layer.output.width) {
+        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
+        arguments.multipliers = tables.multipliers.as_ptr();
+        for _ in 0..quads {
+            arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
+            // SAFETY: as in `run`; the routine stays within weights and input.
+            unsafe { routine(&raw mut arguments) };
+            arguments.multipliers = arguments.multipliers.wrapping_add(4);
+            at = at.wrapping_add(target.plane);
+        }
+    }
+    true
+}
+
+/// What the routines of the depthwise convolutions read: four channels.
+#[repr(C)]
+pub(super) struct Depthwise {
+    weights: *const u8,
+    /// The first cell of the first window in each row; null behind the last.
+    rows: [*const Cell; 4],
+    biases: *const [u8; 4],
+    multipliers: *const [u8; 8],
+    zero_point: i32,
+    out: *mut Cell,
+    count: u32,
+}
+
+/// A row of a depthwise convolution, three columns wide, whose channels fill their cells, in blocks of so many pixels;
+/// others are left to the portable kernel.
+#[inline(always)]
+pub(super) fn depthwise(
+    strip: &Strip<'_>,
+    target: &mut Target<'_>,
+    block: usize,
+    routine: unsafe extern "C" fn(*const Depthwise),
+) -> bool {
+    let full = strip.channels & 3 == 0;
+    let served = strip.kernel_width == 3 && strip.kernel_height <= 3 && strip.stride == 1;
+    if !full || !served || strip.count < block || target.pixel != 1 {
+        return false;
+    }
+    let mut arguments = Depthwise {
+        weights: strip.tables.weights.as_ptr(),
+        rows: [core::ptr::null(); 4],
+        biases: strip.tables.biases.as_ptr(),
+        multipliers: strip.tables.multipliers.as_ptr(),
+        zero_point: strip.zero_point,
+        out: core::ptr::null_mut(),
+        count: block as u32,
+    };
+    let filter = strip.kernel_height.wrapping_mul(12);
+    for quad in 0..strip.quads {
+        strip.note_rows(quad.wrapping_mul(strip.source.plane), &mut arguments.rows);
+        let out = target.first.wrapping_add(quad.wrapping_mul(target.plane));
+        arguments.out = target.cells.as_mut_ptr().wrapping_add(out);
+        let (mut at, mut x) = (0, 0);
+        while x < strip.count {
+            let start = x.min(strip.count.wrapping_sub(block));
+            let moved = start.wrapping_sub(at);
+            let rows = arguments.rows.iter_mut().take(strip.kernel_height);
+            rows.for_each(|row| *row = row.wrapping_add(moved));
+            arguments.out = arguments.out.wrapping_add(moved);
+            // SAFETY: as in `run`.
+            unsafe { routine(&raw const arguments) };
+            (at, x) = (start, start.wrapping_add(block));
+        }
+        arguments.weights = arguments.weights.wrapping_add(filter);
+        arguments.biases = arguments.biases.wrapping_add(4);
+        arguments.multipliers = arguments.multipliers.wrapping_add(4);
+    }
+    true
+}
