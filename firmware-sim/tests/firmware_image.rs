@@ -4,7 +4,7 @@ mod support;
 
 use object::{Object, ObjectSection, ObjectSymbol};
 use pixling_sim::emulate::{self, Core, Firmware, Flavour};
-use support::firmware_sources;
+use support::{cross, firmware_sources};
 
 fn with_image(check: impl FnOnce(&Firmware, &object::File<'_>)) {
     let path = emulate::build(Core::M4, Flavour::Runtime).unwrap();
@@ -73,24 +73,9 @@ fn the_firmware_declares_no_allocator_of_its_own() {
 /// The runtime linked alone: nothing in it can panic, format or allocate, and nothing is copied to RAM.
 #[test]
 fn the_runtime_alone_has_no_panic_path() {
-    let folder = firmware_sources().parent().unwrap().join("minimal");
     let target = tempfile::tempdir().unwrap();
     for triple in ["thumbv6m-none-eabi", "thumbv7em-none-eabi"] {
-        let status = std::process::Command::new(folder.join("../../tools/cross"))
-            .args([
-                "build",
-                "--quiet",
-                "--release",
-                "--target",
-                triple,
-                "--target-dir",
-            ])
-            .arg(target.path())
-            .current_dir(&folder)
-            .status()
-            .unwrap();
-        assert!(status.success());
-        let path = target.path().join(triple).join("release/pixling-minimal");
+        let path = cross("minimal", triple, target.path(), "pixling-minimal");
         let bytes = std::fs::read(path).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
         let symbols: Vec<&str> = elf.symbols().filter_map(|it| it.name().ok()).collect();

@@ -5,7 +5,7 @@ mod support;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
-use support::{MICRO, Workplace};
+use support::{MICRO, Workplace, has};
 
 /// A tmux server of its own, gone at the end.
 struct Tmux(String);
@@ -13,13 +13,7 @@ struct Tmux(String);
 impl Tmux {
     /// Nothing where there is no tmux. Where tests must not be left out, as in CI, that is a failure.
     fn start(workplace: &Workplace) -> Option<Tmux> {
-        let found = Command::new("tmux").arg("-V").output().is_ok();
-        assert!(
-            found || std::env::var_os("CI").is_none(),
-            "tmux is missing: apt-get install tmux"
-        );
-        if !found {
-            eprintln!("left out, because tmux is missing");
+        if !has("tmux", "tmux") {
             return None;
         }
         let tmux = Tmux(format!("pixling-{}", std::process::id()));

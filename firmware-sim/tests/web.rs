@@ -7,44 +7,16 @@ mod support;
 use network::{Network, Noise};
 use pixling::{Model, Request, Temperature};
 use std::process::Command;
-use support::{Workplace, firmware_sources};
-
-fn has_node() -> bool {
-    let found = Command::new("node").arg("--version").output().is_ok();
-    assert!(
-        found || std::env::var_os("CI").is_none(),
-        "node is missing: apt-get install nodejs"
-    );
-    if !found {
-        eprintln!("left out, because node is missing");
-    }
-    found
-}
+use support::{Workplace, cross, has};
 
 #[test]
 fn webassembly_draws_the_same_bytes() {
-    if !has_node() {
+    if !has("node", "nodejs") {
         return;
     }
-    let folder = firmware_sources().parent().unwrap().join("web");
     let target = tempfile::tempdir().unwrap();
-    let status = Command::new(folder.join("../../tools/cross"))
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--target",
-            "wasm32-unknown-unknown",
-            "--target-dir",
-        ])
-        .arg(target.path())
-        .current_dir(&folder)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let module = target
-        .path()
-        .join("wasm32-unknown-unknown/release/pixling_web.wasm");
+    let triple = "wasm32-unknown-unknown";
+    let module = cross("web", triple, target.path(), "pixling_web.wasm");
     let mut noise = Noise(5);
     for network in [
         Network::nano(),
@@ -81,7 +53,7 @@ fn webassembly_draws_the_same_bytes() {
             expected += "\n";
         }
         let output = Command::new("node")
-            .arg(folder.join("draw.mjs"))
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/web/draw.mjs"))
             .arg(&module)
             .arg(workplace.path("model.pxl"))
             .args(&arguments)

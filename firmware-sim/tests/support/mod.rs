@@ -329,24 +329,38 @@ impl Workplace {
     }
 }
 
-/// Whether QEMU is here. Where tests must not be left out, as in CI, its absence is a failure.
+/// Whether QEMU is here.
 pub(crate) fn has_emulator() -> bool {
-    let found = ["qemu-system-arm", "qemu-system-riscv32"]
-        .iter()
-        .all(|program| {
-            let version = Command::new(program).arg("--version").output();
-            version.is_ok_and(|output| output.status.success())
-        });
+    has("qemu-system-arm", "qemu-system-arm") && has("qemu-system-riscv32", "qemu-system-misc")
+}
+
+/// Whether a program is here. Where tests must not be left out, as in CI, its absence is a failure.
+pub(crate) fn has(program: &str, package: &str) -> bool {
+    let found = Command::new(program).arg("-h").output().is_ok();
     assert!(
         found || std::env::var_os("CI").is_none(),
-        "an emulator is missing: apt-get install qemu-system-arm qemu-system-misc"
+        "{program} is missing: apt-get install {package}"
     );
     if !found {
-        eprintln!("left out, because qemu-system-arm or qemu-system-riscv32 is missing");
+        eprintln!("left out, because {program} is missing");
     }
     found
 }
 
 pub(crate) fn firmware_sources() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cortex-m"))
+}
+
+/// Builds a crate of this folder for bare metal; the path of what was built.
+pub(crate) fn cross(name: &str, triple: &str, target: &Path, product: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let status = Command::new(folder.join("../../tools/cross"))
+        .args(["build", "--quiet", "--release", "--target", triple])
+        .arg("--target-dir")
+        .arg(target)
+        .current_dir(&folder)
+        .status()
+        .unwrap();
+    assert!(status.success());
+    target.join(triple).join("release").join(product)
 }
