@@ -96,6 +96,7 @@ fn the_same_script_gives_the_same_frame_buffers_byte_for_byte() {
         (Core::M4, "tft", 0, START),
         (Core::M4, "e-paper", 90, diffused),
         (Core::M4, "oled", 180, START),
+        (Core::M3, "tft", 270, START),
         (Core::M0, "leds", 0, START),
         (Core::M0, "oled", 0, diffused),
     ] {

@@ -93,7 +93,7 @@ fn count(file: &ModelFile, core: Core) -> Result<u64, Error> {
         timeout: Duration::from_secs(60),
     };
     // Before compiling for a minute in vain.
-    emulate::check_qemu(&machine)?;
+    emulate::check_qemu(&machine, core.profile(Flavour::Runtime))?;
     let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
     let request = PictureRequest {
         class: 0,

@@ -1,5 +1,6 @@
 //! The application's script on an emulated core.
 
+use super::firmware::Flavour;
 use super::image::Firmware;
 use super::{Machine, qemu, report};
 use crate::run::{Hardware, Script, Start};
@@ -29,14 +30,15 @@ pub fn play(
 ) -> Result<Played, Error> {
     firmware.check_fits(file.bytes().len() as u64)?;
     let word = format!("{}:{}", start.word(hardware), script.short());
-    let room = machine.core.profile().command_line_bytes - 1;
+    let profile = machine.core.profile(Flavour::Application);
+    let room = profile.command_line_bytes - 1;
     if word.len() > room {
         return Err(Error::LongScript {
             bytes: word.len(),
             room,
         });
     }
-    let text = qemu::boot(machine, firmware, file.bytes(), &[word])?;
+    let text = qemu::boot(machine, profile, firmware, file.bytes(), &[word])?;
     let report = report::parse(&text)?;
     if report.frames.len() != script.shots() {
         return Err(Error::Stopped {

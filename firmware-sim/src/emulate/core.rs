@@ -1,11 +1,13 @@
 //! The cores that the firmware runs on.
 
+use super::firmware::Flavour;
+
 /// A core, with the board that QEMU emulates around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Core {
     /// Cortex-M0, on a board with 16 KiB of RAM; unaligned loads fault.
     M0,
-    /// Cortex-M3, on a board with 8 KiB of RAM.
+    /// Cortex-M3, on a board with 8 KiB of RAM; the application on a larger one.
     M3,
     /// Cortex-M4, with the DSP extension.
     M4,
@@ -60,7 +62,8 @@ impl Core {
         Core::ALL.into_iter().find(|core| core.name() == name)
     }
 
-    pub(crate) fn profile(self) -> &'static Profile {
+    /// The board that this flavour of the firmware runs on.
+    pub(crate) fn profile(self, flavour: Flavour) -> &'static Profile {
         match self {
             Core::M0 => &Profile {
                 name: "m0",
@@ -69,6 +72,18 @@ impl Core {
                 target: "thumbv6m-none-eabi",
                 folder: "cortex-m",
                 features: "microbit",
+                icount_shift: 7,
+                command_line_bytes: 1024,
+                requests: 16,
+            },
+            // The application and a frame do not fit into the small board.
+            Core::M3 if flavour == Flavour::Application => &Profile {
+                name: "m3",
+                emulator: "qemu-system-arm",
+                machine: "mps2-an385",
+                target: "thumbv7m-none-eabi",
+                folder: "cortex-m",
+                features: "mps2",
                 icount_shift: 7,
                 command_line_bytes: 1024,
                 requests: 16,
@@ -144,6 +159,6 @@ impl Core {
 
     /// As on the command line.
     pub fn name(self) -> &'static str {
-        self.profile().name
+        self.profile(Flavour::Runtime).name
     }
 }

@@ -26,7 +26,7 @@ pub enum Flavour {
 /// When the sources are not around or do not compile.
 pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let repository = repository()?;
-    let profile = core.profile();
+    let profile = core.profile(flavour);
     let sources = repository.join(SOURCES).join(profile.folder);
     // Cores of the same target have other features: each has a folder of its own, and so has each flavour.
     let target_folder = target_folder(&sources).join(profile.name);

@@ -51,9 +51,10 @@ pub fn emulate(
     let model = file.model()?;
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
-    for batch in requests.chunks(machine.core.profile().requests) {
+    let profile = machine.core.profile(Flavour::Runtime);
+    for batch in requests.chunks(profile.requests) {
         let words: Vec<String> = batch.iter().map(PictureRequest::word).collect();
-        let text = qemu::boot(machine, firmware, file.bytes(), &words)?;
+        let text = qemu::boot(machine, profile, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;
         if report.pictures.len() != batch.len() {
             return Err(Error::Stopped {

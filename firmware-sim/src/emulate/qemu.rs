@@ -1,6 +1,7 @@
 //! One boot in QEMU.
 
 use super::Machine;
+use super::core::Profile;
 use super::image::Firmware;
 use crate::Error;
 use std::fs::File;
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 /// Boots the firmware with the model in its flash partition, asks for the words and returns the report.
 pub(crate) fn boot(
     machine: &Machine,
+    profile: &Profile,
     firmware: &Firmware,
     model: &[u8],
     words: &[String],
@@ -21,12 +23,12 @@ pub(crate) fn boot(
     std::fs::write(place("model"), model).map_err(Error::write(&place("model")))?;
     let create = |name| File::create(place(name)).map_err(Error::write(&place(name)));
 
-    let mut child = command(machine, firmware, words, folder.path())
+    let mut child = command(machine, profile, firmware, words, folder.path())
         // The firmware's console is QEMU's standard output.
         .stdout(create("report")?)
         .stderr(create("log")?)
         .spawn()
-        .map_err(|error| start_error(machine, &error))?;
+        .map_err(|error| start_error(machine, profile, &error))?;
     let status = wait(&mut child, machine.timeout);
     if status.is_none() {
         // It may have ended just now; either way it is gone after this.
@@ -45,19 +47,19 @@ pub(crate) fn boot(
         // A firmware that gives up has said why.
         Some(_) if !report.is_empty() => Ok(report),
         Some(status) => Err(Error::Qemu {
-            machine: machine.core.profile().machine,
+            machine: profile.machine,
             reason: format!("{status}, {}", gist(&log)),
         }),
     }
 }
 
 /// Fails when the emulator cannot be started.
-pub(crate) fn check(machine: &Machine) -> Result<(), Error> {
-    let output = Command::new(program(&emulator(machine)))
+pub(crate) fn check(machine: &Machine, profile: &Profile) -> Result<(), Error> {
+    let output = Command::new(program(&emulator(machine, profile)))
         .arg("--version")
         .stdin(Stdio::null())
         .output();
-    output.map_err(|error| start_error(machine, &error))?;
+    output.map_err(|error| start_error(machine, profile, &error))?;
     Ok(())
 }
 
@@ -68,7 +70,13 @@ fn gist(log: &str) -> String {
 }
 
 /// All files but the firmware are named relative to the folder: a comma in a path would separate options.
-fn command(machine: &Machine, firmware: &Firmware, words: &[String], folder: &Path) -> Command {
+fn command(
+    machine: &Machine,
+    profile: &Profile,
+    firmware: &Firmware,
+    words: &[String],
+    folder: &Path,
+) -> Command {
     let mut semihosting = "enable=on,target=native".to_owned();
     for word in words {
         semihosting += ",arg=";
@@ -78,17 +86,14 @@ fn command(machine: &Machine, firmware: &Firmware, words: &[String], folder: &Pa
         "loader,file=model,addr={:#x},force-raw=on",
         firmware.partition().start
     );
-    let mut command = Command::new(program(&emulator(machine)));
+    let mut command = Command::new(program(&emulator(machine, profile)));
     command
         .current_dir(folder)
         .stdin(Stdio::null())
-        .args(["-machine", machine.core.profile().machine])
+        .args(["-machine", profile.machine])
         .args(["-bios", "none", "-nodefaults", "-display", "none"])
         .args(["-serial", "none", "-monitor", "none"])
-        .args([
-            "-icount",
-            &format!("shift={}", machine.core.profile().icount_shift),
-        ])
+        .args(["-icount", &format!("shift={}", profile.icount_shift)])
         .args(["-semihosting-config", &semihosting])
         .args(["-device", &loader])
         .arg("-kernel")
@@ -96,8 +101,8 @@ fn command(machine: &Machine, firmware: &Firmware, words: &[String], folder: &Pa
     command
 }
 
-fn emulator(machine: &Machine) -> PathBuf {
-    let own = || machine.core.profile().emulator.into();
+fn emulator(machine: &Machine, profile: &Profile) -> PathBuf {
+    let own = || profile.emulator.into();
     machine.qemu.clone().unwrap_or_else(own)
 }
 
@@ -111,14 +116,14 @@ fn program(qemu: &Path) -> PathBuf {
     }
 }
 
-fn start_error(machine: &Machine, error: &std::io::Error) -> Error {
+fn start_error(machine: &Machine, profile: &Profile, error: &std::io::Error) -> Error {
     match error.kind() {
         ErrorKind::NotFound => Error::NoQemu {
-            program: emulator(machine),
+            program: emulator(machine, profile),
         },
         _ => Error::Qemu {
-            machine: machine.core.profile().machine,
-            reason: format!("{}: {error}", emulator(machine).display()),
+            machine: profile.machine,
+            reason: format!("{}: {error}", emulator(machine, profile).display()),
         },
     }
 }
