@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{ARENA, file};
+use common::{ARENA, Parts, file};
+use pixling::write::to_bytes;
 use pixling::{GenerateError, Model, Request, Step};
 
 /// The arena of `rows`: that of `generate` with a row of four pixels in the place of the picture.
@@ -115,4 +116,33 @@ fn an_unknown_class_is_refused_before_anything_is_drawn() {
         model.start(&request, &mut [0; ARENA]).unwrap_err(),
         expected
     );
+}
+
+#[test]
+fn colours_stand_side_by_side_in_rows_and_pictures() {
+    let parts = Parts::new();
+    // The first three layers write 6x4 pixels of three channels.
+    let layers = &parts.layers()[..3];
+    let file = to_bytes(&parts.contents(layers, &[])).unwrap();
+    let model = Model::load(&file).unwrap();
+    assert_eq!((model.channels(), model.picture_bytes()), (3, 72));
+    let request = Request::new(1, 5);
+    let mut arena = vec![0; model.arena_bytes()];
+    let picture = model.generate(&request, &mut arena).unwrap();
+    let pixels = picture.pixels().to_vec();
+    assert_eq!(
+        picture.pixel(3, 5),
+        Some([pixels[69], pixels[70], pixels[71]])
+    );
+    let mut arena = vec![0; model.rows_arena_bytes()];
+    let mut rows = model.rows(&request, &mut arena).unwrap();
+    let mut from_rows = Vec::new();
+    while let Some(row) = rows.next_row() {
+        from_rows.extend_from_slice(row);
+    }
+    assert_eq!(from_rows, pixels);
+    let mut values = pixels.clone();
+    values.sort_unstable();
+    values.dedup();
+    assert!(values.len() > 5, "{values:?}");
 }

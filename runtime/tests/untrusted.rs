@@ -76,6 +76,7 @@ fn bytes_behind_the_file_are_ignored() {
     let mut flash = file();
     flash.resize(4096, 0xff);
     let model = Model::load(&flash).unwrap();
+    assert_eq!(model.file_bytes(), file().len());
     model.self_test(&mut [0; ARENA]).unwrap();
 }
 
@@ -217,7 +218,30 @@ fn every_rule_of_a_layer_is_kept() {
     broken(2, Rule::Multipliers, |layer| {
         layer.activation = Activation::Relu
     });
+    // Of a linear layer, so that both multipliers are the same.
+    broken(1, Rule::Multipliers, |layer| {
+        layer.multipliers = &[0xff; 32]
+    });
     broken(2, Rule::Accumulator, |layer| layer.bias = &LARGE);
+}
+
+#[test]
+fn an_accumulator_may_just_fit() {
+    let parts = Parts::new();
+    // Sixteen inputs for each output of layer 2, of 255 at most, times weights of 127 at most.
+    let most = i32::MAX - 16 * 127 * 255;
+    for (bias, fits) in [
+        (most, true),
+        (-most, true),
+        (most + 1, false),
+        (-most - 1, false),
+    ] {
+        let mut layers = parts.layers();
+        let bytes = [bias.to_le_bytes(); 3];
+        layers[2].bias = bytes.as_flattened();
+        let loaded = to_bytes(&parts.contents(&layers, &[])).unwrap();
+        assert_eq!(Model::load(&loaded).is_ok(), fits, "{bias}");
+    }
 }
 
 #[test]
