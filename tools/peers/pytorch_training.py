@@ -170,12 +170,12 @@ class Model:
             if self.consistency:
                 densities = log_densities(held(self.encoder_s)(generated), self.mu.detach(), self.variance().detach())
                 loss = loss + self.consistency * F.cross_entropy(densities, self.classes)
-            if not self.told:
-                classes = torch.arange(256) % CLASSES
-                densities = log_densities(self.prior(classes), self.mu, self.variance())
-                loss = loss + 10 * F.cross_entropy(densities, classes)
         else:
             reconstructed = self.decoder(torch.cat([z_s, z_u], 1))
+        if not self.told:
+            classes = torch.arange(256) % CLASSES
+            densities = log_densities(self.prior(classes), self.mu, self.variance())
+            loss = loss + 10 * F.cross_entropy(densities, classes)
         loss = loss + (reconstructed - x).square().sum() / BATCH
         self.adam.zero_grad()
         loss.backward()

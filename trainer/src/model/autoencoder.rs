@@ -122,8 +122,8 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         let encoded = self.latents.encode(&batch, &mut noise, &mut losses)?;
         let Encoded { z_s, z_u, mut loss } = encoded;
 
-        let generate = (weights.consistency > 0.0 || self.discriminator.is_some())
-            && batch.part >= weights.consistency_from;
+        let begun = batch.part >= weights.consistency_from;
+        let generate = begun && (weights.consistency > 0.0 || self.discriminator.is_some());
         let pixels = P::format().bytes_per_picture();
         let (reconstructed, generated) = if generate {
             let (own, both) = self.generate(z_s, z_u, &batch, &mut noise);
@@ -153,18 +153,21 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         losses.reconstruction = value(&reconstruction);
         loss = loss + reconstruction * weights.reconstruction;
 
-        if let Some(generated) = generated {
-            if weights.consistency > 0.0 {
-                let generated = generated.reshape_like(&P::pictures(rows));
-                if let Some(consistency) = self.latents.consistency(generated, &batch.labels) {
-                    losses.consistency = value(&consistency);
-                    loss = loss + consistency * weights.consistency;
-                }
+        if let Some(generated) = generated
+            && weights.consistency > 0.0
+        {
+            let generated = generated.reshape_like(&P::pictures(rows));
+            if let Some(consistency) = self.latents.consistency(generated, &batch.labels) {
+                losses.consistency = value(&consistency);
+                loss = loss + consistency * weights.consistency;
             }
-            if let Some(overlap) = self.latents.overlap(step, &mut noise) {
-                losses.overlap = value(&overlap);
-                loss = loss + overlap * weights.overlap;
-            }
+        }
+        if begun
+            && weights.overlap > 0.0
+            && let Some(overlap) = self.latents.overlap(step, &mut noise)
+        {
+            losses.overlap = value(&overlap);
+            loss = loss + overlap * weights.overlap;
         }
 
         let rate = self.config.optimizer.learning_rate * batch.rate;
@@ -412,6 +415,28 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// What weighs nothing is not computed, and nothing else goes with it.
+    #[test]
+    fn a_loss_without_a_weight_is_left_out_alone() {
+        let device = Cpu::seed_from_u64(5);
+        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let zeros = |settings: &[&str]| {
+            let settings: Vec<String> = settings.iter().map(|key| format!("{key}=0")).collect();
+            let config = Config::of_model("lr-livae-gan").unwrap();
+            let config = config.with(&settings).unwrap();
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let losses = model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
+            let named = losses.named().into_iter();
+            let zeros = named.filter(|(_, loss)| *loss == 0.0);
+            zeros.map(|(name, _)| name).collect::<Vec<&str>>()
+        };
+        assert!(zeros(&[]).is_empty());
+        assert_eq!(zeros(&["loss.consistency"]), ["consistency"]);
+        assert_eq!(zeros(&["loss.overlap"]), ["overlap"]);
+        let game = ["adversary", "confusion"];
+        assert_eq!(zeros(&["loss.adversarial"]), game);
     }
 
     /// What is generated must not teach the encoders in the reference's schedule, and must in the merged one.

@@ -25,7 +25,7 @@ pub(super) struct Gaussian<H, F, Z> {
 
 /// A draw, and what it was drawn from.
 pub(super) struct Draw<D: Backend> {
-    pub(super) z: Recorded<Matrix, D>,
+    z: Recorded<Matrix, D>,
     mean: Recorded<Matrix, D>,
     log_variance: Recorded<Matrix, D>,
 }

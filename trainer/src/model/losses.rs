@@ -1,6 +1,6 @@
 //! The losses of a training step, as numbers.
 
-/// The losses of a step, unweighted; 0 where a model has no such loss.
+/// The losses of a step, unweighted; 0 where a model has no such loss, or gives it no weight.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Losses {
     /// Squared error, summed over pixels.

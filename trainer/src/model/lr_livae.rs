@@ -62,15 +62,17 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
         self.label.learn_alone(batch, noise)?;
         let z_s = self.label.draw(batch.pictures, noise);
         let features = self.encoder_u.network.learn(recorded(batch.pictures));
-        let draw = self.style.draw(features, noise);
-        let rate = self.config.optimizer.adversary_learning_rate * batch.rate;
-        losses.adversary = self.adversary.teach(&draw.z, &batch.labels, rate)?;
-        let (z_u, kl) = draw.divergence();
+        let (z_u, kl) = self.style.draw(features, noise).divergence();
         losses.kl = value(&kl);
-        let confusion = self.adversary.confusion(&z_u);
-        losses.confusion = value(&confusion);
-        let pressure = weights.adversarial * (batch.part / RAMP).min(1.0);
-        let style = kl * weights.kl + confusion * pressure;
+        let mut style = kl * weights.kl;
+        if weights.adversarial > 0.0 {
+            let rate = self.config.optimizer.adversary_learning_rate * batch.rate;
+            losses.adversary = self.adversary.teach(&z_u, &batch.labels, rate)?;
+            let confusion = self.adversary.confusion(&z_u);
+            losses.confusion = value(&confusion);
+            let pressure = weights.adversarial * (batch.part / RAMP).min(1.0);
+            style = style + confusion * pressure;
+        }
         let (label, values) = self.label.losses(&z_s, &batch.labels);
         [losses.classification, losses.likelihood] = values;
         Ok(Encoded {
