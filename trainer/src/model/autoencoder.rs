@@ -435,8 +435,7 @@ mod tests {
         assert!(zeros(&[]).is_empty());
         assert_eq!(zeros(&["loss.consistency"]), ["consistency"]);
         assert_eq!(zeros(&["loss.overlap"]), ["overlap"]);
-        let game = ["adversary", "confusion"];
-        assert_eq!(zeros(&["loss.adversarial"]), game);
+        assert_eq!(zeros(&["loss.adversarial"]), ["adversary", "confusion"]);
     }
 
     /// What is generated must not teach the encoders in the reference's schedule, and must in the merged one.

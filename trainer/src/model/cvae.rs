@@ -3,7 +3,7 @@
 //! The decoder's input is as wide as that of Lr-LiVAE: the one-hot label goes through a learned matrix, without a bias,
 //! to the width of `z_s`, and is concatenated to `z_u`. So both have the same decoder, whatever the number of classes.
 
-use super::gaussian::Gaussian;
+use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::{Learner, adam};
@@ -55,12 +55,7 @@ impl<P: Preset<D>, D: Backend> Cvae<P, D> {
             config: config.clone(),
             encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
             condition: Learner::new("condition", P::condition(device), settings),
-            heads: Gaussian::new(
-                ["mean_head", "log_variance_head"],
-                P::style_head(device),
-                P::style_head(device),
-                settings,
-            ),
+            heads: Gaussian::new(STYLE, || P::style_head(device), settings),
             decoder_label: upload(device, (classes, label), &decoder_label),
             encoder_label: upload(device, (classes, features), &encoder_label),
             matrices: [adam(settings), adam(settings)],

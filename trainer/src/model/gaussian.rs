@@ -15,6 +15,9 @@ use std::marker::PhantomData;
 /// The logarithm of a variance stays between these.
 const LOG_VARIANCE: (f32, f32) = (-8.0, 4.0);
 
+/// The names of the heads of `z_u`, the same in every model.
+pub(super) const STYLE: [&str; 2] = ["mean_head", "log_variance_head"];
+
 /// Features `F` to the mean and the logarithm of the variance of a latent of `Z` dimensions.
 #[derive(Debug)]
 pub(super) struct Gaussian<H, F, Z> {
@@ -45,16 +48,16 @@ impl<D: Backend> Draw<D> {
 }
 
 impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
-    /// Two heads, with the names of mean and logarithm of the variance.
+    /// Two new heads, with the names of mean and logarithm of the variance.
     pub(super) fn new(
         names: [&'static str; 2],
-        mean: H,
-        log_variance: H,
+        head: impl Fn() -> H,
         settings: &OptimizerConfig,
     ) -> Self {
+        let [mean, log_variance] = names.map(|name| Learner::new(name, head(), settings));
         Gaussian {
-            mean: Learner::new(names[0], mean, settings),
-            log_variance: Learner::new(names[1], log_variance, settings),
+            mean,
+            log_variance,
             sizes: PhantomData,
         }
     }

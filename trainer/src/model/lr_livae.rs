@@ -1,7 +1,7 @@
 //! Lr-LiVAE: `z_s` read by `Encoder_S` and pulled to the mixture, `z_u` read by `Encoder_U` and kept free of the class.
 
 use super::adversary::Adversary;
-use super::gaussian::Gaussian;
+use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
@@ -36,12 +36,7 @@ impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
             config: config.clone(),
             label: LabelEncoder::new(device, config, classes),
             encoder_u: Learner::new("encoder_u", P::encoder_u(device), settings),
-            style: Gaussian::new(
-                ["mean_head", "log_variance_head"],
-                P::style_head(device),
-                P::style_head(device),
-                settings,
-            ),
+            style: Gaussian::new(STYLE, || P::style_head(device), settings),
             adversary: Adversary::new(device, classes, settings.adversary_learning_rate),
         }
     }

@@ -1,6 +1,6 @@
 //! VAE: one Gaussian latent, as wide as `z_s` and `z_u` together, and no classes.
 
-use super::gaussian::Gaussian;
+use super::gaussian::{Gaussian, STYLE};
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
 use super::losses::Losses;
@@ -33,16 +33,10 @@ impl<P: Preset<D>, D: Backend> Vae<P, D> {
             encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
             first: Gaussian::new(
                 ["first_mean_head", "first_log_variance_head"],
-                P::label_head(device),
-                P::label_head(device),
+                || P::label_head(device),
                 settings,
             ),
-            others: Gaussian::new(
-                ["mean_head", "log_variance_head"],
-                P::style_head(device),
-                P::style_head(device),
-                settings,
-            ),
+            others: Gaussian::new(STYLE, || P::style_head(device), settings),
         }
     }
 }
