@@ -438,33 +438,118 @@ mod tests {
         assert_eq!(zeros(&["loss.adversarial"]), ["adversary", "confusion"]);
     }
 
-    /// What is generated must not teach the encoders in the reference's schedule, and must in the merged one.
+    /// `L_con` teaches the decoder of every conditional model, whatever the schedule. What makes latents is taught by
+    /// what was generated in the merged schedule and not in the reference's; what judges is held in both.
     #[test]
-    fn what_is_generated_teaches_the_decoder_alone_in_the_reference_schedule() {
-        let device = Cpu::seed_from_u64(3);
+    fn what_is_generated_teaches_as_the_schedule_says() {
         let values: Vec<f32> = (0..4 * 256)
             .map(|i| (i * 37 % 101) as f32 / 101.0)
             .collect();
-        let pictures = upload(&device, Nano::pictures(4), &values);
-        let encoders_after_a_step = |schedule: Schedule, consistency: f32| {
+        let after_a_step = |model: &str, schedule: Schedule, consistency: f32| {
             let device = Cpu::seed_from_u64(3);
-            let mut config = Config::of_model("lr-livae").unwrap();
+            let pictures = upload(&device, Nano::pictures(4), &values);
+            let mut config = Config::of_model(model).unwrap();
             config.optimizer.schedule = schedule;
             config.loss.consistency = consistency;
             let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
             model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
-            let state = State::new(&model.state());
-            (
-                [state.part("encoder_s"), state.part("encoder_u")],
-                state.part("decoder"),
-            )
+            State::new(&model.state())
         };
-        for (schedule, encoders_differ) in [(Schedule::Merged, true), (Schedule::Reference, false)]
-        {
-            let (encoders, decoder) = encoders_after_a_step(schedule, 0.1);
-            let (others, other_decoder) = encoders_after_a_step(schedule, 50.0);
-            assert_eq!(encoders != others, encoders_differ, "{schedule:?}");
-            assert_ne!(decoder, other_decoder, "{schedule:?}");
+        for (model, makes_latents, judges) in [
+            ("lr-livae", &["encoder_s", "encoder_u"][..], &[][..]),
+            ("cvae", &["label", "encoder_u"], &["encoder_s", "mixture"]),
+        ] {
+            for schedule in [Schedule::Merged, Schedule::Reference] {
+                let [weak, strong] =
+                    [0.1, 50.0].map(|weight| after_a_step(model, schedule, weight));
+                let differs = |part: &str| {
+                    assert!(!weak.part(part).is_empty(), "{model} has no {part}");
+                    weak.part(part) != strong.part(part)
+                };
+                assert!(differs("decoder"), "{model}, {schedule:?}");
+                for part in makes_latents {
+                    let merged = schedule == Schedule::Merged;
+                    assert_eq!(differs(part), merged, "{model}, {schedule:?}: {part}");
+                }
+                for part in judges {
+                    assert!(!differs(part), "{model}, {schedule:?}: {part}");
+                }
+            }
+        }
+    }
+
+    /// In the reference's schedule encoder and mixture learn alone, several times a step and with rates of their own.
+    #[test]
+    fn the_reference_schedule_makes_its_own_steps() {
+        let device = Cpu::seed_from_u64(6);
+        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let mut config = Config::of_model("lr-livae").unwrap();
+        config.optimizer.schedule = Schedule::Reference;
+        config.optimizer.label_steps = 3;
+        config.optimizer.variance_learning_rate = 1e-9;
+        let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+        let before = State::new(&model.state()).part("mixture");
+        for step in 500..502 {
+            model.step(&pictures, &[0, 1, 2, 0], step, 1000).unwrap();
+        }
+        let state = State::new(&model.state());
+        for (optimizer, steps) in [
+            ("alone.encoder_s", 6),
+            ("alone.mixture.mu", 6),
+            ("encoder_s", 2),
+            ("mixture.mu", 0),
+        ] {
+            let name = format!("adam.{optimizer}.step");
+            assert_eq!(state.number(&name).unwrap(), steps, "{optimizer}");
+        }
+        let moved = before.iter().zip(state.part("mixture")).map(|(old, new)| {
+            let moved = old
+                .values
+                .iter()
+                .zip(&new.values)
+                .map(|(a, b)| (a - b).abs());
+            moved.fold(0.0, f32::max)
+        });
+        let moved: Vec<f32> = moved.collect();
+        assert!(
+            moved[0] > 1e-4 && moved[1] < 1e-7,
+            "mu, variance: {moved:?}"
+        );
+    }
+
+    /// Half of what is generated: `z_s` of a picture with `z_u` of another. The rest: draws of its class.
+    #[test]
+    fn new_latents_are_swaps_and_draws() {
+        let device = Cpu::seed_from_u64(7);
+        let config = Config::of_model("lr-livae").unwrap();
+        let model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+        let (label, style) = (4, 8);
+        let codes = |columns: usize, start: f32| {
+            let values: Vec<f32> = (0..4 * columns).map(|i| start + i as f32).collect();
+            recorded(&upload(&device, (4, columns), &values))
+        };
+        let (z_s, z_u) = (codes(label, 100.0), codes(style, 1000.0));
+        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let batch = Batch {
+            pictures: &pictures,
+            labels: one_hot(&device, &[0, 1, 2, 0], 3),
+            part: 0.5,
+            rate: 1.0,
+        };
+        let mut noise = Noise::new(&device, 1, 0);
+        let (new_s, new_u) = model.new_latents(&z_s, &z_u, &batch, &mut noise);
+        let (new_s, new_u) = (new_s.as_vec(), new_u.as_vec());
+        assert_eq!(new_s[..2 * label], z_s.as_vec()[..2 * label]);
+        assert_eq!(new_u[..2 * style], z_u.as_vec()[2 * style..]);
+        let prior = model.prior();
+        for (row, class) in [(2, 2), (3, 0)] {
+            for d in 0..label {
+                let off = new_s[row * label + d] - prior.mu[class * label + d];
+                let deviation = prior.sigma[class * label + d];
+                assert!(off != 0.0 && off.abs() < 5.0 * deviation, "{row}: {off}");
+            }
+            let drawn = &new_u[row * style..][..style];
+            assert!(drawn.iter().all(|draw| draw.abs() < 6.0), "{drawn:?}");
         }
     }
 
