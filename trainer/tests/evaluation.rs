@@ -52,6 +52,11 @@ fn figures_of_a_short_training_make_sense() {
         assert!(cold[0] < warm[0], "{of}: {cold:?} {warm:?}");
         assert!(cold[1] >= warm[1] - 0.005, "{of}: {cold:?} {warm:?}");
     }
+    // The column at 0.5 is between them, whatever else is asked for.
+    assert_eq!(cold["quantized_z_s_50"], evaluation["quantized_z_s_50"]);
+    let diversity = |it: &Value, of: &str| figure(it, of, "intra_class_diversity");
+    let half = diversity(&cold, "quantized_z_s_50");
+    assert!(diversity(&cold, "quantized") < half && half < diversity(&evaluation, "quantized"));
     // Encoders and real pictures have no temperature.
     assert_eq!(cold["real"], evaluation["real"]);
     for name in ["psnr", "ssim", "swap_accuracy", "z_u_leakage"] {
@@ -81,6 +86,12 @@ fn quantized_is_close_to_float(evaluation: &Value) {
     );
     // The pictures are close, not the same: the file was really run.
     assert_ne!(evaluation["float"]["psnr"], evaluation["quantized"]["psnr"]);
+    // A swap takes z_u of another picture.
+    for of in ["float", "quantized"] {
+        let [swap, own] = ["swap_frechet_distance", "reconstruction_frechet_distance"]
+            .map(|name| figure(evaluation, of, name));
+        assert_ne!(swap, own, "{of}");
+    }
     // They have the same encoders.
     for name in ["z_u_leakage", "z_s_accuracy", "mi_bound_nats"] {
         assert_eq!(

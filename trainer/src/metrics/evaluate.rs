@@ -37,7 +37,7 @@ pub struct Evaluation {
     pub float: Option<Metrics>,
     /// The file, run by the runtime.
     pub quantized: Metrics,
-    /// The file's pictures with `z_s` at half the temperature.
+    /// The file's pictures with `z_s` at temperature 0.5, whatever the other one is.
     pub quantized_z_s_50: Metrics,
     /// Training pictures against test pictures.
     pub real: Metrics,
@@ -414,4 +414,86 @@ fn class_entropy(classes: &[u16], count: usize) -> f64 {
         .filter(|&&n| n > 0.0)
         .map(|n| -(n / total) * (n / total).ln())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::Split;
+    use crate::model::Nano;
+    use dfdx::prelude::Cpu;
+
+    /// A data set without pictures, classes 0 and 1 in turn.
+    fn classes_alone(train: usize, test: usize) -> Dataset {
+        let split = |rows: usize| Split {
+            classes: (0..rows).map(|row| (row % 2) as u16).collect(),
+            ..Split::default()
+        };
+        Dataset {
+            name: "classes".into(),
+            licence: "unknown".into(),
+            width: 16,
+            height: 16,
+            channels: 1,
+            labels: vec!["even".into(), "odd".into()],
+            train: split(train),
+            test: split(test),
+            factor_names: Vec::new(),
+            skipped: Vec::new(),
+        }
+    }
+
+    /// `z_u` that tells the class by its first dimension, or does not.
+    fn codes(rows: usize, tells: bool, log_variance: f32) -> Codes {
+        let dimensions = <Nano as crate::model::Sizes>::StyleLatent::SIZE;
+        let mut mean = vec![0.0; rows * dimensions];
+        for (row, values) in mean.chunks_exact_mut(dimensions).enumerate() {
+            if tells {
+                values[0] = if row % 2 == 0 { -3.0 } else { 3.0 };
+            }
+        }
+        Codes {
+            z_s: Vec::new(),
+            log_variance: vec![log_variance; mean.len()],
+            mean,
+        }
+    }
+
+    #[test]
+    fn leakage_is_that_of_draws_of_the_test_pictures() {
+        let data = classes_alone(3000, 1000);
+        let leakage = |train: &Codes, test: &Codes| {
+            let device = Cpu::seed_from_u64(1);
+            leak::<Nano, Cpu>(&device, &data, train, test, 8).unwrap()
+        };
+        let sharp = codes(3000, true, -8.0);
+        assert!(leakage(&sharp, &codes(1000, true, -8.0)) > 0.99);
+        // What the training pictures give away does not count.
+        let found = leakage(&sharp, &codes(1000, false, -8.0));
+        assert!((0.3..0.7).contains(&found), "{found}");
+        // The noise hides what the means alone would tell: two Gaussians 6 apart, of deviation e^2.
+        let found = leakage(&codes(3000, true, 4.0), &codes(1000, true, 4.0));
+        assert!((0.55..0.75).contains(&found), "{found}");
+    }
+
+    #[test]
+    fn factors_are_fitted_on_training_and_measured_on_test_pictures() {
+        let mut data = classes_alone(60, 30);
+        data.factor_names = vec!["same".into(), "turned".into()];
+        let value = |row: usize| (row as f32 * 0.7).sin();
+        let factors =
+            |rows: usize, sign: f32| (0..rows).flat_map(move |r| [value(r), sign * value(r)]);
+        data.train.factors = factors(60, 1.0).collect();
+        data.test.factors = factors(30, -1.0).collect();
+        let codes = |rows: usize| Codes {
+            // z_u is the first factor, and so the second in training; z_s is another wave.
+            mean: (0..rows).map(value).collect(),
+            z_s: (0..rows).map(|row| (row as f32 * 2.9).cos()).collect(),
+            log_variance: Vec::new(),
+        };
+        let scores = factor_scores(&data, &codes(60), &codes(30), 1, 1);
+        assert_eq!([&*scores[0].factor, &*scores[1].factor], ["same", "turned"]);
+        assert!(scores[0].z_u > 0.99 && scores[1].z_u < -1.0, "{scores:?}");
+        assert!(scores[0].z_s.abs() < 0.3, "{scores:?}");
+    }
 }

@@ -103,6 +103,23 @@ mod tests {
         assert!((found - expected).abs() < 1e-9);
     }
 
+    /// By scikit-image 0.26, with Gaussian weights of deviation 1.5 and covariances of the population.
+    #[test]
+    fn the_window_is_that_of_the_paper() {
+        let ramp = |rise: u32| -> Vec<u8> {
+            (0..28 * 28)
+                .map(|i: u32| (i % 28 * 9 + rise * (i / 28).pow(2) / 4) as u8)
+                .collect()
+        };
+        for (a, b, expected) in [
+            (picture(1), picture(2), -0.315_053_422_272_218_2),
+            (ramp(0), ramp(1), 0.549_401_905_258_457_3),
+        ] {
+            let found = ssim(&a, &b, 28, 28, 1).unwrap();
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+    }
+
     #[test]
     fn similarity_is_symmetric_and_below_one() {
         let (a, b) = (picture(1), picture(2));
