@@ -36,37 +36,71 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     text
 }
 
-/// A figure: its name, how to get it, and decimal places.
-pub(super) type Field = (&'static str, fn(&Metrics) -> Option<f64>, usize);
+/// A figure of [`Metrics`].
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    /// What does not apply has none.
+    pub(super) of: fn(&Metrics) -> Option<f64>,
+    /// Decimal places.
+    pub(super) digits: usize,
+    /// Whether a smaller one is better.
+    pub(super) less_is_better: bool,
+}
+
+/// A figure of which more is better.
+const fn more(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize) -> Field {
+    Field {
+        name,
+        of,
+        digits,
+        less_is_better: false,
+    }
+}
+
+/// A figure of which less is better.
+const fn less(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize) -> Field {
+    Field {
+        less_is_better: true,
+        ..more(name, of, digits)
+    }
+}
 
 /// All figures.
 pub(super) const FIELDS: [Field; 13] = [
-    ("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
-    ("Inception Score (judge)", |m| Some(m.inception_score), 2),
-    ("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
-    (
+    more("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
+    more("Inception Score (judge)", |m| Some(m.inception_score), 2),
+    less("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
+    more(
         "intra-class diversity",
         |m| Some(m.intra_class_diversity),
         3,
     ),
-    ("swap accuracy", |m| m.swap_accuracy, 3),
-    (
+    more("swap accuracy", |m| m.swap_accuracy, 3),
+    more(
         "swap accuracy, label given",
         |m| m.swap_accuracy_given_label,
         3,
     ),
-    ("swap Frechet distance", |m| m.swap_frechet_distance, 2),
-    ("class leakage of z_u", |m| m.z_u_leakage, 3),
-    ("class accuracy of z_s", |m| m.z_s_accuracy, 3),
-    ("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
-    (
+    less("swap Frechet distance", |m| m.swap_frechet_distance, 2),
+    less("class leakage of z_u", |m| m.z_u_leakage, 3),
+    more("class accuracy of z_s", |m| m.z_s_accuracy, 3),
+    more("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
+    less(
         "reconstruction Frechet dist.",
         |m| m.reconstruction_frechet_distance,
         2,
     ),
-    ("PSNR, dB", |m| m.psnr, 2),
-    ("SSIM", |m| m.ssim, 3),
+    more("PSNR, dB", |m| m.psnr, 2),
+    more("SSIM", |m| m.ssim, 3),
 ];
+
+impl Field {
+    /// The figure in text; empty where it does not apply.
+    pub(super) fn cell(&self, metrics: &Metrics) -> String {
+        let digits = self.digits;
+        (self.of)(metrics).map_or_else(String::new, |value| format!("{value:.digits$}"))
+    }
+}
 
 /// The figures of an evaluation side by side.
 pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, Vec<Vec<String>>) {
@@ -80,13 +114,15 @@ pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, V
     let head = std::iter::once("")
         .chain(columns.iter().map(|column| column.0))
         .collect();
-    let rows = FIELDS.iter().filter_map(|(name, field, digits)| {
-        let values: Vec<Option<f64>> = columns.iter().map(|(_, metrics)| field(metrics)).collect();
-        values.iter().any(Option::is_some).then(|| {
-            let cells = values
-                .iter()
-                .map(|value| value.map_or_else(String::new, |v| format!("{v:.digits$}")));
-            std::iter::once(name.to_string()).chain(cells).collect()
+    let rows = FIELDS.iter().filter_map(|field| {
+        let known = columns
+            .iter()
+            .any(|(_, metrics)| (field.of)(metrics).is_some());
+        known.then(|| {
+            let cells = columns.iter().map(|(_, metrics)| field.cell(metrics));
+            std::iter::once(field.name.to_string())
+                .chain(cells)
+                .collect()
         })
     });
     (head, rows.collect())
