@@ -2,15 +2,23 @@
 
 use dfdx::prelude::Cpu;
 use pixling_trainer::toy::{self, Experiment};
+use serde_json::Value;
 use std::fs;
 use std::process::{Command, Output};
 
-fn compare(out: &std::path::Path, epochs: &str) -> Output {
+fn compare(out: &std::path::Path, epochs: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pixling"))
         .args(["compare", "--quiet", "--preset", "nano", "--data"])
-        .args(["strokes:digits,train=200,test=100", "--epochs", epochs])
+        .args([
+            "strokes:digits,train=200,test=100",
+            "--epochs",
+            epochs,
+            "--set",
+            "loss.gan=20",
+        ])
         .arg("--out")
         .arg(out)
+        .args(more)
         .output()
         .unwrap()
 }
@@ -19,11 +27,11 @@ fn compare(out: &std::path::Path, epochs: &str) -> Output {
 fn all_models_are_compared_and_what_is_finished_is_kept() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("comparison");
-    let output = compare(&out, "1");
+    let output = compare(&out, "1", &[]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{message}");
     let text = fs::read_to_string(out.join("comparison.md")).unwrap();
-    let json: serde_json::Value =
+    let json: Value =
         serde_json::from_slice(&fs::read(out.join("comparison.json")).unwrap()).unwrap();
     assert_eq!(json.as_array().unwrap().len(), 5);
     let names = ["vae", "cvae", "cvae-gan", "lr-livae", "lr-livae-gan"];
@@ -45,19 +53,64 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
         "{text}"
     );
 
-    // The second time nothing is trained.
-    let trained = |name: &str| {
-        let path = out.join(name).join("checkpoint.safetensors");
-        fs::metadata(path).unwrap().modified().unwrap()
-    };
-    let before = names.map(trained);
-    assert!(compare(&out, "1").status.success());
-    assert_eq!(names.map(trained), before);
+    helped_alike(&json);
 
-    let output = compare(&out, "2");
+    // The second time nothing is trained or measured.
+    let written = |name: &str| {
+        ["checkpoint.safetensors", "evaluation.json"].map(|file| {
+            let path = out.join(name).join(file);
+            fs::metadata(path).unwrap().modified().unwrap()
+        })
+    };
+    let before = names.map(written);
+    assert!(compare(&out, "1", &[]).status.success());
+    assert_eq!(names.map(written), before);
+
+    // What was trained and not measured is not trained again.
+    fs::remove_file(out.join("cvae").join("evaluation.json")).unwrap();
+    assert!(compare(&out, "1", &[]).status.success());
+    let after = names.map(written);
+    assert_eq!(
+        after.map(|[trained, _]| trained),
+        before.map(|[trained, _]| trained)
+    );
+    let again = fs::read(out.join("comparison.json")).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&again).unwrap(), json);
+
+    let output = compare(&out, "2", &[]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2));
     assert!(message.contains("other settings"), "{message}");
+    for setting in ["model=cvae", "seed=4", "preset=micro", "data=strokes"] {
+        let output = compare(&out, "1", &["--set", setting]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{setting}");
+        assert!(
+            message.contains("options of their own"),
+            "{setting}: {message}"
+        );
+    }
+}
+
+/// All have the same budget, those that know classes the same `L_con`, and both GANs the same of everything.
+fn helped_alike(models: &Value) {
+    let of = |name: &str| {
+        let mut models = models.as_array().unwrap().iter();
+        let model = models.find(|model| model["config"]["model"] == name);
+        model.unwrap()["config"].clone()
+    };
+    for name in ["vae", "cvae", "cvae-gan", "lr-livae", "lr-livae-gan"] {
+        let consistency = of(name)["loss"]["consistency"].as_f64().unwrap();
+        assert_eq!(consistency > 0.0, name != "vae", "{name}");
+        for key in ["seed", "epochs", "batch", "data"] {
+            assert_eq!(of(name)[key], of("lr-livae-gan")[key], "{name}: {key}");
+        }
+    }
+    for (theirs, ours) in [("cvae", "lr-livae"), ("cvae-gan", "lr-livae-gan")] {
+        for key in ["loss", "optimizer"] {
+            assert_eq!(of(theirs)[key], of(ours)[key], "{theirs}: {key}");
+        }
+    }
 }
 
 #[test]

@@ -35,7 +35,7 @@ pub(super) struct Compare {
     /// it is not trained again.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// A setting for all models, such as batch=128 or loss.kl=0.5; later ones win.
+    /// A setting for all models that know it, such as batch=128 or loss.gan=30; later ones win.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
     /// Seeds everything.
@@ -70,7 +70,7 @@ impl Compare {
         let configs = configs?;
         files::folder(&self.out)?;
         let data = super::load_data(&self.data, P::format())?;
-        let mut the_judge = None;
+        let mut the_judge: Option<Judge<P, Cpu>> = None;
         let mut finished = Vec::new();
         for config in configs {
             let folder = self.out.join(config.model.name());
@@ -89,10 +89,10 @@ impl Compare {
                         say!("stopped and saved; the same command goes on")?;
                         return Ok(());
                     }
-                    if the_judge.is_none() {
-                        the_judge = Some(judge::<P>(&data, self.quiet)?);
-                    }
-                    let judge = the_judge.as_ref().context("no judge")?;
+                    let judge = match &the_judge {
+                        Some(judge) => judge,
+                        None => the_judge.insert(judge::<P>(&data, self.quiet)?),
+                    };
                     finish::<P>(&folder, judge)?
                 }
             };
@@ -111,19 +111,29 @@ impl Compare {
 
     fn config(&self, model: ModelName) -> Result<Config> {
         let text = |value: &str| toml::Value::String(value.into()).to_string();
-        let mut settings = vec![format!("epochs={}", self.epochs)];
-        settings.extend(self.settings.iter().cloned());
-        settings.extend([
+        let mut settings = vec![
             format!("data={}", text(&self.data)),
             format!("preset={}", text(&self.preset)),
             format!("model={}", text(model.name())),
             format!("seed={}", self.seed),
-        ]);
+            format!("epochs={}", self.epochs),
+        ];
+        settings.extend(self.settings.iter().cloned());
         if model == ModelName::Vae {
             // It knows of no classes, so it cannot be helped.
             settings.push("loss.consistency=0".into());
         }
-        Config::load(None, &settings)
+        if !model.is_gan() {
+            settings.push("loss.gan=0".into());
+        }
+        let config = Config::load(None, &settings)?;
+        ensure!(
+            (config.model, &config.data, &config.preset, config.seed)
+                == (model, &self.data, &self.preset, self.seed),
+            "--set changes data, preset, model or seed: all models are compared, and the others have options of their \
+             own"
+        );
+        Ok(config)
     }
 }
 

@@ -68,7 +68,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
             latents,
             average: ExponentialMovingAverage::new(&decoder, settings.average),
             decoder: Learner::new("decoder", decoder, settings),
-            discriminator: (config.loss.gan > 0.0)
+            discriminator: (config.model.is_gan())
                 .then(|| Discriminator::new(device, classes, settings.discriminator_learning_rate)),
         }
     }
@@ -338,17 +338,17 @@ mod tests {
     use crate::model::{Nano, Sizes};
     use dfdx::prelude::{Cache, Cpu};
 
-    /// Every model, the last with the reference's schedule.
+    /// Every model, and two with the reference's schedule.
     fn configs() -> Vec<Config> {
         let mut configs: Vec<Config> = ModelName::ALL
             .iter()
             .map(|model| Config::of_model(model.name()).unwrap())
             .collect();
-        let mut reference = Config::of_model("lr-livae").unwrap();
-        reference.optimizer.schedule = Schedule::Reference;
-        configs.push(reference.clone());
-        reference.loss.gan = 50.0;
-        configs.push(reference);
+        for model in ["lr-livae", "lr-livae-gan"] {
+            let mut reference = Config::of_model(model).unwrap();
+            reference.optimizer.schedule = Schedule::Reference;
+            configs.push(reference);
+        }
         configs
     }
 

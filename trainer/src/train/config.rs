@@ -46,7 +46,7 @@ pub struct LossConfig {
     pub consistency: f32,
     /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
     pub overlap: f32,
-    /// On `L_GD`, the generator's part of the game with the discriminator. 0, as without the GAN, has no discriminator.
+    /// On `L_GD`, the generator's part of the game with the discriminator. 0 for the models without one.
     pub gan: f32,
     /// Gamma of the R1 penalty on the discriminator's slope.
     pub gan_slope: f32,
@@ -116,6 +116,11 @@ impl ModelName {
             ModelName::LrLivae => "lr-livae",
             ModelName::LrLivaeGan => "lr-livae-gan",
         }
+    }
+
+    /// Whether it has a discriminator.
+    pub fn is_gan(self) -> bool {
+        matches!(self, ModelName::CvaeGan | ModelName::LrLivaeGan)
     }
 }
 
@@ -273,13 +278,12 @@ impl Config {
             model,
             ..Config::default()
         };
-        match model {
-            ModelName::Vae => config.loss.consistency = 0.0,
-            ModelName::Cvae | ModelName::LrLivae => {}
-            ModelName::CvaeGan | ModelName::LrLivaeGan => {
-                config.loss.gan = 50.0;
-                config.optimizer.betas = [0.5, 0.99];
-            }
+        if model == ModelName::Vae {
+            config.loss.consistency = 0.0;
+        }
+        if model.is_gan() {
+            config.loss.gan = 50.0;
+            config.optimizer.betas = [0.5, 0.99];
         }
         Ok(config)
     }
@@ -323,14 +327,18 @@ impl Config {
                 "loss.{name} is {weight}: choose a number from 0"
             );
         }
-        if self.model == ModelName::Vae {
-            for (name, weight) in [("consistency", loss.consistency), ("gan", loss.gan)] {
-                ensure!(
-                    weight == 0.0,
-                    "loss.{name} is {weight}: a vae knows of no classes, leave it 0"
-                );
-            }
-        }
+        ensure!(
+            self.model != ModelName::Vae || loss.consistency == 0.0,
+            "loss.consistency is {}: a vae knows of no classes, leave it 0",
+            loss.consistency
+        );
+        // The name says it: a table of models must not call a GAN by the name of one without.
+        ensure!(
+            self.model.is_gan() == (loss.gan > 0.0),
+            "loss.gan is {}, and the model is {}: those whose name ends in -gan have one above 0, the others 0",
+            loss.gan,
+            self.model
+        );
         let optimizer = &self.optimizer;
         ensure!(
             (1..=100).contains(&optimizer.label_steps),
@@ -459,6 +467,7 @@ mod tests {
             ("model=gan", "vae, cvae, cvae-gan, lr-livae, lr-livae-gan"),
             ("optimizer.schedule=odd", "`merged` or `reference`"),
             ("optimizer.label_steps=0", "1 to 100"),
+            ("loss.gan=50", "the model is lr-livae"),
         ] {
             let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
             assert!(
