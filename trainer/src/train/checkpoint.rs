@@ -3,7 +3,7 @@
 use super::config::Config;
 use crate::files;
 use crate::nn::NamedTensor;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -46,8 +46,20 @@ impl Checkpoint {
     ///
     /// # Errors
     ///
-    /// When the folder cannot be written.
+    /// When the folder cannot be written, or a tensor has values that are no numbers: the one before stays.
     pub fn save(&self, folder: &Path) -> Result<()> {
+        // The losses of a step do not show what its own update broke.
+        for tensor in &self.tensors {
+            let bad = tensor.values.iter().find(|value| !value.is_finite());
+            if let Some(value) = bad {
+                bail!(
+                    "the training diverged at step {}: {} holds {value}; what was saved before is kept; lower \
+                     optimizer.learning_rate",
+                    self.step,
+                    tensor.name
+                );
+            }
+        }
         let card = CardRecord {
             kind: KIND.into(),
             config: self.config.clone(),
@@ -134,5 +146,36 @@ impl Checkpoint {
             labels: card.labels,
             tensors,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_diverged_does_not_replace_a_good_checkpoint() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |step: u64, values: [f32; 2]| Checkpoint {
+            config: Config::default(),
+            step,
+            complete: false,
+            labels: vec!["a".into(), "b".into()],
+            tensors: vec![NamedTensor {
+                name: "decoder.0.weight".into(),
+                shape: vec![2],
+                values: values.to_vec(),
+            }],
+        };
+        of(7, [1.0, -2.0]).save(folder.path()).unwrap();
+        for bad in [f32::NAN, f32::INFINITY] {
+            let error = of(8, [1.0, bad]).save(folder.path()).unwrap_err();
+            assert!(error.to_string().contains("decoder.0.weight holds"));
+        }
+        let kept = Checkpoint::load(folder.path()).unwrap();
+        assert_eq!(
+            (kept.step, &kept.tensors[0].values[..]),
+            (7, &[1.0, -2.0][..])
+        );
     }
 }
