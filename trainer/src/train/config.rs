@@ -1,6 +1,7 @@
 //! The settings of a run.
 
-use anyhow::{Context, Result, bail, ensure};
+use super::settings::{self, one_line};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -225,7 +226,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or a key or value is unknown: the message names the keys that there are.
+    /// When the file cannot be read, or a key or value is unknown: the message names the nearest key that there is.
     pub fn load(file: Option<&Path>, settings: &[String]) -> Result<Config> {
         let mut table = match file {
             None => toml::Table::new(),
@@ -233,11 +234,11 @@ impl Config {
                 let text = std::fs::read_to_string(path)
                     .with_context(|| format!("cannot read {}", path.display()))?;
                 text.parse()
-                    .map_err(|error| one_line(&error))
+                    .map_err(|error: toml::de::Error| one_line(error.message()))
                     .with_context(|| path.display().to_string())?
             }
         };
-        set_all(&mut table, settings)?;
+        settings::set_all(&mut table, settings)?;
         let default = Config::default().model.name();
         let model = match table.get("model") {
             None => default,
@@ -253,16 +254,18 @@ impl Config {
     /// When a key or value is unknown.
     pub fn with(&self, settings: &[String]) -> Result<Config> {
         let mut table = toml::Table::new();
-        set_all(&mut table, settings)?;
+        settings::set_all(&mut table, settings)?;
         self.overlaid(table)
     }
 
     fn overlaid(&self, table: toml::Table) -> Result<Config> {
         let mut complete = toml::Table::try_from(self)?;
-        merge(&mut complete, table);
+        settings::check(&table, &complete)?;
+        settings::merge(&mut complete, table);
         let config: Config = complete
             .try_into()
-            .map_err(|error: toml::de::Error| one_line(&error))?;
+            // Its text, unlike its message, names the setting.
+            .map_err(|error: toml::de::Error| one_line(&error.to_string()))?;
         config.check()?;
         Ok(config)
     }
@@ -375,58 +378,6 @@ impl Config {
     }
 }
 
-/// Lays settings over defaults, group by group.
-fn merge(base: &mut toml::Table, over: toml::Table) {
-    for (key, value) in over {
-        match (base.get_mut(&key), value) {
-            (Some(toml::Value::Table(base)), toml::Value::Table(over)) => merge(base, over),
-            (_, value) => {
-                base.insert(key, value);
-            }
-        }
-    }
-}
-
-/// Puts `key=value` settings into a table.
-fn set_all(table: &mut toml::Table, settings: &[String]) -> Result<()> {
-    for setting in settings {
-        let Some((key, value)) = setting.split_once('=') else {
-            bail!("--set {setting}: write it as key=value");
-        };
-        set(table, key.trim(), value.trim()).with_context(|| format!("--set {setting}"))?;
-    }
-    Ok(())
-}
-
-/// Puts a value, `a.b.c`, into a table; what is no TOML value is text.
-fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<()> {
-    let value = match format!("value = {value}").parse::<toml::Table>() {
-        Ok(mut parsed) => parsed.remove("value").context("no value")?,
-        Err(_) => toml::Value::String(value.into()),
-    };
-    let mut place = table;
-    let mut parts = key.split('.').peekable();
-    while let Some(part) = parts.next() {
-        ensure!(!part.is_empty(), "an empty key");
-        if parts.peek().is_none() {
-            place.insert(part.into(), value);
-            break;
-        }
-        let entry = place
-            .entry(part)
-            .or_insert_with(|| toml::Value::Table(toml::Table::new()));
-        place = entry
-            .as_table_mut()
-            .with_context(|| format!("`{part}` is a setting, not a group"))?;
-    }
-    Ok(())
-}
-
-/// The message of a TOML error without the excerpt of the file.
-fn one_line(error: &toml::de::Error) -> anyhow::Error {
-    anyhow::anyhow!("{}", error.message().replace('\n', " "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -457,9 +408,16 @@ mod tests {
     #[test]
     fn unknown_keys_and_bad_values_are_refused_in_one_line() {
         for (setting, part) in [
-            ("epoch=3", "epochs"),
-            ("loss.kll=3", "kl"),
-            ("epochs=many", "invalid type"),
+            ("epoch=3", "the nearest is `epochs`"),
+            ("loss.kll=3", "the nearest is `loss.kl`"),
+            ("gan=3", "the nearest is `loss.gan`"),
+            (
+                "optimiser.learning_rate=3",
+                "the nearest is `optimizer.learning_rate`",
+            ),
+            ("loss=3", "invalid type"),
+            ("epochs=many", "`epochs`"),
+            ("loss.kl=much", "`loss.kl`"),
             ("epochs=0", "epochs is 0"),
             ("optimizer.average=1", "below 1"),
             ("epochs", "key=value"),

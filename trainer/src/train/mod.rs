@@ -6,6 +6,7 @@ pub mod feed;
 mod judge;
 mod probe;
 mod session;
+mod settings;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Config, LossConfig, ModelName, OptimizerConfig, Schedule};
