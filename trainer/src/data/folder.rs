@@ -29,7 +29,7 @@ const VALID_OPTIONS: &str =
     "fit=crop|letterbox|stretch, background=RRGGBB, test=SHARE, seed=NUMBER";
 
 /// As many as a model file can have.
-const MAX_CLASSES: usize = 1000;
+const MAX_CLASSES: usize = pixling::limits::MAX_CLASSES as usize;
 
 /// What a spec asks for.
 #[derive(Debug, PartialEq)]
@@ -373,9 +373,9 @@ fn look(path: &Path) -> Found {
 
 #[cfg(test)]
 mod tests {
-    use image::{DynamicImage, GrayImage, Luma, RgbImage};
-    use tempfile::TempDir;
+    use image::{GrayImage, Luma, RgbImage};
 
+    use super::super::test_folder::TestFolder;
     use super::*;
 
     const FORMAT: Format = Format {
@@ -384,56 +384,19 @@ mod tests {
         channels: 1,
     };
 
-    /// A folder of pictures, to be damaged.
-    struct Pictures(TempDir);
-
-    impl Pictures {
-        /// Two classes with pictures of one value each: 10 and on in `cat`, 100 and on in `dog`.
-        fn new(per_class: u8) -> Self {
-            let pictures = Self(TempDir::new().unwrap());
-            for index in 0..per_class {
-                pictures.grey(&format!("cat/{index:03}.png"), 10 + index);
-                pictures.grey(&format!("dog/{index:03}.png"), 100 + index);
-            }
-            pictures
+    /// Two classes with pictures of one value each: 10 and on in `cat`, 100 and on in `dog`.
+    fn pictures(per_class: u8) -> TestFolder {
+        let folder = TestFolder::new("folder", FORMAT);
+        for index in 0..per_class {
+            grey(&folder, &format!("cat/{index:03}.png"), 10 + index);
+            grey(&folder, &format!("dog/{index:03}.png"), 100 + index);
         }
+        folder
+    }
 
-        fn path(&self, name: &str) -> PathBuf {
-            self.0.path().join(name)
-        }
-
-        fn write(&self, name: &str, bytes: &[u8]) {
-            let path = self.path(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-
-        fn image(&self, name: &str, image: DynamicImage) {
-            let path = self.path(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            image.save(path).unwrap();
-        }
-
-        fn grey(&self, name: &str, value: u8) {
-            self.image(name, GrayImage::from_pixel(4, 4, Luma([value])).into());
-        }
-
-        fn load_with(&self, options: &str) -> Result<Dataset, DataError> {
-            let spec = format!("folder:{}:{options}", self.0.path().display());
-            crate::data::load(&spec, FORMAT)
-        }
-
-        fn load(&self) -> Dataset {
-            self.load_with("").unwrap()
-        }
-
-        /// The error without the folder's own name.
-        #[track_caller]
-        fn complaint(&self, options: &str) -> String {
-            let error = self.load_with(options).unwrap_err().to_string();
-            assert_eq!(error.lines().count(), 1, "{error}");
-            error.replace(&self.0.path().display().to_string(), "DIR")
-        }
+    fn grey(folder: &TestFolder, name: &str, value: u8) {
+        let picture = GrayImage::from_pixel(4, 4, Luma([value]));
+        picture.save(folder.new_path(name)).unwrap();
     }
 
     fn values(split: &Split) -> Vec<u8> {
@@ -442,7 +405,7 @@ mod tests {
 
     #[test]
     fn classes_and_pictures_are_in_the_order_of_their_names() {
-        let dataset = Pictures::new(20).load();
+        let dataset = pictures(20).load();
         assert_eq!(dataset.labels, ["cat", "dog"]);
         assert_eq!((dataset.train.len(), dataset.test.len()), (34, 6));
         for split in [&dataset.train, &dataset.test] {
@@ -460,7 +423,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
-        let pictures = Pictures::new(50);
+        let pictures = pictures(50);
         pictures.write("cat/damaged.png", b"\x89PNG\r\n\x1a\n");
         pictures.write("cat/notes.txt", b"notes");
         let load = |threads| {
@@ -474,7 +437,7 @@ mod tests {
 
     #[test]
     fn share_and_seed_choose_what_is_held_out() {
-        let pictures = Pictures::new(20);
+        let pictures = pictures(20);
         let half = pictures.load_with("test=0.5").unwrap();
         assert_eq!((half.train.len(), half.test.len()), (20, 20));
         let same = pictures.load_with("seed=1,test=0.5").unwrap();
@@ -488,9 +451,9 @@ mod tests {
 
     #[test]
     fn a_new_picture_leaves_the_others_where_they_are() {
-        let pictures = Pictures::new(40);
+        let pictures = pictures(40);
         let before = values(&pictures.load().test);
-        pictures.grey("cat/new.png", 99);
+        grey(&pictures, "cat/new.png", 99);
         let after = values(&pictures.load().test);
         let moved = before.iter().filter(|value| !after.contains(value)).count();
         assert!(moved <= 1, "{before:?} {after:?}");
@@ -498,13 +461,13 @@ mod tests {
 
     #[test]
     fn an_own_split_is_kept() {
-        let pictures = Pictures(TempDir::new().unwrap());
+        let pictures = pictures(0);
         for (name, value) in [
             ("train/cat/1.png", 1),
             ("train/dog/1.png", 2),
             ("test/dog/1.png", 3),
         ] {
-            pictures.grey(name, value);
+            grey(&pictures, name, value);
         }
         pictures.write("licence.txt", b"CC0 1.0\n");
         pictures.write("notes.txt", b"notes");
@@ -519,7 +482,7 @@ mod tests {
                 .complaint("test=0.2")
                 .ends_with("the folder has its own split, train and test")
         );
-        pictures.grey("test/cow/1.png", 4);
+        grey(&pictures, "test/cow/1.png", 4);
         assert_eq!(
             pictures.complaint(""),
             "DIR/test/cow: there is no class `cow` in train"
@@ -528,7 +491,7 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_is_skipped_with_the_reason() {
-        let pictures = Pictures::new(3);
+        let pictures = pictures(3);
         pictures.write("licence.txt", b"MIT\n");
         pictures.write("readme.md", b"about");
         pictures.write(".hidden/a.png", b"");
@@ -561,7 +524,7 @@ mod tests {
 
     #[test]
     fn sizes_and_kinds_may_be_mixed() {
-        let pictures = Pictures::new(1);
+        let pictures = pictures(1);
         let colour = RgbImage::from_pixel(300, 7, image::Rgb([60; 3]));
         for (name, image) in [
             ("cat/a.jpg", colour.clone()),
@@ -572,7 +535,7 @@ mod tests {
                 RgbImage::from_pixel(3, 900, image::Rgb([60; 3])),
             ),
         ] {
-            pictures.image(name, image.into());
+            image.save(pictures.new_path(name)).unwrap();
         }
         for fit in ["crop", "stretch", "letterbox"] {
             let dataset = pictures.load_with(&format!("fit={fit}")).unwrap();
@@ -586,7 +549,7 @@ mod tests {
 
     #[test]
     fn an_empty_class_is_an_error() {
-        let pictures = Pictures::new(2);
+        let pictures = pictures(2);
         fs::create_dir(pictures.path("cow")).unwrap();
         assert_eq!(
             pictures.complaint(""),
@@ -596,7 +559,7 @@ mod tests {
 
     #[test]
     fn a_class_of_which_nothing_can_be_read_is_an_error() {
-        let pictures = Pictures::new(2);
+        let pictures = pictures(2);
         pictures.write("cow/a.png", b"no picture");
         pictures.write("cow/b.png", b"no picture");
         assert_eq!(
@@ -608,14 +571,14 @@ mod tests {
 
     #[test]
     fn folders_that_are_no_data_set_are_errors() {
-        let flat = Pictures(TempDir::new().unwrap());
+        let flat = pictures(0);
         let expected =
             "DIR: no class folders: put the pictures of each class into a folder of its own";
         assert_eq!(flat.complaint(""), expected);
-        flat.grey("a.png", 1);
+        grey(&flat, "a.png", 1);
         assert_eq!(flat.complaint(""), expected);
-        flat.grey("cat/a.png", 1);
-        flat.grey("cat/b.png", 1);
+        grey(&flat, "cat/a.png", 1);
+        grey(&flat, "cat/b.png", 1);
         assert!(flat.complaint("").contains("at least two are needed"));
         let error = crate::data::load("folder:/no/where:test=0.2", FORMAT).unwrap_err();
         let error = error.to_string();
@@ -632,7 +595,7 @@ mod tests {
 
     #[test]
     fn options_that_cannot_be_are_refused() {
-        let pictures = Pictures::new(2);
+        let pictures = pictures(2);
         for (options, part) in [
             ("fit=zoom", "choose crop, letterbox or stretch"),
             ("fit", "choose crop, letterbox or stretch"),
@@ -650,16 +613,16 @@ mod tests {
             channels: 2,
             ..FORMAT
         };
-        let spec = format!("folder:{}", pictures.0.path().display());
-        let error = crate::data::load(&spec, format).unwrap_err().to_string();
+        let error = pictures.load_as("", format).unwrap_err().to_string();
         assert!(error.contains("there must be 1 channel or 3"), "{error}");
     }
 
     #[test]
     fn a_background_is_behind_what_is_transparent() {
         assert_eq!(parse_colour("FF8000"), Some(Rgb([255, 128, 0])));
-        let pictures = Pictures::new(2);
-        pictures.image("cat/clear.png", image::RgbaImage::new(4, 4).into());
+        let pictures = pictures(2);
+        let clear = image::RgbaImage::new(4, 4);
+        clear.save(pictures.path("cat/clear.png")).unwrap();
         let dataset = pictures.load_with("background=ffffff,seed=3").unwrap();
         let all = [values(&dataset.train), values(&dataset.test)].concat();
         assert!(all.contains(&255), "{all:?}");
@@ -669,7 +632,7 @@ mod tests {
     #[test]
     fn links_that_lead_nowhere_or_back_are_skipped() {
         use std::os::unix::fs::symlink;
-        let pictures = Pictures::new(3);
+        let pictures = pictures(3);
         symlink(".", pictures.path("loop")).unwrap();
         symlink("self", pictures.path("self")).unwrap();
         symlink("/no/where", pictures.path("cat/dead.png")).unwrap();
@@ -688,7 +651,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_pipe_is_not_opened() {
-        let pictures = Pictures::new(2);
+        let pictures = pictures(2);
         let socket = pictures.path("cat/pipe.png");
         let _listener = std::os::unix::net::UnixListener::bind(socket).unwrap();
         assert_eq!(

@@ -29,7 +29,7 @@ const DIGITS: &str = "0123456789";
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
 /// As many as a model file can have classes.
-const MAX_CHARACTERS: usize = 1000;
+const MAX_CHARACTERS: usize = pixling::limits::MAX_CLASSES as usize;
 
 /// The smallest width and height in which the characters can be told apart.
 const MIN_SIDE: usize = 8;
@@ -346,8 +346,7 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use tempfile::TempDir;
-
+    use super::super::test_folder::TestFolder;
     use super::super::test_font::TestFont;
     use super::*;
 
@@ -357,52 +356,24 @@ mod tests {
         channels: 1,
     };
 
-    /// A folder of fonts, to be damaged.
-    struct Fonts(TempDir);
-
-    impl Fonts {
-        /// A family with two weights and eight families with one.
-        fn new() -> Self {
-            let fonts = Self(TempDir::new().unwrap());
-            let families = ["A", "B", "C", "D", "E", "F", "G", "H"];
-            for (family, weight) in std::iter::zip(families, (60..).step_by(20)) {
-                let font = TestFont::digits(family, weight, 10);
-                fonts.write(&format!("{family}/{family}.ttf"), &font.bytes());
-            }
-            for weight in [250, 300] {
-                let font = TestFont::digits("Two", weight, 10);
-                fonts.write(&format!("two/{weight}.otf"), &font.bytes());
-            }
-            fonts
+    /// A family with two weights and eight families with one.
+    fn fonts() -> TestFolder {
+        let fonts = TestFolder::new("fonts", FORMAT);
+        let families = ["A", "B", "C", "D", "E", "F", "G", "H"];
+        for (family, weight) in std::iter::zip(families, (60..).step_by(20)) {
+            let font = TestFont::digits(family, weight, 10);
+            fonts.write(&format!("{family}/{family}.ttf"), &font.bytes());
         }
-
-        fn write(&self, name: &str, bytes: &[u8]) {
-            let path = self.0.path().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
+        for weight in [250, 300] {
+            let font = TestFont::digits("Two", weight, 10);
+            fonts.write(&format!("two/{weight}.otf"), &font.bytes());
         }
-
-        fn load_with(&self, options: &str) -> Result<Dataset, DataError> {
-            let spec = format!("fonts:{}:{options}", self.0.path().display());
-            crate::data::load(&spec, FORMAT)
-        }
-
-        fn load(&self) -> Dataset {
-            self.load_with("").unwrap()
-        }
-
-        /// The error without the folder's own name.
-        #[track_caller]
-        fn complaint(&self, options: &str) -> String {
-            let error = self.load_with(options).unwrap_err().to_string();
-            assert_eq!(error.lines().count(), 1, "{error}");
-            error.replace(&self.0.path().display().to_string(), "DIR")
-        }
+        fonts
     }
 
     #[test]
     fn every_class_has_every_font() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         fonts.write("licence.txt", b"OFL-1.1\n");
         let dataset = fonts.load();
         assert_eq!(dataset.labels.concat(), DIGITS);
@@ -415,7 +386,7 @@ mod tests {
 
     #[test]
     fn whole_families_are_held_out() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         let two = |split: &Split| {
             // Of the stems in the uppermost row, those of the two heaviest fonts alone pass the middle.
             let pictures = split.pixels.chunks(256);
@@ -435,7 +406,7 @@ mod tests {
 
     #[test]
     fn a_share_smaller_than_every_family_holds_out_one() {
-        let fonts = Fonts(TempDir::new().unwrap());
+        let fonts = TestFolder::new("fonts", FORMAT);
         for (family, weight) in [("A", 60), ("A", 80), ("B", 100), ("B", 120), ("B", 140)] {
             let font = TestFont::digits(family, weight, 10);
             fonts.write(&format!("{weight}.ttf"), &font.bytes());
@@ -446,7 +417,7 @@ mod tests {
 
     #[test]
     fn options_choose_the_characters() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         let dataset = fonts.load_with("characters=931").unwrap();
         assert_eq!(dataset.labels, ["9", "3", "1"]);
         assert!(fonts.complaint("capitals").contains("has no `A`"));
@@ -468,26 +439,25 @@ mod tests {
 
     #[test]
     fn colour_repeats_the_grey() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         let format = Format {
             channels: 3,
             ..FORMAT
         };
-        let spec = format!("fonts:{}", fonts.0.path().display());
-        let colour = crate::data::load(&spec, format).unwrap();
+        let colour = fonts.load_as("", format).unwrap();
         let grey = fonts.load();
         assert_eq!(colour.train.len(), grey.train.len());
         for (pixel, value) in std::iter::zip(colour.train.pixels.chunks(3), grey.train.pixels) {
             assert_eq!(pixel, [value; 3]);
         }
         let small = Format { width: 4, ..FORMAT };
-        let error = crate::data::load(&spec, small).unwrap_err().to_string();
+        let error = fonts.load_as("", small).unwrap_err().to_string();
         assert!(error.contains("too small"), "{error}");
     }
 
     #[test]
     fn fonts_that_cannot_be_used_are_listed() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         let whole = TestFont::digits("Z", 90, 10).bytes();
         let boxes = (0..10).fold(TestFont::new("Z"), |font, digit| {
             font.with(char::from(b'0' + digit), &[[0, 0, 400, 700]])
@@ -531,7 +501,7 @@ mod tests {
 
     #[test]
     fn folders_without_usable_fonts_are_errors() {
-        let fonts = Fonts(TempDir::new().unwrap());
+        let fonts = TestFolder::new("fonts", FORMAT);
         assert!(
             fonts
                 .complaint("")
@@ -555,7 +525,7 @@ mod tests {
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
-        let fonts = Fonts::new();
+        let fonts = fonts();
         fonts.write("z.ttf", b"no font");
         let load = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
@@ -568,8 +538,8 @@ mod tests {
     #[test]
     fn links_back_end_and_links_to_what_is_there_do_not_count() {
         use std::os::unix::fs::symlink;
-        let fonts = Fonts::new();
-        let path = |name: &str| fonts.0.path().join(name);
+        let fonts = fonts();
+        let path = |name: &str| fonts.path(name);
         symlink("..", path("A/up")).unwrap();
         symlink("self", path("self")).unwrap();
         symlink("A/A.ttf", path("z.ttf")).unwrap();

@@ -17,6 +17,8 @@ mod sidecar;
 mod skeletons;
 mod strokes;
 #[cfg(test)]
+mod test_folder;
+#[cfg(test)]
 mod test_font;
 mod typeface;
 

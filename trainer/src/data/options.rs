@@ -8,7 +8,7 @@ use super::{DataError, Format};
 pub(super) const MAX_BYTES: usize = 1 << 31;
 
 /// The largest width and height, which is the runtime's.
-const MAX_SIDE: usize = 1024;
+const MAX_SIDE: usize = pixling::limits::MAX_SIDE as usize;
 
 /// The share of the pictures that is held out when a spec does not say it.
 pub(super) const DEFAULT_TEST_SHARE: f64 = 0.15;
