@@ -218,6 +218,34 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
         &["train", "--out", "x", "--data", "strokes:train=abc"],
         &["abc"],
     );
+    refused(
+        &["train", "--out", "x", "--data", "toy", "--model", "cvae"],
+        &["two models of its own", "--set"],
+    );
+    refused(
+        &[
+            "train",
+            "--out",
+            "x",
+            "--data",
+            "toy",
+            "--set",
+            "loss.kll=1",
+        ],
+        &["`loss.kl`"],
+    );
+    refused(
+        &[
+            "train",
+            "--out",
+            "x",
+            "--data",
+            "toy",
+            "--set",
+            "model=cvae-gan",
+        ],
+        &["compares lr-livae-gan with cvae-gan"],
+    );
     refused(&["eval", "x", "--z-s-temperature", "warm"], &["percent"]);
     assert!(!Path::new("x").exists(), "a refused command made a folder");
 }

@@ -5,8 +5,8 @@ use super::table::table;
 use crate::files;
 use crate::grid::Grid;
 use crate::toy::{self, CLASSES, Experiment, PANEL, Points};
-use crate::train::progress_bar;
-use anyhow::Result;
+use crate::train::{Config, progress_bar};
+use anyhow::{Result, ensure};
 use std::path::Path;
 
 /// The models, ours first.
@@ -16,6 +16,8 @@ const MOMENTS: [u64; 5] = [150, 500, 1500, 3000, 6000];
 
 /// Trains both, with the same settings, writes `arcs.png`, `energy.csv` and the settings, and prints the energy distances.
 pub(super) fn run(folder: &Path, seed: u64, settings: &[String], quiet: bool) -> Result<()> {
+    let configs = MODELS.map(|model| config(model, seed, settings));
+    let configs: Vec<Config> = configs.into_iter().collect::<Result<_>>()?;
     files::folder(folder)?;
     let (reference, others) = (toy::reference(seed), toy::others(seed));
     let mut grid = Grid::new(PANEL, PANEL, 3, MOMENTS.len() + 1);
@@ -26,8 +28,8 @@ pub(super) fn run(folder: &Path, seed: u64, settings: &[String], quiet: bool) ->
         &distances(&reference, &others),
     )];
     let last = MOMENTS[MOMENTS.len() - 1];
-    for model in MODELS {
-        let config = toy::config(model, seed)?.with(settings)?;
+    for config in configs {
+        let model = config.model.name();
         files::write(
             &folder.join(format!("{model}.toml")),
             config.to_toml()?.as_bytes(),
@@ -69,6 +71,19 @@ pub(super) fn run(folder: &Path, seed: u64, settings: &[String], quiet: bool) ->
         "{}: the distances at those steps",
         folder.join("energy.csv").display()
     )
+}
+
+/// The settings of a model in the experiment.
+fn config(model: &str, seed: u64, settings: &[String]) -> Result<Config> {
+    let config = toy::config(model, seed)?.with(settings)?;
+    ensure!(
+        config.model.name() == model,
+        "--set model={}: the toy experiment compares {} with {}",
+        config.model,
+        MODELS[0],
+        MODELS[1]
+    );
+    Ok(config)
 }
 
 /// The energy distance of each class.
