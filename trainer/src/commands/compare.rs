@@ -68,8 +68,8 @@ impl Compare {
     fn compare<P: Preset<Cpu>>(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
         let configs: Result<Vec<Config>> = ModelName::ALL.iter().map(|m| self.config(*m)).collect();
         let configs = configs?;
-        files::folder(&self.out)?;
         let data = super::load_data(&self.data, P::format())?;
+        files::folder(&self.out)?;
         let mut the_judge: Option<Judge<P, Cpu>> = None;
         let mut finished = Vec::new();
         for config in configs {
@@ -93,7 +93,7 @@ impl Compare {
                         Some(judge) => judge,
                         None => the_judge.insert(judge::<P>(&data, self.quiet)?),
                     };
-                    finish::<P>(&folder, judge)?
+                    finish::<P>(&folder, judge, &data)?
                 }
             };
             finished.push(done);
@@ -177,10 +177,14 @@ fn complete<P: Preset<Cpu>>(
 }
 
 /// Measures a trained model, draws its samples, and keeps its figures.
-fn finish<P: Preset<Cpu>>(folder: &Path, judge: &Judge<P, Cpu>) -> Result<Finished> {
+fn finish<P: Preset<Cpu>>(
+    folder: &Path,
+    judge: &Judge<P, Cpu>,
+    data: &Dataset,
+) -> Result<Finished> {
     let checkpoint = Checkpoint::load(folder)?;
     let steps = checkpoint.step;
-    let trained = Trained::<P>::load(folder, checkpoint, None)?;
+    let trained = Trained::<P>::on(folder, checkpoint, data.clone())?;
     let exported = trained.export(trained.config.model.name())?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
     let file = Model::load(&exported.bytes).context("the exported model does not load")?;

@@ -25,6 +25,11 @@ impl<P: Preset<Cpu>> Trained<P> {
         other_data: Option<&str>,
     ) -> Result<Self> {
         let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
+        Self::on(folder, checkpoint, data)
+    }
+
+    /// Loads a run, on data that was loaded before.
+    pub(super) fn on(folder: &Path, checkpoint: Checkpoint, data: Dataset) -> Result<Self> {
         ensure!(
             data.labels == checkpoint.labels,
             "{} was trained on other classes than those of {}",
