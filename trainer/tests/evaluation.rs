@@ -139,6 +139,8 @@ fn figures_are_in_their_ranges(evaluation: &Value) {
         2.0..=ENTROPY + 1e-9,
         "the bound of I(z_s; c)",
     );
+    let entropy = float("class_entropy_nats");
+    assert!((entropy - ENTROPY).abs() < 1e-9, "{entropy}");
     // Above chance, and far below what z_s knows.
     within(float("z_u_leakage"), 0.1..=0.6, "leakage of z_u");
     within(float("swap_accuracy"), 0.8..=1.0, "swap accuracy");

@@ -66,7 +66,7 @@ const fn less(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize
 }
 
 /// All figures.
-pub(super) const FIELDS: [Field; 13] = [
+pub(super) const FIELDS: [Field; 14] = [
     more("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
     more("Inception Score (judge)", |m| Some(m.inception_score), 2),
     less("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
@@ -85,6 +85,7 @@ pub(super) const FIELDS: [Field; 13] = [
     less("class leakage of z_u", |m| m.z_u_leakage, 3),
     more("class accuracy of z_s", |m| m.z_s_accuracy, 3),
     more("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
+    more("H(c), its limit, nats", |m| m.class_entropy_nats, 3),
     less(
         "reconstruction Frechet dist.",
         |m| m.reconstruction_frechet_distance,

@@ -249,10 +249,11 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
     }
     if source == ClassSource::Picture {
         let (accuracy, loss) = class_information(&model.prior(), &test.z_s, &data.test.classes);
-        let bound = class_entropy(&data.test.classes, data.labels.len()) - loss;
+        let entropy = class_entropy(&data.test.classes, data.labels.len());
         for metrics in [&mut float, &mut evaluation.quantized] {
             metrics.z_s_accuracy = Some(accuracy);
-            metrics.mi_bound_nats = Some(bound);
+            metrics.mi_bound_nats = Some(entropy - loss);
+            metrics.class_entropy_nats = Some(entropy);
         }
     }
 

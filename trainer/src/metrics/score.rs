@@ -46,6 +46,9 @@ pub struct Metrics {
     /// `H(c) - E[L_cls]` on the test pictures: a lower bound of the mutual information of `z_s` and the class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mi_bound_nats: Option<f64>,
+    /// `H(c)` of the test pictures: what that bound can come to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_entropy_nats: Option<f64>,
 }
 
 /// Pairs per class of the diversity.
