@@ -136,6 +136,18 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
     judge: &Judge<P, D>,
     z_s_temperature: u16,
 ) -> Result<Evaluation> {
+    let reference = judge.judge(&data.test.pixels);
+    evaluate_against(file, data, judge, &reference, z_s_temperature)
+}
+
+/// The same with what the judge says of the test pictures.
+fn evaluate_against<P: Preset<D>, D: Backend>(
+    file: &Model<'_>,
+    data: &Dataset,
+    judge: &Judge<P, D>,
+    reference: &Verdict,
+    z_s_temperature: u16,
+) -> Result<Evaluation> {
     let format = P::format();
     let of_file = Format {
         width: file.width().into(),
@@ -158,11 +170,10 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
         Temperature::from_percent(z_s_temperature),
     );
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
-    let reference = judge.judge(&data.test.pixels);
     let drawn = |requests: &[Request]| -> Result<Metrics> {
         let pictures = draw(file, requests)?;
         let verdict = judge.judge(&pictures);
-        Ok(score(&pictures, &classes, &verdict, &reference, format))
+        Ok(score(&pictures, &classes, &verdict, reference, format))
     };
     let quantized = drawn(&requests)?;
     let half = Temperature::from_percent(50);
@@ -183,13 +194,7 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
         .copied()
         .collect();
     let real_classes: Vec<u16> = order.iter().map(|&i| data.train.classes[i]).collect();
-    let real = score(
-        &real,
-        &real_classes,
-        &judge.judge(&real),
-        &reference,
-        format,
-    );
+    let real = score(&real, &real_classes, &judge.judge(&real), reference, format);
     Ok(Evaluation {
         float: None,
         quantized,
@@ -220,14 +225,14 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
         latent,
         codes,
     } = subject;
-    let mut evaluation = evaluate_file(file, data, judge, z_s_temperature)?;
+    let reference = judge.judge(&data.test.pixels);
+    let mut evaluation = evaluate_against(file, data, judge, &reference, z_s_temperature)?;
     let format = P::format();
     let requests = requests(
         data.labels.len(),
         Temperature::from_percent(z_s_temperature),
     );
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
-    let reference = judge.judge(&data.test.pixels);
     let pictures = decode_to_bytes(model, &sample_latents(model, &requests));
     let mut float = score(
         &pictures,
