@@ -6,6 +6,7 @@ use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use crate::data::Dataset;
 use crate::export::LatentQuantization;
+use crate::figures::{self, Samples};
 use crate::files;
 use crate::grid::Grid;
 use crate::metrics::{Subject, evaluate};
@@ -14,7 +15,7 @@ use crate::train::{Config, Output, encode, train};
 use anyhow::{Context, Result};
 use clap::Args;
 use dfdx::tensor::Cpu;
-use pixling::{Model, Request};
+use pixling::{Model, Temperature};
 use std::path::{Path, PathBuf};
 
 /// Samples per class in `samples.png`.
@@ -120,22 +121,15 @@ impl Demo {
 
 /// A row for each class, drawn by the runtime; the same style in each column.
 pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
-    let mut grid = Grid::new(
-        file.width().into(),
-        file.height().into(),
-        file.channels().into(),
-        COLUMNS,
-    );
-    let mut arena = vec![0; file.arena_bytes()];
-    for class in 0..file.classes() {
-        for seed in 1..=COLUMNS as u64 {
-            grid.push(
-                file.generate(&Request::new(class, seed), &mut arena)?
-                    .pixels(),
-            );
-        }
-    }
-    Ok(grid)
+    let wanted = Samples {
+        classes: (0..file.classes()).collect(),
+        count: COLUMNS,
+        columns: COLUMNS,
+        seed: 1,
+        z_s_temperature: Temperature::ONE,
+        z_u_temperature: Temperature::ONE,
+    };
+    figures::samples(file, &wanted)
 }
 
 /// Test pictures on the left and top edges; inside, `z_s` of the left one with `z_u` of the top one.
@@ -159,11 +153,7 @@ fn swaps(
         .filter_map(|class| first_of(class, class + 1))
         .collect();
     let encode = |indices: &[usize]| {
-        let pictures: Vec<u8> = indices
-            .iter()
-            .flat_map(|&i| data.test.picture(i, bytes))
-            .copied()
-            .collect();
+        let (pictures, _) = data.test.some(indices, bytes);
         encode(&trained.device, &trained.model, &pictures, None)
     };
     let (shapes, styles) = (encode(&rows)?, encode(&columns)?);

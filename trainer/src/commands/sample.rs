@@ -63,9 +63,14 @@ impl Sample {
             "{} classes with {count} pictures each are more than {MOST}: lower --count or choose a --class",
             classes.len()
         );
+        let columns = match classes.len() {
+            1 => square(count),
+            _ => count,
+        };
         let wanted = Samples {
             classes,
             count,
+            columns,
             seed: self.seed,
             z_s_temperature: self.temperature,
             z_u_temperature: self.style_temperature,
@@ -80,4 +85,9 @@ impl Sample {
             ),
         }
     }
+}
+
+/// Columns that make so many pictures about as high as wide.
+fn square(count: usize) -> usize {
+    (count as f64).sqrt().ceil() as usize
 }

@@ -231,24 +231,16 @@ fn sampled(
     labels: &[String],
     z_s_temperature: Temperature,
 ) -> Result<Vec<Strip>> {
-    // A single class would fill several rows.
-    let wanted = |&class: &u16| Samples {
-        classes: vec![class],
+    let wanted = Samples {
+        classes: classes.to_vec(),
         count: COLUMNS,
+        columns: COLUMNS,
         seed: SEED,
         z_s_temperature,
         z_u_temperature: Temperature::ONE,
     };
-    let mut sheet = empty_sheet(networks);
-    for class in classes {
-        sheet.append(&samples(networks, &wanted(class))?);
-    }
+    let sheet = samples(networks, &wanted)?;
     Strip::of_rows(&sheet, labels, "New pictures of the class")
-}
-
-fn empty_sheet(networks: &dyn Networks) -> Grid {
-    let format = networks.format();
-    Grid::new(format.width, format.height, format.channels, COLUMNS)
 }
 
 fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Picture> {
@@ -360,22 +352,17 @@ fn compare(
     classes: &[u16],
     labels: &[String],
 ) -> Result<(Vec<Strip>, String)> {
-    /// Pictures of each class.
-    const PAIRS: u64 = 6;
-    let mut sheet = empty_sheet(networks);
-    let (mut float, mut quantized) = (Vec::new(), Vec::new());
-    for &class in classes {
-        let requests: Vec<Request> = (0..PAIRS)
-            .map(|i| Request::new(class, SEED + 100 + i))
-            .collect();
-        let pair = (networks.draw(&requests)?, file.draw(&requests)?);
-        let bytes = networks.format().bytes_per_picture();
-        for (a, b) in pair.0.chunks_exact(bytes).zip(pair.1.chunks_exact(bytes)) {
-            sheet.push(a);
-            sheet.push(b);
-        }
-        float.extend(pair.0);
-        quantized.extend(pair.1);
+    /// Pairs of each class.
+    const PAIRS: u64 = COLUMNS as u64 / 2;
+    let of_class = |&class: &u16| (0..PAIRS).map(move |i| Request::new(class, SEED + 100 + i));
+    let requests: Vec<Request> = classes.iter().flat_map(of_class).collect();
+    let (float, quantized) = (networks.draw(&requests)?, file.draw(&requests)?);
+    let format = networks.format();
+    let bytes = format.bytes_per_picture();
+    let mut sheet = Grid::new(format.width, format.height, format.channels, COLUMNS);
+    for (a, b) in float.chunks_exact(bytes).zip(quantized.chunks_exact(bytes)) {
+        sheet.push(a);
+        sheet.push(b);
     }
     let strips = Strip::of_rows(
         &sheet,
