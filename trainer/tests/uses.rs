@@ -224,6 +224,11 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
             &["--class", "--from"],
         ),
         (
+            "walk",
+            &["--class", "1", "--steps", "1000", "--rows", "21"],
+            &["21000 pictures", "--steps"],
+        ),
+        (
             "swap",
             &["--data", "strokes:capitals,train=100,test=60"],
             &["other classes"],

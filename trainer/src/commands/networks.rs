@@ -105,6 +105,16 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
     }
 }
 
+/// Refuses a sheet that nobody could look at, before it is drawn; `instead` says how to have a smaller one.
+pub(super) fn check_size(pictures: usize, instead: &str) -> Result<()> {
+    const MOST: usize = 20_000;
+    ensure!(
+        pictures <= MOST,
+        "a sheet of {pictures} pictures is more than the {MOST} that are drawn: {instead}"
+    );
+    Ok(())
+}
+
 /// Writes a sheet, enlarged so that a person sees its pixels.
 pub(super) fn save(sheet: &Grid, path: &Path) -> Result<()> {
     sheet.save(path, sheet.scale())
@@ -139,19 +149,4 @@ pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
         }
         _ => Err("choose a number from 0 to 10; 1 is as trained".into()),
     }
-}
-
-/// Names in one line, not too many.
-pub(super) fn named(labels: &[String], classes: &[u16]) -> String {
-    const LISTED: usize = 40;
-    let names = classes
-        .iter()
-        .take(LISTED)
-        .map(|&class| labels[usize::from(class)].as_str());
-    let more = classes.len().saturating_sub(LISTED);
-    let mut text = names.collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text += &format!(" and {more} more");
-    }
-    text
 }

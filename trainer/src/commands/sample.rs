@@ -1,18 +1,16 @@
 //! `pixling sample`.
 
-use super::networks::{Run, named, png, save, temperature};
+use super::networks::{Run, check_size, png, save, temperature};
 use super::say;
-use crate::figures::{Generator, Samples, class_named, samples};
+use crate::figures::{Generator, Samples, class_named, listed, samples};
 use crate::files;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 use pixling::{Model, Temperature};
 use std::path::PathBuf;
 
 /// The name of all classes together.
 const ALL: &str = "all";
-/// A sheet of more pictures is nothing to look at.
-const MOST: usize = 20_000;
 
 /// What to draw, and with what.
 #[derive(Args, Debug)]
@@ -58,11 +56,7 @@ impl Sample {
             name => vec![class_named(&labels, name)?],
         };
         let count = usize::from(self.count);
-        ensure!(
-            classes.len() * count <= MOST,
-            "{} classes with {count} pictures each are more than {MOST}: lower --count or choose a --class",
-            classes.len()
-        );
+        check_size(classes.len() * count, "lower --count or choose a --class")?;
         let columns = match classes.len() {
             1 => square(count),
             _ => count,
@@ -76,12 +70,16 @@ impl Sample {
             z_u_temperature: self.style_temperature,
         };
         save(&samples(generator, &wanted)?, &self.out)?;
-        let shown = named(&labels, &wanted.classes);
-        match wanted.classes.len() {
-            1 => say!("{}: {count} pictures of {shown}", self.out.display()),
+        match wanted.classes[..] {
+            [class] => say!(
+                "{}: {count} pictures of {}",
+                self.out.display(),
+                labels[usize::from(class)]
+            ),
             _ => say!(
-                "{}: a row each of {shown}; a column shares its style",
-                self.out.display()
+                "{}: a row each of {}; a column shares its style",
+                self.out.display(),
+                listed(&labels)
             ),
         }
     }

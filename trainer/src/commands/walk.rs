@@ -1,6 +1,6 @@
 //! `pixling walk`.
 
-use super::networks::{Run, png, save};
+use super::networks::{Run, check_size, png, save};
 use super::say;
 use crate::figures::{class_named, class_walk, style_walk};
 use crate::metrics::style_dimensions;
@@ -46,6 +46,7 @@ impl Walk {
         let networks = &*run.networks;
         let labels = networks.labels();
         let (steps, rows) = (usize::from(self.steps), usize::from(self.rows));
+        check_size(steps * rows, "lower --steps or --rows")?;
         let named = |name: &str| class_named(&labels, name);
         if let (Some(from), Some(to)) = (&self.from, &self.to) {
             let styles = (0..rows as u64).map(|row| self.seed.wrapping_add(row));

@@ -195,9 +195,7 @@ fn draw_points(area: &Area<'_>, points: &[[f32; 2]], classes: &[u16], count: usi
         .margin(10)
         .build_cartesian_2d(left..right, bottom..top)
         .map_err(failed)?;
-    let (columns, rows) = chart.plotting_area().dim_in_pixel();
     let frame = Rectangle::new([(left, bottom), (right, top)], INK.mix(0.25));
-    debug_assert!(columns > 0 && rows > 0);
     chart.draw_series(std::iter::once(frame)).map_err(failed)?;
     let dot = |(point, &class): (&[f32; 2], &u16)| {
         let place = (f64::from(point[0]), f64::from(point[1]));

@@ -11,7 +11,7 @@ mod walk;
 
 pub use generator::{Generator, Networks};
 pub use inpaint::{Hidden, Inpainted, inpaint};
-pub use pick::{class_named, in_turn};
+pub use pick::{class_named, in_turn, listed};
 pub use samples::{Samples, samples};
 pub use swap::swap;
 pub use view::view;
