@@ -9,7 +9,7 @@ use crate::data::Dataset;
 use crate::files;
 use crate::metrics::{Evaluation, Metrics, Subject, evaluate};
 use crate::model::Preset;
-use crate::train::{Checkpoint, Config, Judge, ModelName, Output};
+use crate::train::{Checkpoint, Config, Judge, ModelName, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
@@ -183,7 +183,7 @@ fn finish<P: Preset<Cpu>>(folder: &Path, judge: &Judge<P, Cpu>) -> Result<Finish
     let evaluation = evaluate(&trained.device, subject, &file, &trained.data, judge, 100)?;
     let finished = Finished {
         steps,
-        training_seconds: training_seconds(folder, &trained.config, trained.data.train.len())?,
+        training_seconds: training_seconds(&read_log(folder)?, trained.config.batch),
         file_bytes: exported.bytes.len(),
         evaluation,
         config: trained.config,
@@ -191,20 +191,6 @@ fn finish<P: Preset<Cpu>>(folder: &Path, judge: &Judge<P, Cpu>) -> Result<Finish
     let json = serde_json::to_string_pretty(&finished)?;
     files::write(&folder.join(FINISHED), json.as_bytes())?;
     Ok(finished)
-}
-
-/// The time in training steps, by the log: what passed while a training was interrupted does not count.
-fn training_seconds(folder: &Path, config: &Config, pictures: usize) -> Result<f64> {
-    let path = folder.join("log.csv");
-    let mut seconds = 0.0;
-    let per_epoch = (pictures / config.batch * config.batch) as f64;
-    for row in csv::Reader::from_path(&path)?.deserialize() {
-        let row: std::collections::HashMap<String, f64> =
-            row.with_context(|| format!("{} is damaged", path.display()))?;
-        let rate = row.get("images_per_second");
-        seconds += per_epoch / rate.context("a log without images_per_second")?.max(1.0);
-    }
-    Ok(seconds)
 }
 
 /// What is better: more of it, or less.

@@ -12,7 +12,7 @@ use crate::figures::{
 };
 use crate::grid::Grid;
 use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
-use crate::train::Config;
+use crate::train::{Config, Epoch};
 use anyhow::{Context, Result};
 use askama::Template;
 use pixling::{Model, Request, Temperature};
@@ -59,8 +59,8 @@ pub struct Subject<'a> {
     pub networks: &'a dyn Networks,
     /// Its model file.
     pub file: &'a Model<'a>,
-    /// The bytes of its `log.csv`.
-    pub log: &'a [u8],
+    /// What its `log.csv` tells.
+    pub log: &'a [Epoch],
     /// What was measured.
     pub figures: Figures,
 }
@@ -132,7 +132,7 @@ struct Dimension {
 ///
 /// # Errors
 ///
-/// When the log is damaged, or there are too few test pictures for a view.
+/// When a loss is no number, or there are too few test pictures for a view.
 pub fn page(subject: Subject<'_>) -> Result<String> {
     let Subject {
         name,
@@ -161,7 +161,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         classes: classes(data),
         more_classes: data.labels.len() - labels.len(),
         settings: config.to_toml()?,
-        training: curves(log).context("log.csv")?,
+        training: curves(log, config.batch)?,
         full: sampled(networks, &shown, &labels, Temperature::ONE)?,
         half: sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
         swap: swapped(networks, data)?,
