@@ -7,13 +7,12 @@ use super::trained::{Trained, judge};
 use super::{say, with_preset};
 use crate::data::Dataset;
 use crate::files;
-use crate::metrics::{Evaluation, Metrics, Subject, evaluate};
+use crate::metrics::{Evaluation, Metrics};
 use crate::model::Preset;
 use crate::train::{Checkpoint, Config, Judge, ModelName, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
-use pixling::Model;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -173,14 +172,8 @@ fn finish<P: Preset<Cpu>>(folder: &Path, judge: &Judge<P, Cpu>) -> Result<Finish
     let trained = Trained::<P>::load(folder, checkpoint, None)?;
     let exported = trained.export(trained.config.model.name())?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
-    let file = Model::load(&exported.bytes).context("the exported model does not load")?;
-    super::demo::samples(&file)?.save(&folder.join("samples.png"), 3)?;
-    let subject = Subject {
-        model: &trained.model,
-        latent: &exported.latent,
-        codes: &trained.codes,
-    };
-    let evaluation = evaluate(&trained.device, subject, &file, &trained.data, judge, 100)?;
+    super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;
+    let evaluation = trained.evaluate(&exported, judge, 100)?;
     let finished = Finished {
         steps,
         training_seconds: training_seconds(&read_log(folder)?, trained.config.batch),

@@ -9,7 +9,6 @@ use crate::export::LatentQuantization;
 use crate::figures::{self, Samples};
 use crate::files;
 use crate::grid::Grid;
-use crate::metrics::{Subject, evaluate};
 use crate::model::{Autoencoder, Micro, Sizes};
 use crate::train::{Config, Output, encode, train};
 use anyhow::{Context, Result};
@@ -87,17 +86,12 @@ impl Demo {
         let exported = trained.export("demo")?;
         let path = self.out.join("model.pxl");
         write_model(&exported.bytes, &path)?;
-        let file = Model::load(&exported.bytes).context("the exported model does not load")?;
+        let file = exported.model()?;
         samples(&file)?.save(&self.out.join("samples.png"), 3)?;
         swaps(&trained, &file, &exported.latent)?.save(&self.out.join("swap.png"), 3)?;
 
         let judge = judge::<P>(&trained.data, self.quiet)?;
-        let subject = Subject {
-            model: &trained.model,
-            latent: &exported.latent,
-            codes: &trained.codes,
-        };
-        let evaluation = evaluate(&trained.device, subject, &file, &trained.data, &judge, 100)?;
+        let evaluation = trained.evaluate(&exported, &judge, 100)?;
         let json = serde_json::to_string_pretty(&evaluation)?;
         files::write(&self.out.join("metrics.json"), json.as_bytes())?;
         say!("\n{}", evaluation_table(&evaluation))?;
