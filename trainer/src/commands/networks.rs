@@ -4,7 +4,7 @@ use super::with_preset;
 use crate::data::{Dataset, Format};
 use crate::figures::{Generator, Networks};
 use crate::grid::Grid;
-use crate::model::{Autoencoder, Codes, Preset};
+use crate::model::{Autoencoder, ClassSource, Codes, Preset};
 use crate::train::{Checkpoint, Config, decode_to_bytes, encode, sample_latents};
 use anyhow::{Context, Result, ensure};
 use dfdx::prelude::ConstDim;
@@ -67,10 +67,11 @@ pub(super) fn model<P: Preset<Cpu>>(
     Ok((device, model))
 }
 
-struct Loaded<P: Preset<Cpu>> {
-    device: Cpu,
-    model: Autoencoder<P, Cpu>,
-    labels: Vec<String>,
+/// A trained model with the names of its classes.
+pub(super) struct Loaded<P: Preset<Cpu>> {
+    pub(super) device: Cpu,
+    pub(super) model: Autoencoder<P, Cpu>,
+    pub(super) labels: Vec<String>,
 }
 
 impl<P: Preset<Cpu>> Generator for Loaded<P> {
@@ -92,6 +93,10 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
         (P::LabelLatent::SIZE, P::StyleLatent::SIZE)
     }
 
+    fn class_source(&self) -> ClassSource {
+        self.model.class_source()
+    }
+
     fn latents(&self, requests: &[Request]) -> Vec<f32> {
         sample_latents(&self.model, requests)
     }
@@ -103,6 +108,15 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
     fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes> {
         encode(&self.device, &self.model, pictures, Some(classes))
     }
+}
+
+/// Refuses a model that draws the same whatever the class, for what would show nothing but that.
+pub(super) fn check_classes(source: ClassSource) -> Result<()> {
+    ensure!(
+        source != ClassSource::None,
+        "a vae knows no classes: choose a run of another model, or sample, inpaint, latents or eval for this one"
+    );
+    Ok(())
 }
 
 /// Refuses a sheet that nobody could look at, before it is drawn; `instead` says how to have a smaller one.

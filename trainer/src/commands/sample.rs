@@ -17,7 +17,7 @@ const ALL: &str = "all";
 pub(super) struct Sample {
     /// A run folder: drawn in floating point; or a model file: drawn byte for byte as a device does.
     subject: PathBuf,
-    /// The name of a class, or all: a row each.
+    /// The name of a class, or all: a row each. A vae draws the same in each.
     #[arg(long, value_name = "NAME", default_value = ALL)]
     class: String,
     /// Pictures of each class.

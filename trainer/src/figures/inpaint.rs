@@ -1,6 +1,7 @@
 //! Completing a picture of which a part is hidden.
 
 use super::Networks;
+use super::generator::latents_of;
 use crate::data::{Dataset, Format};
 use crate::grid::Grid;
 use crate::metrics::psnr;
@@ -78,7 +79,6 @@ pub fn inpaint(
     hidden: Hidden,
 ) -> Result<Inpainted> {
     let bytes = data.bytes_per_picture();
-    let (label, style) = networks.dimensions();
     let (originals, classes) = data.test.some(indices, bytes);
     let mask = hidden.mask(data.format());
     // The pictures with something else in the hidden part.
@@ -93,14 +93,7 @@ pub fn inpaint(
     let mut completed = masked.clone();
     for _ in 0..ROUNDS {
         let codes = networks.encode(&completed, &classes)?;
-        let latents: Vec<f32> = codes
-            .z_s
-            .chunks_exact(label)
-            .zip(codes.mean.chunks_exact(style))
-            .flat_map(|(z_s, z_u)| z_s.iter().chain(z_u))
-            .copied()
-            .collect();
-        let decoded = networks.decode(&latents);
+        let decoded = networks.decode(&latents_of(&codes, networks.dimensions()));
         completed = filled(&|i| decoded[i]);
     }
     let mut sheet = Grid::new(data.width, data.height, data.channels, indices.len());

@@ -8,11 +8,12 @@ use crate::data::Dataset;
 use crate::figures::chart::{class_colour, points};
 use crate::figures::{
     Generator, Hidden, Networks, Samples, class_walk, in_turn, inpaint, samples, style_walk, swap,
-    view,
+    views,
 };
 use crate::grid::Grid;
 use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
-use crate::train::{Config, Epoch};
+use crate::model::ClassSource;
+use crate::train::{Config, Epoch, Schedule};
 use anyhow::{Context, Result};
 use askama::Template;
 use pixling::{Model, Request, Temperature};
@@ -29,8 +30,6 @@ const WALKED: usize = 8;
 const PLACED: usize = 1000;
 /// Seeds pictures and choices.
 const SEED: u64 = 1;
-/// The index of each latent and what it holds.
-const LATENTS: [(&str, &str); 2] = [("s", "class"), ("u", "style")];
 
 /// The figures of an evaluation, in words.
 #[derive(Clone, Debug)]
@@ -55,7 +54,7 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// What it was trained and is measured on.
     pub data: &'a Dataset,
-    /// Its networks.
+    /// Its networks; they know classes.
     pub networks: &'a dyn Networks,
     /// Its model file.
     pub file: &'a Model<'a>,
@@ -74,19 +73,22 @@ struct Page<'a> {
     file_bytes: String,
     arena_bytes: String,
     macs: String,
+    /// Whether the model is told the class, and does not read it from the picture.
+    told: bool,
     facts: Vec<(&'static str, String)>,
     classes: Vec<Class>,
     more_classes: usize,
     settings: String,
     training: Curves,
     full: Vec<Strip>,
+    /// With `z_s` at half the temperature; none if it has no deviation.
     half: Vec<Strip>,
     swap: Picture,
     class_walks: Vec<Strip>,
     style_walks: Vec<Strip>,
     style_class: &'a str,
     inpainted: Vec<Completed>,
-    views: Vec<View>,
+    views: Vec<Chart>,
     placed: usize,
     dimensions: Vec<Dimension>,
     active: usize,
@@ -112,9 +114,8 @@ struct Completed {
 }
 
 /// A latent space in the plane.
-struct View {
-    index: &'static str,
-    what: &'static str,
+struct Chart {
+    name: &'static str,
     svg: String,
 }
 
@@ -147,9 +148,9 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
     let labels: Vec<String> = data.labels.iter().take(CLASSES).cloned().collect();
     let codes = networks.encode(&data.test.pixels, &data.test.classes)?;
     let style = style_dimensions(&codes, networks.dimensions().1);
-    let walked: Vec<usize> = style.iter().take(WALKED).map(|it| it.index).collect();
     let (compared, similarity) = compare(networks, file, &shown, &labels)?;
     let style_class = shown.len() / 2;
+    let told = networks.class_source() == ClassSource::Label;
     let page = Page {
         name,
         format: data.format().to_string().replace('x', " × "),
@@ -157,19 +158,23 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         file_bytes: grouped(file.file_bytes() as u64),
         arena_bytes: grouped(file.arena_bytes() as u64),
         macs: grouped(file.macs()),
+        told,
         facts: facts(config, data, networks),
         classes: classes(data),
         more_classes: data.labels.len() - labels.len(),
         settings: config.to_toml()?,
         training: curves(log, config.batch)?,
         full: sampled(networks, &shown, &labels, Temperature::ONE)?,
-        half: sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+        half: match told {
+            true => Vec::new(),
+            false => sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+        },
         swap: swapped(networks, data)?,
         class_walks: between_classes(networks, &labels)?,
-        style_walks: along_style(networks, style_class as u16, &style, &walked)?,
+        style_walks: along_style(networks, style_class as u16, &style)?,
         style_class: &data.labels[style_class],
         inpainted: completed(networks, data)?,
-        views: views(networks, data)?,
+        views: charts(networks, data)?,
         placed: data.test.len().min(PLACED),
         active: style.iter().filter(|dimension| dimension.active).count(),
         total_kl: format!("{:.1}", style.iter().map(|it| it.kl).sum::<f64>()),
@@ -207,6 +212,15 @@ fn facts(config: &Config, data: &Dataset, networks: &dyn Networks) -> Vec<(&'sta
                 "{} epochs in batches of {}, seed {}",
                 config.epochs, config.batch, config.seed
             ),
+        ),
+        (
+            "Schedule",
+            match config.optimizer.schedule {
+                Schedule::Merged => "merged: one backward pass of all losses".into(),
+                Schedule::Reference => {
+                    "reference: an optimizer for each objective, as the authors train".into()
+                }
+            },
         ),
     ]
 }
@@ -278,12 +292,12 @@ fn along_style(
     networks: &dyn Networks,
     class: u16,
     style: &[StyleDimension],
-    walked: &[usize],
 ) -> Result<Vec<Strip>> {
-    let sheet = style_walk(networks, class, walked, COLUMNS);
-    let labels: Vec<String> = style
+    let walked = &style[..style.len().min(WALKED)];
+    let indices: Vec<usize> = walked.iter().map(|dimension| dimension.index).collect();
+    let sheet = style_walk(networks, class, &indices, COLUMNS);
+    let labels: Vec<String> = walked
         .iter()
-        .take(walked.len())
         .map(|dimension| format!("dimension {}, {:.2} nats", dimension.index, dimension.kl))
         .collect();
     Strip::of_rows(&sheet, &labels, "A walk along z_u")
@@ -313,21 +327,16 @@ fn completed(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Completed>> 
     .collect()
 }
 
-fn views(networks: &dyn Networks, data: &Dataset) -> Result<Vec<View>> {
+fn charts(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Chart>> {
     let picked = in_turn(&data.test, data.labels.len(), PLACED, SEED);
-    let (pictures, classes) = data.test.some(&picked, data.bytes_per_picture());
-    let codes = networks.encode(&pictures, &classes)?;
-    let (label, style) = networks.dimensions();
-    let spaces = [(&codes.z_s, label), (&codes.mean, style)];
-    LATENTS
+    let classes: Vec<u16> = picked.iter().map(|&i| data.test.classes[i]).collect();
+    views(networks, data, &picked, SEED)?
         .into_iter()
-        .zip(spaces)
-        .map(|((index, what), (rows, dimensions))| {
-            let places = view(rows, dimensions, SEED)?;
-            Ok(View {
-                index,
-                what,
-                svg: points(&places, &classes, data.labels.len())?.inline(),
+        .map(|view| {
+            let svg = points(&view.points, &classes, data.labels.len())?;
+            Ok(Chart {
+                name: view.name,
+                svg: svg.inline(),
             })
         })
         .collect()
