@@ -117,7 +117,9 @@ pub fn inpaint(
 
 #[cfg(test)]
 mod tests {
+    use super::super::plain_networks::{PlainNetworks, data, pictures};
     use super::*;
+    use crate::model::ClassSource;
 
     const FORMAT: Format = Format {
         width: 5,
@@ -142,6 +144,27 @@ mod tests {
         assert_eq!(drawn(Hidden::Top), ["#####", "#####", ".....", "....."]);
         assert_eq!(drawn(Hidden::Bottom), [".....", ".....", "#####", "#####"]);
         assert_eq!(drawn(Hidden::Middle), [".....", ".###.", ".###.", "....."]);
+    }
+
+    #[test]
+    fn what_is_hidden_comes_from_the_model_and_the_rest_from_the_picture() {
+        let networks = PlainNetworks {
+            class_source: ClassSource::Picture,
+        };
+        let data = data(&[[208, 207], [96, 97]]);
+        let found = inpaint(&networks, &data, &[0, 1], Hidden::Right).unwrap();
+        // Each round goes half of the way from 128 to the left pixel; fractions are cut.
+        assert_eq!(
+            pictures(&found.sheet),
+            [
+                [[208, 207], [96, 97]],
+                [[208, 128], [96, 128]],
+                [[208, 207], [96, 96]]
+            ]
+        );
+        let of_error = |squares: f64| 10.0 * (255.0 * 255.0 / (squares / 2.0)).log10();
+        assert!((found.psnr - of_error(1.0)).abs() < 1e-9);
+        assert!((found.psnr_hidden - of_error(79.0 * 79.0 + 31.0 * 31.0)).abs() < 1e-9);
     }
 
     #[test]

@@ -4,6 +4,8 @@ pub mod chart;
 mod generator;
 mod inpaint;
 mod pick;
+#[cfg(test)]
+mod plain_networks;
 mod samples;
 mod swap;
 mod view;

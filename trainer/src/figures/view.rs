@@ -85,6 +85,7 @@ fn place(latents: &[f32], dimensions: usize, seed: u64) -> Result<Vec<[f32; 2]>>
 
 #[cfg(test)]
 mod tests {
+    use super::super::plain_networks::{PlainNetworks, data};
     use super::*;
 
     /// Two far clouds in four dimensions.
@@ -107,6 +108,35 @@ mod tests {
             let nearest =
                 others.min_by(|&j, &k| distance(&points[j]).total_cmp(&distance(&points[k])));
             assert_eq!(nearest.unwrap() % 2, i % 2, "point {i}");
+        }
+    }
+
+    #[test]
+    fn a_view_has_the_name_of_its_latents() {
+        let picture = |i: u8| [i, 255 - i.wrapping_mul(37)];
+        let data = data(&(0..24).map(picture).collect::<Vec<_>>());
+        let picked: Vec<usize> = (0..24).collect();
+        let of = |which: usize| -> Vec<f32> {
+            let pixels = data.test.pixels.iter().skip(which).step_by(2);
+            pixels.map(|&pixel| f32::from(pixel)).collect()
+        };
+        let both: Vec<f32> = data.test.pixels.iter().map(|&p| f32::from(p)).collect();
+        let (z_s, z_u) = (("z_s", of(0), 1), ("z_u", of(1), 1));
+        for (class_source, expected) in [
+            (ClassSource::Picture, vec![z_s, z_u.clone()]),
+            (ClassSource::Label, vec![z_u]),
+            (ClassSource::None, vec![("z", both, 2)]),
+        ] {
+            let networks = PlainNetworks { class_source };
+            let found = views(&networks, &data, &picked, 4).unwrap();
+            let expected: Vec<View> = expected
+                .into_iter()
+                .map(|(name, rows, dimensions)| View {
+                    name,
+                    points: place(&rows, dimensions, 4).unwrap(),
+                })
+                .collect();
+            assert_eq!(found, expected, "{class_source:?}");
         }
     }
 
