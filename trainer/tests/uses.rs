@@ -291,6 +291,7 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
             &["other classes"],
         ),
         ("latents", &[], &[".svg"]),
+        ("report", &[], &[".html"]),
     ] {
         let line = [&[command, &run, "--out", &out][..], arguments].concat();
         refused(&line, parts);

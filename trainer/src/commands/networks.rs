@@ -144,6 +144,11 @@ pub(super) fn svg(text: &str) -> Result<std::path::PathBuf, String> {
     with_ending(text, "svg")
 }
 
+/// What `--out` of a page takes.
+pub(super) fn html(text: &str) -> Result<std::path::PathBuf, String> {
+    with_ending(text, "html")
+}
+
 fn with_ending(text: &str, ending: &str) -> Result<std::path::PathBuf, String> {
     let path = std::path::PathBuf::from(text);
     let found = path.extension().and_then(|found| found.to_str());

@@ -1,6 +1,6 @@
 //! `pixling report`.
 
-use super::networks::{Loaded, check_classes};
+use super::networks::{Loaded, check_classes, html};
 use super::table::evaluation_cells;
 use super::trained::{Trained, judge, run_name};
 use super::{say, with_preset};
@@ -18,7 +18,7 @@ pub(super) struct Report {
     /// A run folder that `pixling train` made.
     run: PathBuf,
     /// The page.
-    #[arg(long, value_name = "FILE.html", default_value = "report.html")]
+    #[arg(long, value_name = "FILE.html", default_value = "report.html", value_parser = html)]
     out: PathBuf,
     /// No progress bars.
     #[arg(long)]
