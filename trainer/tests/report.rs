@@ -115,12 +115,14 @@ fn sheets(page: &str, section: &str) -> Vec<Sheet> {
 
 /// The rows of all sheets, each a list of pictures.
 fn rows(sheets: &[Sheet]) -> Vec<Vec<Vec<u8>>> {
-    let row = |sheet: &Sheet, row| {
-        let pictures = (0..sheet.columns).map(|column| sheet.picture(row, column));
-        pictures.collect()
-    };
-    let rows = |sheet| (0..sheet.rows).map(move |index| row(sheet, index));
-    sheets.iter().flat_map(rows).collect()
+    let mut rows = Vec::new();
+    for sheet in sheets {
+        for row in 0..sheet.rows {
+            let pictures = (0..sheet.columns).map(|column| sheet.picture(row, column));
+            rows.push(pictures.collect());
+        }
+    }
+    rows
 }
 
 /// The page shows what the commands draw.

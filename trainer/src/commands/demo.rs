@@ -11,7 +11,7 @@ use crate::files;
 use crate::grid::Grid;
 use crate::model::{Autoencoder, Micro, Sizes};
 use crate::train::{Config, Output, encode, train};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use dfdx::tensor::Cpu;
 use pixling::{Model, Temperature};
