@@ -42,11 +42,6 @@ impl Grid {
         self.pictures.push(Vec::new());
     }
 
-    /// Puts the pictures of another grid into the next places.
-    pub fn append(&mut self, other: &Grid) {
-        self.pictures.extend_from_slice(&other.pictures);
-    }
-
     /// How much to enlarge each pixel: pictures become about 128 wide, and the whole not much wider than 2,048.
     pub fn scale(&self) -> u32 {
         let of_picture = 128 / self.width.max(1);

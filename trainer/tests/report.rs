@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{Trained, done};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use common::{Sheet, Trained, done};
 use image::{GrayImage, Luma};
 use std::path::Path;
 
@@ -96,6 +98,111 @@ fn a_page_is_whole_and_tells_of_the_run() {
     let bytes = std::fs::metadata(&model).unwrap().len();
     let told = format!("{},{:03} bytes", bytes / 1000, bytes % 1000);
     assert!(page.contains(&told), "{told}");
+
+    check_pictures(&trained, &page, &model);
+    check_figures(&trained, &page);
+}
+
+/// The sheets of a section, in its order.
+fn sheets(page: &str, section: &str) -> Vec<Sheet> {
+    let begin = format!("<section id=\"{section}\">");
+    let (_, inside) = page.split_once(&begin).unwrap();
+    let (inside, _) = inside.split_once("</section>").unwrap();
+    let pictures = inside.split("src=\"data:image/png;base64,").skip(1);
+    let png = |text: &str| STANDARD.decode(text.split('"').next().unwrap()).unwrap();
+    pictures.map(|text| Sheet::read(&png(text))).collect()
+}
+
+/// The rows of all sheets, each a list of pictures.
+fn rows(sheets: &[Sheet]) -> Vec<Vec<Vec<u8>>> {
+    let mut rows = Vec::new();
+    for sheet in sheets {
+        for row in 0..sheet.rows {
+            let pictures = (0..sheet.columns).map(|column| sheet.picture(row, column));
+            rows.push(pictures.collect());
+        }
+    }
+    rows
+}
+
+/// The page shows what the commands draw.
+fn check_pictures(trained: &Trained, page: &str, model: &str) {
+    let drawn = |command, arguments: &[&str]| rows(&[trained.sheet(command, arguments)]);
+    let new = [
+        drawn("sample", &[]),
+        drawn("sample", &["--temperature", "0.5"]),
+    ];
+    assert!(rows(&sheets(page, "samples")) == new.concat());
+    assert!(rows(&sheets(page, "swaps")) == drawn("swap", &[]));
+
+    let walk = |from: u32| {
+        let (seed, from, to) = (
+            (from + 1).to_string(),
+            from.to_string(),
+            (from + 1).to_string(),
+        );
+        let ends = ["--from", &from, "--to", &to];
+        drawn(
+            "walk",
+            &[&ends[..], &["--rows", "1", "--seed", &seed]].concat(),
+        )
+    };
+    let mut walks: Vec<_> = (0..6).flat_map(walk).collect();
+    walks.extend(drawn("walk", &["--class", "5"]));
+    assert!(rows(&sheets(page, "walks")) == walks);
+
+    let completed = |hide| drawn("inpaint", &["--hide", hide, "--seed", "2"]);
+    let completed = ["bottom", "left", "middle"].map(completed).concat();
+    assert!(rows(&sheets(page, "inpainting")) == completed);
+
+    // In turn the network and the file.
+    let options = ["--count", "6", "--seed", "101"];
+    let (float, out) = (drawn("sample", &options), trained.path("file.png"));
+    done(&[&["sample", model, "--out", &out][..], &options].concat());
+    let quantized = rows(&[Sheet::open(Path::new(&out))]);
+    assert!(float != quantized);
+    let pairs = |(float, quantized): (&Vec<Vec<u8>>, &Vec<Vec<u8>>)| -> Vec<Vec<u8>> {
+        let pairs = float.iter().zip(quantized);
+        pairs.flat_map(|(a, b)| [a.clone(), b.clone()]).collect()
+    };
+    let in_turn: Vec<_> = float.iter().zip(&quantized).map(pairs).collect();
+    assert!(rows(&sheets(page, "quantized")) == in_turn);
+}
+
+/// The page's table has the figures of `eval`.
+fn check_figures(trained: &Trained, page: &str) {
+    let json = done(&["eval", &trained.path("run"), "--json", "--quiet"]);
+    let evaluation: serde_json::Value = serde_json::from_str(&json).unwrap();
+    for (name, key, digits) in [
+        ("conditional accuracy", "conditional_accuracy", 3),
+        ("Inception Score (judge)", "inception_score", 2),
+        ("Frechet distance (judge)", "frechet_distance", 2),
+        ("intra-class diversity", "intra_class_diversity", 3),
+        ("swap Frechet distance", "swap_frechet_distance", 2),
+        ("PSNR, dB", "psnr", 2),
+    ] {
+        let cell = |form| {
+            let figure = evaluation[form][key].as_f64();
+            let text = figure.map_or_else(String::new, |figure| format!("{figure:.digits$}"));
+            format!("<td>{text}</td>")
+        };
+        let cells = ["float", "quantized", "quantized_z_s_50", "real"].map(cell);
+        let row = format!("<tr><th scope=\"row\">{name}</th>{}</tr>", cells.concat());
+        assert!(page.contains(&row), "{row}");
+    }
+}
+
+#[test]
+fn a_page_about_a_model_that_is_told_the_class_says_so() {
+    let trained = Trained::on(common::DATA, &["epochs=1", "model=\"cvae\""]);
+    let page = page(&trained);
+    check_whole(&page);
+    for part in ["are told the class", "the vectors of two classes", "cvae"] {
+        assert!(page.contains(part), "{part:?} is not in the page");
+    }
+    for part in ["Two encoders", "temperature 0.5", "by z_s, coloured"] {
+        assert!(!page.contains(part), "{part:?} is in the page");
+    }
 }
 
 /// Pictures of two classes: bright above, bright below.

@@ -196,6 +196,63 @@ fn latents_are_placed_the_same_each_time() {
     // A point for each picture in both views, and ten classes in the legend.
     assert_eq!(text.matches("<circle").count(), 2 * 40 + 10);
     assert!(text.contains("z_s") && text.contains("z_u"));
+    // The two views are of different latents: their points lie elsewhere in their frames.
+    let number = |circle: &str, name: &str| -> i32 {
+        let value = circle.split(&format!("{name}=\"")).nth(1).unwrap();
+        value.split('"').next().unwrap().parse().unwrap()
+    };
+    let places: Vec<(i32, i32)> = text
+        .split("<circle")
+        .skip(1)
+        .map(|circle| (number(circle, "cx"), number(circle, "cy")))
+        .collect();
+    let (z_s, z_u) = (&places[..40], &places[40..80]);
+    let moved = |&(x, y): &(i32, i32)| (x - 460, y);
+    assert!(z_u.iter().all(|&(x, _)| x >= 460));
+    assert_ne!(z_s, z_u.iter().map(moved).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_model_that_is_told_the_class_has_all_uses() {
+    let trained = Trained::on(DATA, &["epochs=1", "model=\"cvae\""]);
+    let data = dataset();
+    assert_eq!(trained.sheet("sample", &["--count", "3"]).rows, 10);
+    let swapped = trained.sheet("swap", &["--count", "4"]);
+    assert_ne!(swapped.picture(1, 1), swapped.picture(2, 1));
+    let completed = trained.sheet("inpaint", &["--count", "4"]);
+    index(&data, &completed.picture(0, 0));
+    let walk = trained.sheet("walk", &["--from", "1", "--to", "2", "--rows", "1"]);
+    assert_ne!(walk.picture(0, 0), walk.picture(0, 11));
+    trained.sheet("walk", &["--class", "1"]);
+    // z_s is the class itself: there is no view of it.
+    let svg = trained.written("latents", &["--count", "40"], "a.svg");
+    let text = String::from_utf8(svg).unwrap();
+    assert_eq!(text.matches("<circle").count(), 40 + 10);
+    assert!(text.contains("z_u") && !text.contains("z_s"));
+}
+
+#[test]
+fn a_model_without_classes_refuses_what_would_show_some() {
+    let trained = Trained::on(DATA, &["epochs=1", "model=\"vae\""]);
+    let (run, out) = (trained.path("run"), trained.path("x.png"));
+    let page = trained.path("x.html");
+    for line in [
+        &["swap", &run, "--out", &out][..],
+        &["walk", &run, "--class", "1", "--out", &out],
+        &["walk", &run, "--from", "1", "--to", "2", "--out", &out],
+        &["report", &run, "--out", &page, "--quiet"],
+    ] {
+        refused(line, &["a vae knows no classes", "sample"]);
+    }
+    assert!(!Path::new(&out).exists() && !Path::new(&page).exists());
+    let sheet = trained.sheet("sample", &["--count", "3"]);
+    assert_eq!(sheet.picture(0, 1), sheet.picture(9, 1));
+    trained.sheet("inpaint", &["--count", "4"]);
+    let svg = trained.written("latents", &["--count", "40"], "a.svg");
+    assert_eq!(
+        String::from_utf8(svg).unwrap().matches("<circle").count(),
+        40 + 10
+    );
 }
 
 #[test]
@@ -224,11 +281,17 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
             &["--class", "--from"],
         ),
         (
+            "walk",
+            &["--class", "1", "--steps", "1000", "--rows", "21"],
+            &["21000 pictures", "--steps"],
+        ),
+        (
             "swap",
             &["--data", "strokes:capitals,train=100,test=60"],
             &["other classes"],
         ),
         ("latents", &[], &[".svg"]),
+        ("report", &[], &[".html"]),
     ] {
         let line = [&[command, &run, "--out", &out][..], arguments].concat();
         refused(&line, parts);

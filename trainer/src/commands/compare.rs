@@ -7,13 +7,12 @@ use super::trained::{Trained, judge};
 use super::{say, with_preset};
 use crate::data::Dataset;
 use crate::files;
-use crate::metrics::{Evaluation, Metrics, Subject, evaluate};
+use crate::metrics::{Evaluation, Metrics};
 use crate::model::Preset;
-use crate::train::{Checkpoint, Config, Judge, ModelName, Output};
+use crate::train::{Checkpoint, Config, Judge, ModelName, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
-use pixling::Model;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -187,17 +186,11 @@ fn finish<P: Preset<Cpu>>(
     let trained = Trained::<P>::on(folder, checkpoint, data.clone())?;
     let exported = trained.export(trained.config.model.name())?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
-    let file = Model::load(&exported.bytes).context("the exported model does not load")?;
-    super::demo::samples(&file)?.save(&folder.join("samples.png"), 3)?;
-    let subject = Subject {
-        model: &trained.model,
-        latent: &exported.latent,
-        codes: &trained.codes,
-    };
-    let evaluation = evaluate(&trained.device, subject, &file, &trained.data, judge, 100)?;
+    super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;
+    let evaluation = trained.evaluate(&exported, judge, 100)?;
     let finished = Finished {
         steps,
-        training_seconds: training_seconds(folder, &trained.config, trained.data.train.len())?,
+        training_seconds: training_seconds(&read_log(folder)?, trained.config.batch),
         file_bytes: exported.bytes.len(),
         evaluation,
         config: trained.config,
@@ -205,20 +198,6 @@ fn finish<P: Preset<Cpu>>(
     let json = serde_json::to_string_pretty(&finished)?;
     files::write(&folder.join(FINISHED), json.as_bytes())?;
     Ok(finished)
-}
-
-/// The time in training steps, by the log: what passed while a training was interrupted does not count.
-fn training_seconds(folder: &Path, config: &Config, pictures: usize) -> Result<f64> {
-    let path = folder.join("log.csv");
-    let mut seconds = 0.0;
-    let per_epoch = (pictures / config.batch * config.batch) as f64;
-    for row in csv::Reader::from_path(&path)?.deserialize() {
-        let row: std::collections::HashMap<String, f64> =
-            row.with_context(|| format!("{} is damaged", path.display()))?;
-        let rate = row.get("images_per_second");
-        seconds += per_epoch / rate.context("a log without images_per_second")?.max(1.0);
-    }
-    Ok(seconds)
 }
 
 /// The tables, and who is better in what.

@@ -9,10 +9,9 @@ use crate::export::LatentQuantization;
 use crate::figures::{self, Samples};
 use crate::files;
 use crate::grid::Grid;
-use crate::metrics::{Subject, evaluate};
 use crate::model::{Autoencoder, Micro, Sizes};
 use crate::train::{Config, Output, encode, train};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Args;
 use dfdx::tensor::Cpu;
 use pixling::{Model, Temperature};
@@ -87,17 +86,12 @@ impl Demo {
         let exported = trained.export("demo")?;
         let path = self.out.join("model.pxl");
         write_model(&exported.bytes, &path)?;
-        let file = Model::load(&exported.bytes).context("the exported model does not load")?;
+        let file = exported.model()?;
         samples(&file)?.save(&self.out.join("samples.png"), 3)?;
         swaps(&trained, &file, &exported.latent)?.save(&self.out.join("swap.png"), 3)?;
 
         let judge = judge::<P>(&trained.data, self.quiet)?;
-        let subject = Subject {
-            model: &trained.model,
-            latent: &exported.latent,
-            codes: &trained.codes,
-        };
-        let evaluation = evaluate(&trained.device, subject, &file, &trained.data, &judge, 100)?;
+        let evaluation = trained.evaluate(&exported, &judge, 100)?;
         let json = serde_json::to_string_pretty(&evaluation)?;
         files::write(&self.out.join("metrics.json"), json.as_bytes())?;
         say!("\n{}", evaluation_table(&evaluation))?;
@@ -124,6 +118,7 @@ pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
     let wanted = Samples {
         classes: (0..file.classes()).collect(),
         count: COLUMNS,
+        columns: COLUMNS,
         seed: 1,
         z_s_temperature: Temperature::ONE,
         z_u_temperature: Temperature::ONE,
@@ -152,11 +147,7 @@ fn swaps(
         .filter_map(|class| first_of(class, class + 1))
         .collect();
     let encode = |indices: &[usize]| {
-        let pictures: Vec<u8> = indices
-            .iter()
-            .flat_map(|&i| data.test.picture(i, bytes))
-            .copied()
-            .collect();
+        let (pictures, _) = data.test.some(indices, bytes);
         encode(&trained.device, &trained.model, &pictures, None)
     };
     let (shapes, styles) = (encode(&rows)?, encode(&columns)?);

@@ -4,7 +4,7 @@ use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::{say, with_preset};
 use crate::files;
-use crate::metrics::{Evaluation, Subject, evaluate, evaluate_file};
+use crate::metrics::{Evaluation, evaluate_file};
 use crate::model::Sizes;
 use crate::train::Checkpoint;
 use anyhow::{Context, Result};
@@ -51,10 +51,8 @@ impl Eval {
         with_preset!(checkpoint.config.preset.clone().as_str(), P => {
             let trained = Trained::<P>::load(&self.subject, checkpoint, self.data.as_deref())?;
             let exported = trained.export("evaluated")?;
-            let file = Model::load(&exported.bytes).context("the exported model does not load")?;
             let judge = judge::<P>(&trained.data, self.quiet)?;
-            let subject = Subject { model: &trained.model, latent: &exported.latent, codes: &trained.codes };
-            evaluate(&trained.device, subject, &file, &trained.data, &judge, self.z_s_temperature)
+            trained.evaluate(&exported, &judge, self.z_s_temperature)
         })
     }
 

@@ -1,6 +1,6 @@
 //! `pixling export`.
 
-use super::trained::Trained;
+use super::trained::{Trained, run_name};
 use super::{say, with_preset};
 use crate::files;
 use crate::train::Checkpoint;
@@ -26,12 +26,7 @@ pub(super) struct Export {
 impl Export {
     pub(super) fn run(self) -> Result<()> {
         let checkpoint = Checkpoint::load(&self.run)?;
-        let folder_name = || {
-            self.run
-                .file_name()
-                .map_or_else(|| "model".into(), |name| name.to_string_lossy().into())
-        };
-        let name: String = self.name.clone().unwrap_or_else(folder_name);
+        let name = self.name.unwrap_or_else(|| run_name(&self.run));
         with_preset!(checkpoint.config.preset.clone().as_str(), P => {
             let trained = Trained::<P>::load(&self.run, checkpoint, None)?;
             write_model(&trained.export(&name)?.bytes, &self.output)

@@ -2,7 +2,7 @@
 
 use super::networks::{Run, svg};
 use super::say;
-use crate::figures::{chart, in_turn, view};
+use crate::figures::{chart, in_turn, views};
 use crate::files;
 use anyhow::Result;
 use clap::Args;
@@ -31,19 +31,17 @@ impl Latents {
     pub(super) fn run(self) -> Result<()> {
         let run = Run::load(&self.run)?;
         let data = run.data(self.data.as_deref())?;
-        let classes = data.labels.len();
-        let picked = in_turn(&data.test, classes, self.count as usize, self.seed);
-        let (pictures, classes) = data.test.some(&picked, data.bytes_per_picture());
-        let codes = run.networks.encode(&pictures, &classes)?;
-        let (label, style) = run.networks.dimensions();
-        let z_s = view(&codes.z_s, label, self.seed)?;
-        let z_u = view(&codes.mean, style, self.seed)?;
-        let views = [("z_s", &z_s[..]), ("z_u", &z_u[..])];
-        let svg = chart::two_views(views, &classes, &data.labels)?;
+        let count = self.count as usize;
+        let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
+        let views = views(&*run.networks, &data, &picked, self.seed)?;
+        let classes: Vec<u16> = picked.iter().map(|&i| data.test.classes[i]).collect();
+        let svg = chart::side_by_side(&views, &classes, &data.labels)?;
         files::write(&self.out, svg.file().as_bytes())?;
+        let names: Vec<&str> = views.iter().map(|view| view.name).collect();
         say!(
-            "{}: z_s and z_u of {} test pictures in the plane by t-SNE, coloured by class",
+            "{}: {} of {} test pictures in the plane by t-SNE, coloured by class",
             self.out.display(),
+            names.join(" and "),
             picked.len()
         )
     }

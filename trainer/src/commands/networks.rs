@@ -4,7 +4,7 @@ use super::with_preset;
 use crate::data::{Dataset, Format};
 use crate::figures::{Generator, Networks};
 use crate::grid::Grid;
-use crate::model::{Autoencoder, Codes, Preset};
+use crate::model::{Autoencoder, ClassSource, Codes, Preset};
 use crate::train::{Checkpoint, Config, decode_to_bytes, encode, sample_latents};
 use anyhow::{Context, Result, ensure};
 use dfdx::prelude::ConstDim;
@@ -67,10 +67,11 @@ pub(super) fn model<P: Preset<Cpu>>(
     Ok((device, model))
 }
 
-struct Loaded<P: Preset<Cpu>> {
-    device: Cpu,
-    model: Autoencoder<P, Cpu>,
-    labels: Vec<String>,
+/// A trained model with the names of its classes.
+pub(super) struct Loaded<P: Preset<Cpu>> {
+    pub(super) device: Cpu,
+    pub(super) model: Autoencoder<P, Cpu>,
+    pub(super) labels: Vec<String>,
 }
 
 impl<P: Preset<Cpu>> Generator for Loaded<P> {
@@ -92,6 +93,10 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
         (P::LabelLatent::SIZE, P::StyleLatent::SIZE)
     }
 
+    fn class_source(&self) -> ClassSource {
+        self.model.class_source()
+    }
+
     fn latents(&self, requests: &[Request]) -> Vec<f32> {
         sample_latents(&self.model, requests)
     }
@@ -103,6 +108,25 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
     fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes> {
         encode(&self.device, &self.model, pictures, Some(classes))
     }
+}
+
+/// Refuses a model that draws the same whatever the class, for what would show nothing but that.
+pub(super) fn check_classes(source: ClassSource) -> Result<()> {
+    ensure!(
+        source != ClassSource::None,
+        "a vae knows no classes: choose a run of another model, or sample, inpaint, latents or eval for this one"
+    );
+    Ok(())
+}
+
+/// Refuses a sheet that nobody could look at, before it is drawn; `instead` says how to have a smaller one.
+pub(super) fn check_size(pictures: usize, instead: &str) -> Result<()> {
+    const MOST: usize = 20_000;
+    ensure!(
+        pictures <= MOST,
+        "a sheet of {pictures} pictures is more than the {MOST} that are drawn: {instead}"
+    );
+    Ok(())
 }
 
 /// Writes a sheet, enlarged so that a person sees its pixels.
@@ -118,6 +142,11 @@ pub(super) fn png(text: &str) -> Result<std::path::PathBuf, String> {
 /// What `--out` of a chart takes.
 pub(super) fn svg(text: &str) -> Result<std::path::PathBuf, String> {
     with_ending(text, "svg")
+}
+
+/// What `--out` of a page takes.
+pub(super) fn html(text: &str) -> Result<std::path::PathBuf, String> {
+    with_ending(text, "html")
 }
 
 fn with_ending(text: &str, ending: &str) -> Result<std::path::PathBuf, String> {
@@ -139,19 +168,4 @@ pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
         }
         _ => Err("choose a number from 0 to 10; 1 is as trained".into()),
     }
-}
-
-/// Names in one line, not too many.
-pub(super) fn named(labels: &[String], classes: &[u16]) -> String {
-    const LISTED: usize = 40;
-    let names = classes
-        .iter()
-        .take(LISTED)
-        .map(|&class| labels[usize::from(class)].as_str());
-    let more = classes.len().saturating_sub(LISTED);
-    let mut text = names.collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text += &format!(" and {more} more");
-    }
-    text
 }

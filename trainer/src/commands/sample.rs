@@ -1,25 +1,23 @@
 //! `pixling sample`.
 
-use super::networks::{Run, named, png, save, temperature};
+use super::networks::{Run, check_size, png, save, temperature};
 use super::say;
-use crate::figures::{Generator, Samples, class_named, samples};
+use crate::figures::{Generator, Samples, class_named, listed, samples};
 use crate::files;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::Args;
 use pixling::{Model, Temperature};
 use std::path::PathBuf;
 
 /// The name of all classes together.
 const ALL: &str = "all";
-/// A sheet of more pictures is nothing to look at.
-const MOST: usize = 20_000;
 
 /// What to draw, and with what.
 #[derive(Args, Debug)]
 pub(super) struct Sample {
     /// A run folder: drawn in floating point; or a model file: drawn byte for byte as a device does.
     subject: PathBuf,
-    /// The name of a class, or all: a row each.
+    /// The name of a class, or all: a row each. A vae draws the same in each.
     #[arg(long, value_name = "NAME", default_value = ALL)]
     class: String,
     /// Pictures of each class.
@@ -58,26 +56,36 @@ impl Sample {
             name => vec![class_named(&labels, name)?],
         };
         let count = usize::from(self.count);
-        ensure!(
-            classes.len() * count <= MOST,
-            "{} classes with {count} pictures each are more than {MOST}: lower --count or choose a --class",
-            classes.len()
-        );
+        check_size(classes.len() * count, "lower --count or choose a --class")?;
+        let columns = match classes.len() {
+            1 => square(count),
+            _ => count,
+        };
         let wanted = Samples {
             classes,
             count,
+            columns,
             seed: self.seed,
             z_s_temperature: self.temperature,
             z_u_temperature: self.style_temperature,
         };
         save(&samples(generator, &wanted)?, &self.out)?;
-        let shown = named(&labels, &wanted.classes);
-        match wanted.classes.len() {
-            1 => say!("{}: {count} pictures of {shown}", self.out.display()),
+        match wanted.classes[..] {
+            [class] => say!(
+                "{}: {count} pictures of {}",
+                self.out.display(),
+                labels[usize::from(class)]
+            ),
             _ => say!(
-                "{}: a row each of {shown}; a column shares its style",
-                self.out.display()
+                "{}: a row each of {}; a column shares its style",
+                self.out.display(),
+                listed(&labels)
             ),
         }
     }
+}
+
+/// Columns that make so many pictures about as high as wide.
+fn square(count: usize) -> usize {
+    (count as f64).sqrt().ceil() as usize
 }

@@ -1,6 +1,6 @@
 //! `pixling swap`.
 
-use super::networks::{Run, png, save};
+use super::networks::{Run, check_classes, png, save};
 use super::say;
 use crate::figures::{in_turn, swap};
 use anyhow::{Result, ensure};
@@ -29,6 +29,7 @@ pub(super) struct Swap {
 impl Swap {
     pub(super) fn run(self) -> Result<()> {
         let run = Run::load(&self.run)?;
+        check_classes(run.networks.class_source())?;
         let data = run.data(self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), 2 * count, self.seed);

@@ -156,7 +156,38 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::table;
+    use super::{Metrics, evaluation_cells, table};
+    use crate::metrics::Evaluation;
+
+    #[test]
+    fn each_figure_stands_under_the_name_of_its_form() {
+        let metrics = |accuracy, psnr| Metrics {
+            conditional_accuracy: accuracy,
+            psnr,
+            ..Metrics::default()
+        };
+        let evaluation = Evaluation {
+            float: Some(metrics(0.1, Some(11.0))),
+            quantized: metrics(0.2, Some(12.0)),
+            quantized_z_s_50: metrics(0.3, None),
+            real: metrics(0.4, None),
+            factors: vec![],
+            judge_accuracy: 0.9,
+            samples_per_class: 10,
+            z_s_temperature_percent: 100,
+        };
+        let (head, rows) = evaluation_cells(&evaluation);
+        let names = ["", "float", "quantized", "z_s at 0.5", "real pictures"];
+        assert_eq!(head, names);
+        let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1..].to_vec();
+        assert_eq!(
+            row("conditional accuracy"),
+            ["0.100", "0.200", "0.300", "0.400"]
+        );
+        assert_eq!(row("PSNR, dB"), ["11.00", "12.00", "", ""]);
+        let measured = rows.iter().all(|row| row[0] != "swap accuracy");
+        assert!(measured, "a row of what no form has");
+    }
 
     #[test]
     fn columns_line_up() {

@@ -2,6 +2,7 @@
 
 use crate::data::Dataset;
 use crate::export::{Card, Exported, export};
+use crate::metrics::{Evaluation, Subject, evaluate};
 use crate::model::{Autoencoder, Codes, Preset};
 use crate::train::{Checkpoint, Config, Judge, encode, progress_bar};
 use anyhow::{Result, ensure};
@@ -68,6 +69,36 @@ impl<P: Preset<Cpu>> Trained<P> {
             self.model.z_s_noise(),
         )
     }
+
+    /// All figures of the model and of its file.
+    pub(super) fn evaluate(
+        &self,
+        exported: &Exported,
+        judge: &Judge<P, Cpu>,
+        z_s_temperature: u16,
+    ) -> Result<Evaluation> {
+        let subject = Subject {
+            model: &self.model,
+            latent: &exported.latent,
+            codes: &self.codes,
+        };
+        let file = exported.model()?;
+        evaluate(
+            &self.device,
+            subject,
+            &file,
+            &self.data,
+            judge,
+            z_s_temperature,
+        )
+    }
+}
+
+/// The name of a run: that of its folder.
+pub(super) fn run_name(folder: &Path) -> String {
+    let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
+    let name = folder.file_name();
+    name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into())
 }
 
 /// Trains the judge of a data set. It has a seed of its own: the same judge measures every model.

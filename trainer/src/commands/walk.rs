@@ -1,6 +1,6 @@
 //! `pixling walk`.
 
-use super::networks::{Run, png, save};
+use super::networks::{Run, check_classes, check_size, png, save};
 use super::say;
 use crate::figures::{class_named, class_walk, style_walk};
 use crate::metrics::style_dimensions;
@@ -44,8 +44,10 @@ impl Walk {
     pub(super) fn run(self) -> Result<()> {
         let run = Run::load(&self.run)?;
         let networks = &*run.networks;
+        check_classes(networks.class_source())?;
         let labels = networks.labels();
         let (steps, rows) = (usize::from(self.steps), usize::from(self.rows));
+        check_size(steps * rows, "lower --steps or --rows")?;
         let named = |name: &str| class_named(&labels, name);
         if let (Some(from), Some(to)) = (&self.from, &self.to) {
             let styles = (0..rows as u64).map(|row| self.seed.wrapping_add(row));

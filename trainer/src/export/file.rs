@@ -35,6 +35,17 @@ pub struct Exported {
     pub latent: LatentQuantization,
 }
 
+impl Exported {
+    /// The file, loaded.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime refuses it.
+    pub fn model(&self) -> Result<Model<'_>> {
+        Model::load(&self.bytes).context("the exported model does not load")
+    }
+}
+
 /// Deviations of a latent that its quantization covers; what lies beyond saturates.
 const COVERED: f32 = 4.5;
 /// Latents of each kind, of training pictures and of the prior, that ranges are calibrated on.

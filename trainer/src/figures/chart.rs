@@ -1,5 +1,6 @@
 //! Charts as SVG. Their words are set in the reader's fonts.
 
+use super::View;
 use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::prelude::*;
@@ -133,41 +134,38 @@ pub fn points(points: &[[f32; 2]], classes: &[u16], count: usize) -> Result<Svg>
     svg((420, 420), |area| draw_points(area, points, classes, count))
 }
 
-/// Two views side by side with their titles and a legend.
+/// One or two views side by side with their titles and a legend.
 ///
 /// # Errors
 ///
 /// When a point is no number.
-pub fn two_views(
-    views: [(&str, &[[f32; 2]]); 2],
-    classes: &[u16],
-    labels: &[String],
-) -> Result<Svg> {
+pub fn side_by_side(views: &[View], classes: &[u16], labels: &[String]) -> Result<Svg> {
     const SIDE: u32 = 460;
     const TITLE: i32 = 28;
     const LINE_HEIGHT: i32 = 24;
-    const PER_LINE: usize = 5;
+    let width = views.len() as u32 * SIDE;
+    // A name takes about 180 pixels.
+    let per_line = (width / 180).max(1) as usize;
     let listed = labels.len().min(LISTED);
-    let lines = (listed.div_ceil(PER_LINE) + usize::from(labels.len() > LISTED)) as i32;
+    let lines = (listed.div_ceil(per_line) + usize::from(labels.len() > LISTED)) as i32;
     let height = TITLE as u32 + SIDE + (lines * LINE_HEIGHT) as u32 + 12;
-    svg((2 * SIDE, height), |area| {
+    svg((width, height), |area| {
         area.fill(&WHITE).map_err(failed)?;
         let (title_area, below) = area.split_vertically(TITLE);
         let (panels, legend) = below.split_vertically(SIDE as i32);
         let title_style = (FONT, 17).into_font().color(&INK);
         let words = (FONT, 14).into_font().color(&INK);
-        for (index, (panel, (title, places))) in
-            panels.split_evenly((1, 2)).iter().zip(views).enumerate()
-        {
+        let panels = panels.split_evenly((1, views.len()));
+        for (index, (panel, view)) in panels.iter().zip(views).enumerate() {
             let x = index as i32 * SIDE as i32 + 14;
             title_area
-                .draw_text(title, &title_style, (x, 8))
+                .draw_text(view.name, &title_style, (x, 8))
                 .map_err(failed)?;
-            draw_points(panel, places, classes, labels.len())?;
+            draw_points(panel, &view.points, classes, labels.len())?;
         }
         for (class, label) in labels.iter().take(listed).enumerate() {
-            let x = 14 + (class % PER_LINE) as i32 * (2 * SIDE as i32 - 28) / PER_LINE as i32;
-            let y = 4 + (class / PER_LINE) as i32 * LINE_HEIGHT;
+            let x = 14 + (class % per_line) as i32 * (width as i32 - 28) / per_line as i32;
+            let y = 4 + (class / per_line) as i32 * LINE_HEIGHT;
             let colour = colour_of(class as u16, labels.len());
             legend
                 .draw(&Circle::new((x + 6, y + 8), 6, colour.filled()))
@@ -195,9 +193,7 @@ fn draw_points(area: &Area<'_>, points: &[[f32; 2]], classes: &[u16], count: usi
         .margin(10)
         .build_cartesian_2d(left..right, bottom..top)
         .map_err(failed)?;
-    let (columns, rows) = chart.plotting_area().dim_in_pixel();
     let frame = Rectangle::new([(left, bottom), (right, top)], INK.mix(0.25));
-    debug_assert!(columns > 0 && rows > 0);
     chart.draw_series(std::iter::once(frame)).map_err(failed)?;
     let dot = |(point, &class): (&[f32; 2], &u16)| {
         let place = (f64::from(point[0]), f64::from(point[1]));
@@ -269,9 +265,11 @@ mod tests {
     #[test]
     fn names_of_classes_are_escaped() {
         let labels = ["<script>".to_string(), "a & b".to_string()];
-        let places = [[0.0, 0.0], [1.0, 1.0]];
-        let views = [("z_s", &places[..]), ("z_u", &places[..])];
-        let text = two_views(views, &[0, 1], &labels).unwrap().file();
+        let view = View {
+            name: "z_u",
+            points: vec![[0.0, 0.0], [1.0, 1.0]],
+        };
+        let text = side_by_side(&[view], &[0, 1], &labels).unwrap().file();
         assert!(text.contains("&lt;script&gt;") && text.contains("a &amp; b"));
         assert!(!text.contains("<script>"));
     }

@@ -2,7 +2,7 @@
 
 use crate::data::Format;
 use crate::metrics::draw;
-use crate::model::Codes;
+use crate::model::{ClassSource, Codes};
 use anyhow::Result;
 use pixling::{Model, Request};
 
@@ -27,6 +27,9 @@ pub trait Networks: Generator {
     /// Dimensions of `z_s` and of `z_u`.
     fn dimensions(&self) -> (usize, usize);
 
+    /// Where the class that a picture is decoded with comes from.
+    fn class_source(&self) -> ClassSource;
+
     /// Latents `[z_s, z_u]` of requests, row by row: the draws that a device makes.
     fn latents(&self, requests: &[Request]) -> Vec<f32>;
 
@@ -39,6 +42,15 @@ pub trait Networks: Generator {
     ///
     /// When there is not one class for each picture.
     fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes>;
+}
+
+/// Latents `[z_s, z_u]` of pictures, row by row, without noise.
+pub(super) fn latents_of(codes: &Codes, (label, style): (usize, usize)) -> Vec<f32> {
+    let rows = codes.z_s.chunks_exact(label);
+    rows.zip(codes.mean.chunks_exact(style))
+        .flat_map(|(z_s, z_u)| z_s.iter().chain(z_u))
+        .copied()
+        .collect()
 }
 
 impl Generator for Model<'_> {

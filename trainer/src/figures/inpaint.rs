@@ -1,6 +1,7 @@
 //! Completing a picture of which a part is hidden.
 
 use super::Networks;
+use super::generator::latents_of;
 use crate::data::{Dataset, Format};
 use crate::grid::Grid;
 use crate::metrics::psnr;
@@ -78,7 +79,6 @@ pub fn inpaint(
     hidden: Hidden,
 ) -> Result<Inpainted> {
     let bytes = data.bytes_per_picture();
-    let (label, style) = networks.dimensions();
     let (originals, classes) = data.test.some(indices, bytes);
     let mask = hidden.mask(data.format());
     // The pictures with something else in the hidden part.
@@ -93,14 +93,7 @@ pub fn inpaint(
     let mut completed = masked.clone();
     for _ in 0..ROUNDS {
         let codes = networks.encode(&completed, &classes)?;
-        let latents: Vec<f32> = codes
-            .z_s
-            .chunks_exact(label)
-            .zip(codes.mean.chunks_exact(style))
-            .flat_map(|(z_s, z_u)| z_s.iter().chain(z_u))
-            .copied()
-            .collect();
-        let decoded = networks.decode(&latents);
+        let decoded = networks.decode(&latents_of(&codes, networks.dimensions()));
         completed = filled(&|i| decoded[i]);
     }
     let mut sheet = Grid::new(data.width, data.height, data.channels, indices.len());
@@ -124,7 +117,9 @@ pub fn inpaint(
 
 #[cfg(test)]
 mod tests {
+    use super::super::plain_networks::{PlainNetworks, data, pictures};
     use super::*;
+    use crate::model::ClassSource;
 
     const FORMAT: Format = Format {
         width: 5,
@@ -149,6 +144,27 @@ mod tests {
         assert_eq!(drawn(Hidden::Top), ["#####", "#####", ".....", "....."]);
         assert_eq!(drawn(Hidden::Bottom), [".....", ".....", "#####", "#####"]);
         assert_eq!(drawn(Hidden::Middle), [".....", ".###.", ".###.", "....."]);
+    }
+
+    #[test]
+    fn what_is_hidden_comes_from_the_model_and_the_rest_from_the_picture() {
+        let networks = PlainNetworks {
+            class_source: ClassSource::Picture,
+        };
+        let data = data(&[[208, 207], [96, 97]]);
+        let found = inpaint(&networks, &data, &[0, 1], Hidden::Right).unwrap();
+        // Each round goes half of the way from 128 to the left pixel; fractions are cut.
+        assert_eq!(
+            pictures(&found.sheet),
+            [
+                [[208, 207], [96, 97]],
+                [[208, 128], [96, 128]],
+                [[208, 207], [96, 96]]
+            ]
+        );
+        let of_error = |squares: f64| 10.0 * (255.0 * 255.0 / (squares / 2.0)).log10();
+        assert!((found.psnr - of_error(1.0)).abs() < 1e-9);
+        assert!((found.psnr_hidden - of_error(79.0 * 79.0 + 31.0 * 31.0)).abs() < 1e-9);
     }
 
     #[test]

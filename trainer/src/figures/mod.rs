@@ -4,6 +4,8 @@ pub mod chart;
 mod generator;
 mod inpaint;
 mod pick;
+#[cfg(test)]
+mod plain_networks;
 mod samples;
 mod swap;
 mod view;
@@ -11,8 +13,8 @@ mod walk;
 
 pub use generator::{Generator, Networks};
 pub use inpaint::{Hidden, Inpainted, inpaint};
-pub use pick::{class_named, in_turn};
+pub use pick::{class_named, in_turn, listed};
 pub use samples::{Samples, samples};
 pub use swap::swap;
-pub use view::view;
+pub use view::{View, views};
 pub use walk::{class_walk, style_walk};

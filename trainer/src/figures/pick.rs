@@ -11,20 +11,25 @@ use rand::seq::SliceRandom;
 ///
 /// When there is none: lists the names that there are.
 pub fn class_named(labels: &[String], name: &str) -> Result<u16> {
-    /// A list of a thousand characters helps nobody.
-    const LISTED: usize = 40;
     let found = labels.iter().position(|label| label == name);
     found.map(|class| class as u16).with_context(|| {
-        let listed: Vec<&str> = labels.iter().take(LISTED).map(String::as_str).collect();
-        let more = match labels.len().saturating_sub(LISTED) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         format!(
-            "there is no class {name:?}: choose one of {}{more}",
-            listed.join(", ")
+            "there is no class {name:?}: choose one of {}",
+            listed(labels)
         )
     })
+}
+
+/// Names of classes in one line, not too many.
+pub fn listed(labels: &[String]) -> String {
+    /// A list of a thousand characters helps nobody.
+    const LISTED: usize = 40;
+    let (told, others) = labels.split_at(labels.len().min(LISTED));
+    let more = match others.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    told.join(", ") + &more
 }
 
 /// Pictures of a split, one of each class in turn, in an order that follows from the seed: at most `count`, fewer when

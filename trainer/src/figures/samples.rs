@@ -8,11 +8,14 @@ use pixling::{Request, Temperature};
 /// What a sheet of new pictures shows.
 #[derive(Clone, Debug)]
 pub struct Samples {
-    /// The classes, a row each. A single one fills a sheet of several rows.
+    /// The classes, one after another.
     pub classes: Vec<u16>,
     /// Pictures of each class.
     pub count: usize,
-    /// The first picture's seed; those of the others follow. Pictures in a column share theirs, and so their style.
+    /// Columns of the sheet; with `count` of them each class has a row.
+    pub columns: usize,
+    /// The first picture's seed; those of the others follow, for each class anew: pictures of the same place
+    /// among those of their class share their style.
     pub seed: u64,
     /// On `Sigma_c`.
     pub z_s_temperature: Temperature,
@@ -34,20 +37,11 @@ pub fn samples(generator: &dyn Generator, wanted: &Samples) -> Result<Grid> {
         })
     };
     let requests: Vec<Request> = wanted.classes.iter().flat_map(of_class).collect();
-    let columns = match wanted.classes.len() {
-        1 => square(wanted.count),
-        _ => wanted.count,
-    };
     let format = generator.format();
-    let mut grid = Grid::new(format.width, format.height, format.channels, columns);
+    let mut grid = Grid::new(format.width, format.height, format.channels, wanted.columns);
     let pictures = generator.draw(&requests)?;
     pictures
         .chunks_exact(format.bytes_per_picture())
         .for_each(|picture| grid.push(picture));
     Ok(grid)
-}
-
-/// Columns that make so many pictures about as high as wide.
-fn square(count: usize) -> usize {
-    (count as f64).sqrt().ceil() as usize
 }

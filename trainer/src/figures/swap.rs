@@ -48,3 +48,24 @@ pub fn swap(
     }
     Ok(grid)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::plain_networks::{PlainNetworks, data, pictures};
+    use super::*;
+    use crate::model::ClassSource;
+
+    #[test]
+    fn the_class_is_that_of_the_left_and_the_style_that_of_the_top() {
+        let networks = PlainNetworks {
+            class_source: ClassSource::Picture,
+        };
+        let data = data(&[[10, 90], [20, 70], [30, 50], [40, 60], [50, 0]]);
+        let sheet = swap(&networks, &data, &[0, 1], &[2, 3, 4]).unwrap();
+        let found = pictures(&sheet);
+        assert_eq!(found[0][1..], [[30, 50], [40, 60], [50, 0]]);
+        assert_eq!(found[1], [[10, 90], [10, 30], [10, 35], [10, 5]]);
+        assert_eq!(found[2], [[20, 70], [20, 35], [20, 40], [20, 10]]);
+        assert_eq!(found.len(), 3);
+    }
+}

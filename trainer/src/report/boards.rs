@@ -1,15 +1,16 @@
-//! Which boards have room for a model. The full account, with firmware, display and time, is that of
-//! `pixling-sim boards`, whose list of boards this is.
+//! Which boards have room for a model and the firmware around it. The full account, with display, stack and time, is
+//! that of `pixling-sim boards`, whose lists of boards and cores these are.
 
 use super::grouped;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-/// The simulator's list, as a file: the trainer does not depend on the simulator.
+/// The simulator's lists, as files: the trainer does not depend on the simulator.
 const BOARDS: &str = include_str!("../../../firmware-sim/boards/boards.toml");
+const CORES: &str = include_str!("../../../firmware-sim/boards/cores.toml");
 
 #[derive(Deserialize)]
-struct List {
+struct Boards {
     board: Vec<Board>,
 }
 
@@ -21,6 +22,17 @@ struct Board {
     ram: u64,
 }
 
+#[derive(Deserialize)]
+struct Cores {
+    core: Vec<Core>,
+}
+
+#[derive(Deserialize)]
+struct Core {
+    name: String,
+    firmware_bytes: u64,
+}
+
 /// A model on a board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
@@ -30,13 +42,13 @@ pub struct Fit {
     pub core: String,
     /// Its bytes of flash.
     pub flash: String,
-    /// The file's part of it in percent.
+    /// The part of it that file and firmware take, in percent.
     pub flash_percent: String,
     /// Its bytes of RAM.
     pub ram: String,
     /// The arena's part of it in percent.
     pub ram_percent: String,
-    /// Whether file and arena fit, firmware and display left out.
+    /// Whether file and firmware fit into the flash, and the arena into the RAM; display and stack are left out.
     pub fits: bool,
 }
 
@@ -44,19 +56,25 @@ pub struct Fit {
 ///
 /// # Errors
 ///
-/// Never: the list is part of the program and tested.
+/// Never: the lists are part of the program and tested.
 pub fn fits(file_bytes: u64, arena_bytes: u64) -> Result<Vec<Fit>> {
-    let list: List = toml::from_str(BOARDS).context("the list of boards")?;
-    let fit = |board: Board| Fit {
-        flash: grouped(board.flash),
-        flash_percent: percent(file_bytes, board.flash),
-        ram: grouped(board.ram),
-        ram_percent: percent(arena_bytes, board.ram),
-        fits: file_bytes <= board.flash && arena_bytes <= board.ram,
-        board: board.title,
-        core: board.core,
+    let boards: Boards = toml::from_str(BOARDS).context("the list of boards")?;
+    let cores: Cores = toml::from_str(CORES).context("the list of cores")?;
+    let fit = |board: Board| {
+        let core = cores.core.iter().find(|core| core.name == board.core);
+        let core = core.with_context(|| format!("{} is not in the list of cores", board.core))?;
+        let flash_bytes = file_bytes + core.firmware_bytes;
+        Ok(Fit {
+            flash: grouped(board.flash),
+            flash_percent: percent(flash_bytes, board.flash),
+            ram: grouped(board.ram),
+            ram_percent: percent(arena_bytes, board.ram),
+            fits: flash_bytes <= board.flash && arena_bytes <= board.ram,
+            board: board.title,
+            core: board.core,
+        })
     };
-    Ok(list.board.into_iter().map(fit).collect())
+    boards.board.into_iter().map(fit).collect()
 }
 
 fn percent(part: u64, whole: u64) -> String {
@@ -79,13 +97,15 @@ mod tests {
         };
         let small = on(32_000, 11_000, "BBC micro:bit v1");
         assert!(small.fits);
+        // 51,200 bytes of firmware come with it.
         assert_eq!(
             (small.flash.as_str(), small.flash_percent.as_str()),
-            ("262,144", "12 %")
+            ("262,144", "32 %")
         );
         assert_eq!(small.ram_percent, "67 %");
         assert!(!on(32_000, 16_385, "BBC micro:bit v1").fits);
-        assert!(!on(65_537, 100, "STM32F103 Blue Pill").fits);
-        assert_eq!(on(100, 100, "Raspberry Pi Pico").flash_percent, "0.0 %");
+        assert!(on(14_336, 100, "STM32F103 Blue Pill").fits);
+        assert!(!on(14_337, 100, "STM32F103 Blue Pill").fits);
+        assert_eq!(on(100, 100, "Raspberry Pi Pico").ram_percent, "0.0 %");
     }
 }

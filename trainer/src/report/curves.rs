@@ -1,19 +1,16 @@
-//! The losses of a training, from its `log.csv`.
+//! The losses of a training, from its log.
 
 use super::grouped;
 use crate::figures::chart;
-use anyhow::{Context, Result, ensure};
-
-/// The first columns of the log; losses follow.
-const STEP: usize = 1;
-const SECONDS: usize = 2;
-const FIRST_LOSS: usize = 5;
+use crate::model::{LOSSES, Losses};
+use crate::train::{Epoch, training_seconds};
+use anyhow::Result;
 
 /// A loss over the training.
 #[derive(Clone, Debug)]
 pub struct Curve {
     /// Its name in the log.
-    pub name: String,
+    pub name: &'static str,
     /// What it is.
     pub meaning: &'static str,
     /// The mean over the last epoch.
@@ -33,63 +30,49 @@ pub struct Curves {
     pub duration: String,
 }
 
-/// Reads the log of a run.
+/// The curves of the epochs of a training in batches of so many pictures.
 ///
 /// # Errors
 ///
-/// When it is damaged.
-pub fn curves(log: &[u8]) -> Result<Curves> {
-    let mut reader = csv::Reader::from_reader(log);
-    let names: Vec<String> = reader.headers()?.iter().map(String::from).collect();
-    ensure!(
-        names.len() > FIRST_LOSS,
-        "the log has no losses: train again"
-    );
-    let mut rows: Vec<Vec<f64>> = Vec::new();
-    for record in reader.records() {
-        let row: Result<Vec<f64>, _> = record?.iter().map(str::parse).collect();
-        rows.push(row.context("a value of the log is not a number: train again")?);
-    }
-    let last = rows.last().context("the log is empty: train again")?;
-    let column = |index: usize| -> Vec<f64> { rows.iter().map(|row| row[index]).collect() };
-    let steps = column(STEP);
+/// When a value is no number.
+pub fn curves(epochs: &[Epoch], batch: usize) -> Result<Curves> {
+    let steps: Vec<f64> = epochs.iter().map(|epoch| epoch.step as f64).collect();
     let mut curves = Vec::new();
-    for (index, name) in names.iter().enumerate().skip(FIRST_LOSS) {
-        let values = column(index);
+    for (loss, (name, _)) in Losses::default().named().into_iter().enumerate() {
+        let values: Vec<f64> = epochs.iter().map(|epoch| epoch.losses[loss]).collect();
         // Losses of weight 0 are not computed.
         if values.iter().all(|&value| value == 0.0) {
             continue;
         }
         curves.push(Curve {
-            name: name.clone(),
-            meaning: meaning(name),
-            last: chart::short(last[index]),
+            name,
+            meaning: MEANINGS[loss],
+            last: values
+                .last()
+                .map_or_else(String::new, |&last| chart::short(last)),
             svg: chart::curve(&steps, &values)?.inline(),
         });
     }
     Ok(Curves {
         curves,
-        steps: grouped(last[STEP] as u64),
-        duration: duration(last[SECONDS]),
+        steps: grouped(epochs.last().map_or(0, |epoch| epoch.step)),
+        duration: duration(training_seconds(epochs, batch)),
     })
 }
 
-/// The losses of the paper and ours, in words.
-fn meaning(name: &str) -> &'static str {
-    match name {
-        "reconstruction" => "squared error, summed over pixels",
-        "kl" => "divergence of z_u from N(0, I), in nats",
-        "classification" => "cross entropy of the class by the mixture on z_s",
-        "likelihood" => "negative log likelihood of z_s in its class",
-        "adversary" => "cross entropy of the classifier on z_u; high is good",
-        "confusion" => "the same classifier against even answers",
-        "consistency" => "class of what was drawn, by the encoder of z_s",
-        "overlap" => "class of draws from the mixture itself",
-        "discriminator" => "real pictures against drawn ones",
-        "gan" => "how well drawn pictures pass as real",
-        _ => "",
-    }
-}
+/// What each loss is, in the order of [`Losses::named`].
+const MEANINGS: [&str; LOSSES] = [
+    "squared error, summed over pixels",
+    "divergence of z_u from N(0, I), in nats",
+    "cross entropy of the class by the mixture on z_s",
+    "negative log likelihood of z_s in its class",
+    "cross entropy of the classifier on z_u; high is good",
+    "the same classifier against even answers",
+    "class of what was drawn, by the encoder of z_s",
+    "class of draws from the mixture itself",
+    "real pictures against drawn ones",
+    "how well drawn pictures pass as real",
+];
 
 fn duration(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
@@ -104,39 +87,32 @@ fn duration(seconds: f64) -> String {
 mod tests {
     use super::*;
 
-    const LOG: &str = "epoch,step,seconds,images_per_second,learning_rate,reconstruction,kl,gan\n\
-                       1,100,60,500,0.1,9.5,2,0\n2,2000,125.2,500,0.1,7.25,3,0\n";
-
-    #[test]
-    fn losses_that_were_used_are_drawn() {
-        let found = curves(LOG.as_bytes()).unwrap();
-        let names: Vec<&str> = found
-            .curves
-            .iter()
-            .map(|curve| curve.name.as_str())
-            .collect();
-        assert_eq!(names, ["reconstruction", "kl"]);
-        assert_eq!(found.curves[0].last, "7.25");
-        assert!(found.curves[0].svg.contains("<polyline"));
-        assert_eq!(
-            (found.steps.as_str(), found.duration.as_str()),
-            ("2,000", "2 min 5 s")
-        );
+    fn epoch(step: u64, [reconstruction, kl]: [f64; 2]) -> Epoch {
+        let mut losses = [0.0; LOSSES];
+        losses[..2].copy_from_slice(&[reconstruction, kl]);
+        Epoch {
+            step,
+            images_per_second: 1000.0,
+            losses,
+        }
     }
 
     #[test]
-    fn a_damaged_log_is_refused() {
-        for (log, part) in [
-            ("", "no losses"),
-            (
-                "epoch,step,seconds,images_per_second,learning_rate,kl\n",
-                "empty",
-            ),
-            (&LOG.replace("9.5", "much"), "not a number"),
-        ] {
-            let message = format!("{:#}", curves(log.as_bytes()).unwrap_err());
-            assert!(message.contains(part), "{message}");
-        }
+    fn losses_that_were_used_are_drawn() {
+        let epochs = [epoch(100, [9.5, 2.0]), epoch(2000, [7.25, 3.0])];
+        let found = curves(&epochs, 64).unwrap();
+        let told = |curve: &Curve| (curve.name, curve.last.clone());
+        let told: Vec<(&str, String)> = found.curves.iter().map(told).collect();
+        assert_eq!(
+            told,
+            [("reconstruction", "7.25".into()), ("kl", "3".into())]
+        );
+        assert!(found.curves[1].meaning.contains("divergence"));
+        assert!(found.curves[0].svg.contains("<polyline"));
+        assert_eq!(
+            (found.steps.as_str(), found.duration.as_str()),
+            ("2,000", "2 min 8 s")
+        );
     }
 
     #[test]

@@ -8,11 +8,12 @@ use crate::data::Dataset;
 use crate::figures::chart::{class_colour, points};
 use crate::figures::{
     Generator, Hidden, Networks, Samples, class_walk, in_turn, inpaint, samples, style_walk, swap,
-    view,
+    views,
 };
 use crate::grid::Grid;
 use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
-use crate::train::Config;
+use crate::model::ClassSource;
+use crate::train::{Config, Epoch, Schedule};
 use anyhow::{Context, Result};
 use askama::Template;
 use pixling::{Model, Request, Temperature};
@@ -29,8 +30,6 @@ const WALKED: usize = 8;
 const PLACED: usize = 1000;
 /// Seeds pictures and choices.
 const SEED: u64 = 1;
-/// The index of each latent and what it holds.
-const LATENTS: [(&str, &str); 2] = [("s", "class"), ("u", "style")];
 
 /// The figures of an evaluation, in words.
 #[derive(Clone, Debug)]
@@ -55,12 +54,12 @@ pub struct Subject<'a> {
     pub config: &'a Config,
     /// What it was trained and is measured on.
     pub data: &'a Dataset,
-    /// Its networks.
+    /// Its networks; they know classes.
     pub networks: &'a dyn Networks,
     /// Its model file.
     pub file: &'a Model<'a>,
-    /// The bytes of its `log.csv`.
-    pub log: &'a [u8],
+    /// What its `log.csv` tells.
+    pub log: &'a [Epoch],
     /// What was measured.
     pub figures: Figures,
 }
@@ -74,19 +73,22 @@ struct Page<'a> {
     file_bytes: String,
     arena_bytes: String,
     macs: String,
+    /// Whether the model is told the class, and does not read it from the picture.
+    told: bool,
     facts: Vec<(&'static str, String)>,
     classes: Vec<Class>,
     more_classes: usize,
     settings: String,
     training: Curves,
     full: Vec<Strip>,
+    /// With `z_s` at half the temperature; none if it has no deviation.
     half: Vec<Strip>,
     swap: Picture,
     class_walks: Vec<Strip>,
     style_walks: Vec<Strip>,
     style_class: &'a str,
     inpainted: Vec<Completed>,
-    views: Vec<View>,
+    views: Vec<Chart>,
     placed: usize,
     dimensions: Vec<Dimension>,
     active: usize,
@@ -112,9 +114,8 @@ struct Completed {
 }
 
 /// A latent space in the plane.
-struct View {
-    index: &'static str,
-    what: &'static str,
+struct Chart {
+    name: &'static str,
     svg: String,
 }
 
@@ -132,7 +133,7 @@ struct Dimension {
 ///
 /// # Errors
 ///
-/// When the log is damaged, or there are too few test pictures for a view.
+/// When a loss is no number, or there are too few test pictures for a view.
 pub fn page(subject: Subject<'_>) -> Result<String> {
     let Subject {
         name,
@@ -147,9 +148,9 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
     let labels: Vec<String> = data.labels.iter().take(CLASSES).cloned().collect();
     let codes = networks.encode(&data.test.pixels, &data.test.classes)?;
     let style = style_dimensions(&codes, networks.dimensions().1);
-    let walked: Vec<usize> = style.iter().take(WALKED).map(|it| it.index).collect();
     let (compared, similarity) = compare(networks, file, &shown, &labels)?;
     let style_class = shown.len() / 2;
+    let told = networks.class_source() == ClassSource::Label;
     let page = Page {
         name,
         format: data.format().to_string().replace('x', " × "),
@@ -157,19 +158,23 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         file_bytes: grouped(file.file_bytes() as u64),
         arena_bytes: grouped(file.arena_bytes() as u64),
         macs: grouped(file.macs()),
+        told,
         facts: facts(config, data, networks),
         classes: classes(data),
         more_classes: data.labels.len() - labels.len(),
         settings: config.to_toml()?,
-        training: curves(log).context("log.csv")?,
+        training: curves(log, config.batch)?,
         full: sampled(networks, &shown, &labels, Temperature::ONE)?,
-        half: sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+        half: match told {
+            true => Vec::new(),
+            false => sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+        },
         swap: swapped(networks, data)?,
         class_walks: between_classes(networks, &labels)?,
-        style_walks: along_style(networks, style_class as u16, &style, &walked)?,
+        style_walks: along_style(networks, style_class as u16, &style)?,
         style_class: &data.labels[style_class],
         inpainted: completed(networks, data)?,
-        views: views(networks, data)?,
+        views: charts(networks, data)?,
         placed: data.test.len().min(PLACED),
         active: style.iter().filter(|dimension| dimension.active).count(),
         total_kl: format!("{:.1}", style.iter().map(|it| it.kl).sum::<f64>()),
@@ -208,6 +213,15 @@ fn facts(config: &Config, data: &Dataset, networks: &dyn Networks) -> Vec<(&'sta
                 config.epochs, config.batch, config.seed
             ),
         ),
+        (
+            "Schedule",
+            match config.optimizer.schedule {
+                Schedule::Merged => "merged: one backward pass of all losses".into(),
+                Schedule::Reference => {
+                    "reference: an optimizer for each objective, as the authors train".into()
+                }
+            },
+        ),
     ]
 }
 
@@ -231,24 +245,16 @@ fn sampled(
     labels: &[String],
     z_s_temperature: Temperature,
 ) -> Result<Vec<Strip>> {
-    // A single class would fill several rows.
-    let wanted = |&class: &u16| Samples {
-        classes: vec![class],
+    let wanted = Samples {
+        classes: classes.to_vec(),
         count: COLUMNS,
+        columns: COLUMNS,
         seed: SEED,
         z_s_temperature,
         z_u_temperature: Temperature::ONE,
     };
-    let mut sheet = empty_sheet(networks);
-    for class in classes {
-        sheet.append(&samples(networks, &wanted(class))?);
-    }
+    let sheet = samples(networks, &wanted)?;
     Strip::of_rows(&sheet, labels, "New pictures of the class")
-}
-
-fn empty_sheet(networks: &dyn Networks) -> Grid {
-    let format = networks.format();
-    Grid::new(format.width, format.height, format.channels, COLUMNS)
 }
 
 fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Picture> {
@@ -286,12 +292,12 @@ fn along_style(
     networks: &dyn Networks,
     class: u16,
     style: &[StyleDimension],
-    walked: &[usize],
 ) -> Result<Vec<Strip>> {
-    let sheet = style_walk(networks, class, walked, COLUMNS);
-    let labels: Vec<String> = style
+    let walked = &style[..style.len().min(WALKED)];
+    let indices: Vec<usize> = walked.iter().map(|dimension| dimension.index).collect();
+    let sheet = style_walk(networks, class, &indices, COLUMNS);
+    let labels: Vec<String> = walked
         .iter()
-        .take(walked.len())
         .map(|dimension| format!("dimension {}, {:.2} nats", dimension.index, dimension.kl))
         .collect();
     Strip::of_rows(&sheet, &labels, "A walk along z_u")
@@ -321,21 +327,16 @@ fn completed(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Completed>> 
     .collect()
 }
 
-fn views(networks: &dyn Networks, data: &Dataset) -> Result<Vec<View>> {
+fn charts(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Chart>> {
     let picked = in_turn(&data.test, data.labels.len(), PLACED, SEED);
-    let (pictures, classes) = data.test.some(&picked, data.bytes_per_picture());
-    let codes = networks.encode(&pictures, &classes)?;
-    let (label, style) = networks.dimensions();
-    let spaces = [(&codes.z_s, label), (&codes.mean, style)];
-    LATENTS
+    let classes: Vec<u16> = picked.iter().map(|&i| data.test.classes[i]).collect();
+    views(networks, data, &picked, SEED)?
         .into_iter()
-        .zip(spaces)
-        .map(|((index, what), (rows, dimensions))| {
-            let places = view(rows, dimensions, SEED)?;
-            Ok(View {
-                index,
-                what,
-                svg: points(&places, &classes, data.labels.len())?.inline(),
+        .map(|view| {
+            let svg = points(&view.points, &classes, data.labels.len())?;
+            Ok(Chart {
+                name: view.name,
+                svg: svg.inline(),
             })
         })
         .collect()
@@ -360,22 +361,17 @@ fn compare(
     classes: &[u16],
     labels: &[String],
 ) -> Result<(Vec<Strip>, String)> {
-    /// Pictures of each class.
-    const PAIRS: u64 = 6;
-    let mut sheet = empty_sheet(networks);
-    let (mut float, mut quantized) = (Vec::new(), Vec::new());
-    for &class in classes {
-        let requests: Vec<Request> = (0..PAIRS)
-            .map(|i| Request::new(class, SEED + 100 + i))
-            .collect();
-        let pair = (networks.draw(&requests)?, file.draw(&requests)?);
-        let bytes = networks.format().bytes_per_picture();
-        for (a, b) in pair.0.chunks_exact(bytes).zip(pair.1.chunks_exact(bytes)) {
-            sheet.push(a);
-            sheet.push(b);
-        }
-        float.extend(pair.0);
-        quantized.extend(pair.1);
+    /// Pairs of each class.
+    const PAIRS: u64 = COLUMNS as u64 / 2;
+    let of_class = |&class: &u16| (0..PAIRS).map(move |i| Request::new(class, SEED + 100 + i));
+    let requests: Vec<Request> = classes.iter().flat_map(of_class).collect();
+    let (float, quantized) = (networks.draw(&requests)?, file.draw(&requests)?);
+    let format = networks.format();
+    let bytes = format.bytes_per_picture();
+    let mut sheet = Grid::new(format.width, format.height, format.channels, COLUMNS);
+    for (a, b) in float.chunks_exact(bytes).zip(quantized.chunks_exact(bytes)) {
+        sheet.push(a);
+        sheet.push(b);
     }
     let strips = Strip::of_rows(
         &sheet,

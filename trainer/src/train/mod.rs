@@ -4,6 +4,7 @@ mod checkpoint;
 mod config;
 pub mod feed;
 mod judge;
+mod log;
 mod probe;
 mod session;
 mod settings;
@@ -11,6 +12,7 @@ mod settings;
 pub use checkpoint::Checkpoint;
 pub use config::{Config, LossConfig, ModelName, OptimizerConfig, Schedule};
 pub use judge::{Judge, Verdict};
+pub use log::{Epoch, read_log, training_seconds};
 pub use probe::{Labelled, leakage};
 pub use session::{
     Output, Progress, Resume, decode_to_bytes, encode, progress_bar, sample_grid, sample_latents,

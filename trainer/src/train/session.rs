@@ -2,6 +2,7 @@
 
 use super::config::Config;
 use super::feed::{self, Feed, for_batches, to_bytes};
+use super::log::{Log, Row};
 use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
@@ -13,7 +14,7 @@ use dfdx::prelude::{ConstDim, HasShape};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
 use rand::seq::SliceRandom;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -309,78 +310,4 @@ pub fn sample_grid<P: Preset<D>, D: Backend>(model: &Autoencoder<P, D>, columns:
         .chunks_exact(format.bytes_per_picture())
         .for_each(|picture| grid.push(picture));
     grid
-}
-
-/// The first columns of `log.csv`; the means of the losses over the epoch follow.
-struct Row {
-    epoch: u64,
-    step: u64,
-    seconds: f64,
-    images_per_second: f64,
-    learning_rate: f32,
-}
-
-/// The number of the column of steps.
-const STEP_COLUMN: usize = 1;
-
-/// `log.csv`, whole after every row.
-struct Log {
-    path: Option<PathBuf>,
-    writer: csv::Writer<Vec<u8>>,
-}
-
-impl Log {
-    /// A log that keeps the rows of the steps before one that is resumed from.
-    fn new(folder: Option<&Path>, step: u64) -> Result<Log> {
-        let mut log = Log {
-            path: folder.map(|folder| folder.join("log.csv")),
-            writer: csv::Writer::from_writer(Vec::new()),
-        };
-        let columns = [
-            "epoch",
-            "step",
-            "seconds",
-            "images_per_second",
-            "learning_rate",
-        ];
-        let losses = Losses::default().named();
-        log.writer
-            .write_record(columns.into_iter().chain(losses.map(|(name, _)| name)))?;
-        if let Some(path) = log.path.as_ref().filter(|path| step > 0 && path.exists()) {
-            for row in csv::Reader::from_path(path)?.records() {
-                let row = row.with_context(|| format!("{} is damaged", path.display()))?;
-                let of_step = row
-                    .get(STEP_COLUMN)
-                    .and_then(|text| text.parse::<u64>().ok());
-                if of_step.is_some_and(|of_step| of_step <= step) {
-                    log.writer.write_record(&row)?;
-                }
-            }
-        }
-        Ok(log)
-    }
-
-    fn write(&mut self, row: Row, losses: [f32; LOSSES]) -> Result<()> {
-        let Some(path) = &self.path else {
-            return Ok(());
-        };
-        let Row {
-            epoch,
-            step,
-            seconds,
-            images_per_second,
-            learning_rate,
-        } = row;
-        let columns = [
-            epoch.to_string(),
-            step.to_string(),
-            format!("{seconds:.3}"),
-            format!("{images_per_second:.0}"),
-            learning_rate.to_string(),
-        ];
-        let losses = losses.map(|loss| loss.to_string());
-        self.writer.write_record(columns.iter().chain(&losses))?;
-        self.writer.flush()?;
-        files::write(path, self.writer.get_ref())
-    }
 }
