@@ -97,15 +97,15 @@ mod tests {
         };
         let small = on(32_000, 11_000, "BBC micro:bit v1");
         assert!(small.fits);
-        // 51,200 bytes of firmware come with it.
+        // 53,248 bytes of firmware come with it.
         assert_eq!(
             (small.flash.as_str(), small.flash_percent.as_str()),
-            ("262,144", "32 %")
+            ("262,144", "33 %")
         );
         assert_eq!(small.ram_percent, "67 %");
         assert!(!on(32_000, 16_385, "BBC micro:bit v1").fits);
-        assert!(on(14_336, 100, "STM32F103 Blue Pill").fits);
-        assert!(!on(14_337, 100, "STM32F103 Blue Pill").fits);
+        assert!(on(16_384, 100, "STM32F103 Blue Pill").fits);
+        assert!(!on(16_385, 100, "STM32F103 Blue Pill").fits);
         assert_eq!(on(100, 100, "Raspberry Pi Pico").ram_percent, "0.0 %");
     }
 }
