@@ -196,6 +196,11 @@ fn serve(steps: usize) -> Result<()> {
 }
 
 fn main() -> Result<()> {
+    // In the pool, as the commands run.
+    rayon::scope(|_| run())
+}
+
+fn run() -> Result<()> {
     let options = Options::parse(std::env::args().skip(1))?;
     if options.serve {
         return serve(options.steps);

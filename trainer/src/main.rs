@@ -24,7 +24,9 @@ fn main() -> ExitCode {
             return ExitCode::from(BAD_USE);
         }
     };
-    match arguments.run() {
+    // On a thread of the pool: it takes its part of every parallel operation at once, where another thread would wake the
+    // pool and be woken by it. That is a twentieth of a training.
+    match rayon::scope(|_| arguments.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if reader_has_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {

@@ -4,88 +4,183 @@
 //! of the first picture, then those of the second, and so on.
 
 use crate::nn::geometry::Geometry;
-use std::ops::Range;
 
-/// The positions (of `positions`) at which a kernel offset meets the picture's `size` elements, not its padding.
-fn inside(geometry: &Geometry, positions: usize, size: usize, offset: usize) -> Range<usize> {
-    let Geometry {
-        stride, padding, ..
-    } = *geometry;
-    let end = (size + padding)
-        .saturating_sub(offset)
-        .div_ceil(stride)
-        .min(positions);
-    let start = padding.saturating_sub(offset).div_ceil(stride).min(end);
-    start..end
-}
-
-/// Where one row of the matrix meets each picture.
+/// A channel of a picture, padded and parted by the stride into planes, in each of which neighbouring windows meet
+/// neighbouring elements: a kernel offset is then a rectangle of one plane, and its rows are copied whole.
 ///
-/// The features inside the picture form a rectangle of `height` x `width`. Element `(y, x)` of it is at
-/// `features_start + y * features_pitch + x` of the features and at `picture_start + y * picture_pitch + x * stride` of
-/// the picture.
-struct Row {
+/// With padding the element `(y, x)` is at `(y + p, x + p)`; it goes to the plane `((y + p) % s, (x + p) % s)`, at
+/// `((y + p) / s, (x + p) / s)`.
+struct Phases {
+    geometry: Geometry,
     height: usize,
     width: usize,
-    features_start: usize,
-    features_pitch: usize,
-    picture_start: usize,
-    picture_pitch: usize,
+    /// The planes one after another. What no element goes to stays 0.
+    values: Vec<f32>,
 }
 
-/// The rows of the matrix, in order.
-fn rows(geometry: Geometry) -> impl Iterator<Item = Row> {
-    let Geometry {
-        picture,
-        features,
-        kernel,
-        stride,
-        padding,
-    } = geometry;
-    (0..geometry.window()).map(move |index| {
-        let (channel, offset_y, offset_x) = (
-            index / (kernel * kernel),
-            index / kernel % kernel,
-            index % kernel,
+impl Phases {
+    fn new(geometry: Geometry) -> Self {
+        let beyond = (geometry.kernel - 1) / geometry.stride;
+        let (height, width) = (
+            geometry.features.height + beyond,
+            geometry.features.width + beyond,
         );
-        let rows = inside(&geometry, features.height, picture.height, offset_y);
-        let columns = inside(&geometry, features.width, picture.width, offset_x);
-        let mut row = Row {
-            height: 0,
-            width: 0,
-            features_start: rows.start * features.width + columns.start,
-            features_pitch: features.width,
-            picture_start: 0,
-            picture_pitch: stride * picture.width,
-        };
-        if !rows.is_empty() && !columns.is_empty() {
-            (row.height, row.width) = (rows.len(), columns.len());
-            let (y, x) = (
-                rows.start * stride + offset_y - padding,
-                columns.start * stride + offset_x - padding,
-            );
-            row.picture_start = channel * picture.plane() + y * picture.width + x;
+        Phases {
+            geometry,
+            height,
+            width,
+            values: vec![0.0; geometry.stride * geometry.stride * height * width],
         }
-        row
-    })
+    }
+
+    /// Calls `visit(part of a row of a plane, the elements of the picture that go there)`, of which every `stride`-th is
+    /// meant, for all parts.
+    fn visit(&mut self, mut visit: impl FnMut(&mut [f32], std::ops::Range<usize>)) {
+        let Geometry {
+            picture,
+            stride,
+            padding,
+            ..
+        } = self.geometry;
+        for y in 0..picture.height {
+            let (plane_y, row) = ((y + padding) % stride, (y + padding) / stride);
+            if row >= self.height {
+                break;
+            }
+            for first in 0..stride.min(picture.width) {
+                let (plane_x, column) = ((first + padding) % stride, (first + padding) / stride);
+                let elements = (picture.width - first).div_ceil(stride);
+                let elements = elements.min(self.width.saturating_sub(column));
+                if elements > 0 {
+                    let plane = plane_y * stride + plane_x;
+                    let start = (plane * self.height + row) * self.width + column;
+                    let source = y * picture.width + first;
+                    visit(
+                        &mut self.values[start..][..elements],
+                        source..source + (elements - 1) * stride + 1,
+                    );
+                }
+            }
+        }
+    }
+
+    /// Takes over a channel of a picture.
+    fn fill(&mut self, channel: &[f32]) {
+        match self.geometry.stride {
+            1 => self.visit(|row, source| row.copy_from_slice(&channel[source])),
+            2 => self.visit(|row, source| take_every::<2>(row, &channel[source], 2)),
+            stride => {
+                self.visit(|row, source| take_every::<0>(row, &channel[source], stride));
+            }
+        }
+    }
+
+    /// Adds the planes to a channel of a picture.
+    fn add_to(&mut self, channel: &mut [f32]) {
+        match self.geometry.stride {
+            1 => self.visit(|row, target| {
+                let pairs = channel[target].iter_mut().zip(row);
+                pairs.for_each(|(target, value)| *target += *value);
+            }),
+            2 => self.visit(|row, target| add_every::<2>(row, &mut channel[target], 2)),
+            stride => {
+                self.visit(|row, target| add_every::<0>(row, &mut channel[target], stride));
+            }
+        }
+    }
+
+    /// Where the rectangle of a kernel offset starts. Its rows lie `width` apart.
+    fn start(&self, offset_y: usize, offset_x: usize) -> usize {
+        let stride = self.geometry.stride;
+        let plane = offset_y % stride * stride + offset_x % stride;
+        (plane * self.height + offset_y / stride) * self.width + offset_x / stride
+    }
+}
+
+/// `STRIDE` is the stride if the compiler is to know it (it can then use vectors), or 0.
+fn take_every<const STRIDE: usize>(row: &mut [f32], source: &[f32], stride: usize) {
+    let stride = if STRIDE == 0 { stride } else { STRIDE };
+    let source = &source[..(row.len() - 1) * stride + 1];
+    for (x, value) in row.iter_mut().enumerate() {
+        *value = source[x * stride];
+    }
+}
+
+fn add_every<const STRIDE: usize>(row: &[f32], target: &mut [f32], stride: usize) {
+    let stride = if STRIDE == 0 { stride } else { STRIDE };
+    let target = &mut target[..(row.len() - 1) * stride + 1];
+    for (x, value) in row.iter().enumerate() {
+        target[x * stride] += value;
+    }
+}
+
+/// Copies the rows of a rectangle, `pitch` apart in `rectangle`, to `features`.
+///
+/// `WIDTH` is the length of a row if the compiler is to know it, or 0.
+fn take_rows<const WIDTH: usize>(
+    rectangle: &[f32],
+    pitch: usize,
+    features: &mut [f32],
+    width: usize,
+) {
+    let width = if WIDTH == 0 { width } else { WIDTH };
+    for (features, row) in features
+        .chunks_exact_mut(width)
+        .zip(rectangle.chunks(pitch))
+    {
+        features.copy_from_slice(&row[..width]);
+    }
+}
+
+/// Adds the rows of `features` to those of a rectangle.
+fn add_rows<const WIDTH: usize>(
+    rectangle: &mut [f32],
+    pitch: usize,
+    features: &[f32],
+    width: usize,
+) {
+    let width = if WIDTH == 0 { width } else { WIDTH };
+    for (features, row) in features
+        .chunks_exact(width)
+        .zip(rectangle.chunks_mut(pitch))
+    {
+        for (target, value) in row[..width].iter_mut().zip(features) {
+            *target += value;
+        }
+    }
+}
+
+/// Picks the function for a width that the presets have.
+macro_rules! of_width {
+    ($function:ident, $width:expr) => {
+        match $width {
+            4 => $function::<4>,
+            7 => $function::<7>,
+            8 => $function::<8>,
+            14 => $function::<14>,
+            16 => $function::<16>,
+            28 => $function::<28>,
+            32 => $function::<32>,
+            _ => $function::<0>,
+        }
+    };
 }
 
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
 pub(super) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
     let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
+    let (kernel, width) = (geometry.kernel, geometry.features.width);
     let pitch = pictures.len() / size * plane;
-    for (row, columns) in rows(*geometry).zip(columns.chunks_exact_mut(pitch)) {
-        if row.height * row.width != plane {
-            columns.fill(0.0);
-        }
-        for (picture, features) in pictures
-            .chunks_exact(size)
-            .zip(columns.chunks_exact_mut(plane))
-        {
-            match geometry.stride {
-                1 => gather_row::<1>(&row, picture, features, 1),
-                2 => gather_row::<2>(&row, picture, features, 2),
-                stride => gather_row::<0>(&row, picture, features, stride),
+    let take: fn(&[f32], usize, &mut [f32], usize) = of_width!(take_rows, width);
+    let mut phases = Phases::new(*geometry);
+    let rows = columns.chunks_exact_mut(kernel * kernel * pitch);
+    for (channel, rows) in rows.enumerate() {
+        for (index, picture) in pictures.chunks_exact(size).enumerate() {
+            phases.fill(&picture[channel * geometry.picture.plane()..][..geometry.picture.plane()]);
+            for (offset, row) in rows.chunks_exact_mut(pitch).enumerate() {
+                let start = phases.start(offset / kernel, offset % kernel);
+                let features = &mut row[index * plane..][..plane];
+                take(&phases.values[start..], phases.width, features, width);
             }
         }
     }
@@ -94,52 +189,20 @@ pub(super) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32])
 /// Adds the windows in `columns` back to the elements of `pictures` that they come from.
 pub(super) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
     let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
+    let (kernel, width) = (geometry.kernel, geometry.features.width);
     let pitch = pictures.len() / size * plane;
-    for (row, columns) in rows(*geometry).zip(columns.chunks_exact(pitch)) {
-        for (picture, features) in pictures
-            .chunks_exact_mut(size)
-            .zip(columns.chunks_exact(plane))
-        {
-            match geometry.stride {
-                1 => scatter_row::<1>(&row, features, picture, 1),
-                2 => scatter_row::<2>(&row, features, picture, 2),
-                stride => scatter_row::<0>(&row, features, picture, stride),
+    let add: fn(&mut [f32], usize, &[f32], usize) = of_width!(add_rows, width);
+    let mut phases = Phases::new(*geometry);
+    for (channel, rows) in columns.chunks_exact(kernel * kernel * pitch).enumerate() {
+        for (index, picture) in pictures.chunks_exact_mut(size).enumerate() {
+            phases.values.fill(0.0);
+            for (offset, row) in rows.chunks_exact(pitch).enumerate() {
+                let start = phases.start(offset / kernel, offset % kernel);
+                let features = &row[index * plane..][..plane];
+                add(&mut phases.values[start..], phases.width, features, width);
             }
-        }
-    }
-}
-
-/// `STRIDE` is the stride if the compiler is to know it (it can then use vectors), or 0.
-fn gather_row<const STRIDE: usize>(
-    row: &Row,
-    picture: &[f32],
-    features: &mut [f32],
-    stride: usize,
-) {
-    let stride = if STRIDE == 0 { stride } else { STRIDE };
-    for y in 0..row.height {
-        let target = &mut features[row.features_start + y * row.features_pitch..][..row.width];
-        let source =
-            &picture[row.picture_start + y * row.picture_pitch..][..(row.width - 1) * stride + 1];
-        for x in 0..row.width {
-            target[x] = source[x * stride];
-        }
-    }
-}
-
-fn scatter_row<const STRIDE: usize>(
-    row: &Row,
-    features: &[f32],
-    picture: &mut [f32],
-    stride: usize,
-) {
-    let stride = if STRIDE == 0 { stride } else { STRIDE };
-    for y in 0..row.height {
-        let source = &features[row.features_start + y * row.features_pitch..][..row.width];
-        let target = &mut picture[row.picture_start + y * row.picture_pitch..]
-            [..(row.width - 1) * stride + 1];
-        for x in 0..row.width {
-            target[x * stride] += source[x];
+            let channel_size = geometry.picture.plane();
+            phases.add_to(&mut picture[channel * channel_size..][..channel_size]);
         }
     }
 }

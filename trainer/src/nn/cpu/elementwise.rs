@@ -1,6 +1,6 @@
 //! Operations on each element: activations, and one step of Adam.
 
-use super::memory::{elements, elements_mut};
+use super::memory::{elements, elements_mut, owns_buffer};
 use super::take;
 use crate::nn::adam::AdamStep;
 use dfdx::prelude::{
@@ -76,6 +76,44 @@ pub(super) fn try_map_elements<S: Shape, T: Tape<f32, Cpu>>(
         });
     }
     Ok(output.put_tape(tape))
+}
+
+/// Applies `function` to each element in place, with a gradient by `derivative(output)`.
+///
+/// The result keeps the identity of the input, and so its gradient: operations that are recorded later add the result's
+/// gradient to it, the operation here turns that into the input's, and those that were recorded earlier see that. A
+/// tensor whose elements somebody else will look at is not changed: then the result is a tensor of its own.
+pub(super) fn try_activate<S: Shape, T: Tape<f32, Cpu>>(
+    input: Tensor<S, f32, Cpu, T>,
+    function: impl Fn(f32) -> f32 + Sync,
+    derivative: impl Fn(f32) -> f32 + Sync + 'static,
+) -> Result<Tensor<S, f32, Cpu, T>, CpuError> {
+    let (mut tensor, mut tape) = input.try_contiguous()?.split_tape();
+    if !owns_buffer(&mut tensor) {
+        return try_map_elements(tensor.put_tape(tape), function, move |_, y| derivative(y));
+    }
+    let chunks = elements_mut(&mut tensor).par_chunks_mut(CHUNK);
+    chunks.for_each(|values| {
+        values
+            .iter_mut()
+            .for_each(|value| *value = function(*value))
+    });
+    if T::OWNS_TAPE {
+        let output = tensor.clone();
+        tape.add_backward_op(move |gradients| {
+            let gradient = gradients.get_or_alloc_mut(&output)?;
+            let chunks = gradient
+                .par_chunks_mut(CHUNK)
+                .zip(elements(&output).par_chunks(CHUNK));
+            chunks.for_each(|(gradient, output)| {
+                for (gradient, output) in gradient.iter_mut().zip(output) {
+                    *gradient *= derivative(*output);
+                }
+            });
+            Ok(())
+        });
+    }
+    Ok(tensor.put_tape(tape))
 }
 
 /// One step of Adam on `parameter`, after which `gradient` is zero.

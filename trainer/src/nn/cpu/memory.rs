@@ -51,6 +51,12 @@ pub(super) fn elements_mut<S: Shape, T>(tensor: &mut Tensor<S, f32, Cpu, T>) -> 
     unsafe { std::slice::from_raw_parts_mut(first, count) }
 }
 
+/// Whether the tensor is the only one that has its buffer. One that was not gets a copy.
+pub(super) fn owns_buffer<S: Shape, T>(tensor: &mut Tensor<S, f32, Cpu, T>) -> bool {
+    let before = elements(tensor).as_ptr();
+    elements_mut(tensor).as_ptr() == before
+}
+
 /// Strides are private: they are read from the addresses of elements.
 fn is_contiguous<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> bool {
     let sizes = tensor.shape().concrete();

@@ -21,7 +21,7 @@ use dfdx::prelude::{
     Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape,
     Tensor, ZerosTensor,
 };
-use elementwise::try_map_elements;
+use elementwise::try_activate;
 use memory::{elements, elements_mut};
 use normalization::{Dependence, Normalizer};
 
@@ -300,20 +300,18 @@ impl Backend for Cpu {
         input: Tensor<S, f32, Self, T>,
     ) -> Result<Tensor<S, f32, Self, T>, CpuError> {
         match activation {
-            Activation::LeakyReLU { slope } => try_map_elements(
+            Activation::LeakyReLU { slope } => try_activate(
                 input,
                 move |x| if x > 0.0 { x } else { slope * x },
-                move |x, _| if x > 0.0 { 1.0 } else { slope },
+                move |y| if y > 0.0 { 1.0 } else { slope },
             ),
-            Activation::ReLU => try_map_elements(
-                input,
-                |x| x.max(0.0),
-                |x, _| if x > 0.0 { 1.0 } else { 0.0 },
-            ),
-            Activation::Sigmoid => {
-                try_map_elements(input, |x| 1.0 / (1.0 + (-x).exp()), |_, y| y * (1.0 - y))
+            Activation::ReLU => {
+                try_activate(input, |x| x.max(0.0), |y| if y > 0.0 { 1.0 } else { 0.0 })
             }
-            Activation::Tanh => try_map_elements(input, f32::tanh, |_, y| 1.0 - y * y),
+            Activation::Sigmoid => {
+                try_activate(input, |x| 1.0 / (1.0 + (-x).exp()), |y| y * (1.0 - y))
+            }
+            Activation::Tanh => try_activate(input, f32::tanh, |y| 1.0 - y * y),
         }
     }
 

@@ -17,22 +17,28 @@ impl Plane {
         (self.height / 2) * (self.width / 2)
     }
 
-    /// Calls `visit(output index, the first index of the largest of the square)` for each square of `input`.
-    fn squares(self, input: &[f32], mut visit: impl FnMut(usize, usize)) {
-        let columns = self.width / 2;
-        for y in 0..self.height / 2 {
-            for x in 0..columns {
-                let corner = 2 * y * self.width + 2 * x;
-                let mut largest = corner;
-                for candidate in [corner + 1, corner + self.width, corner + self.width + 1] {
-                    if input[candidate] > input[largest] {
-                        largest = candidate;
-                    }
-                }
-                visit(y * columns + x, largest);
-            }
+    /// The rows of squares: of each the pairs of its upper and of its lower row.
+    fn squares(self, input: &[f32]) -> impl Iterator<Item = (&[Pair], &[Pair])> {
+        let rows = input.chunks_exact(2 * self.width).take(self.height / 2);
+        rows.map(move |rows| {
+            let (upper, lower) = rows.split_at(self.width);
+            (upper.as_chunks().0, lower.as_chunks().0)
+        })
+    }
+}
+
+/// Two neighbours of a row.
+type Pair = [f32; 2];
+
+/// The largest element of a square, and which it is: the first of several, of the upper and then the lower pair.
+fn largest(upper: Pair, lower: Pair) -> (f32, u32) {
+    let mut largest = (upper[0], 0);
+    for (which, value) in [(1, upper[1]), (2, lower[0]), (3, lower[1])] {
+        if value > largest.0 {
+            largest = (value, which);
         }
     }
+    largest
 }
 
 /// Writes the largest element of each square of each feature map of `input` to `output`.
@@ -46,7 +52,12 @@ pub(super) fn forward(plane: Plane, input: &[f32], output: &mut [f32]) {
                 .chunks_exact_mut(pooled)
                 .zip(input.chunks_exact(size))
             {
-                plane.squares(input, |target, largest| output[target] = input[largest]);
+                let rows = output.chunks_exact_mut(plane.width / 2);
+                for (output, (upper, lower)) in rows.zip(plane.squares(input)) {
+                    for (output, (upper, lower)) in output.iter_mut().zip(upper.iter().zip(lower)) {
+                        *output = largest(*upper, *lower).0;
+                    }
+                }
             }
         });
 }
@@ -67,12 +78,26 @@ pub(super) fn backward(
             let gradients = input_gradient
                 .chunks_exact_mut(size)
                 .zip(output_gradient.chunks_exact(pooled));
-            for ((input_gradient, output_gradient), input) in
-                gradients.zip(input.chunks_exact(size))
-            {
-                plane.squares(input, |target, largest| {
-                    input_gradient[largest] += output_gradient[target]
-                });
+            for ((targets, gradients), input) in gradients.zip(input.chunks_exact(size)) {
+                let rows = targets
+                    .chunks_exact_mut(2 * plane.width)
+                    .zip(gradients.chunks_exact(plane.width / 2));
+                for ((targets, gradients), (upper, lower)) in rows.zip(plane.squares(input)) {
+                    let (target_upper, target_lower) = targets.split_at_mut(plane.width);
+                    let targets = target_upper.as_chunks_mut::<2>().0.iter_mut();
+                    let targets = targets.zip(target_lower.as_chunks_mut::<2>().0);
+                    let squares = upper.iter().zip(lower);
+                    for ((targets, gradient), (upper, lower)) in targets.zip(gradients).zip(squares)
+                    {
+                        let (_, which) = largest(*upper, *lower);
+                        // Additions of zero instead of branches, for the compiler to use vectors.
+                        let gradient_of = |index| if which == index { *gradient } else { 0.0 };
+                        targets.0[0] += gradient_of(0);
+                        targets.0[1] += gradient_of(1);
+                        targets.1[0] += gradient_of(2);
+                        targets.1[1] += gradient_of(3);
+                    }
+                }
             }
         },
     );
