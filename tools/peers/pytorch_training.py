@@ -67,12 +67,15 @@ class Discriminator(nn.Module):
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(1, 24, 4, 2, 1), nn.LeakyReLU(0.1), nn.Conv2d(24, 48, 4, 2, 1), nn.LeakyReLU(0.1), nn.Flatten(),
-            nn.Linear(2352, 128), nn.LeakyReLU(0.1),
         )
+        self.dense = nn.Linear(2353, 128)
         self.head = nn.Linear(128, CLASSES + 1)
 
     def forward(self, pictures, projection):
-        return (self.head(self.features(pictures)) * projection).sum(1)
+        features = self.features(pictures)
+        deviation = (features.var(0, correction=0) + 1e-8).sqrt().mean().expand(len(features), 1)
+        features = F.leaky_relu(self.dense(torch.cat([features, deviation], 1)), 0.1)
+        return (self.head(features) * projection).sum(1)
 
 
 def log_densities(z, mu, variance):
@@ -186,21 +189,22 @@ class Model:
         self.steps += 1
 
     def game(self, fakes):
-        projection = torch.cat([self.projection, self.projection])
-        scores = self.discriminator(
-            torch.cat([self.pictures, fakes.detach()]), torch.cat([self.projection, projection]))
-        loss = F.softplus(-scores[:BATCH]).mean() + F.softplus(scores[BATCH:]).mean()
+        reconstructed, generated = fakes[:BATCH], fakes[BATCH:]
+        score = lambda pictures: self.discriminator(pictures, self.projection)
+        loss = F.softplus(-score(self.pictures)).mean()
+        for fake in (reconstructed.detach(), generated.detach()):
+            loss = loss + F.softplus(score(fake)).mean() / 2
         if self.steps % SLOPE_EVERY == 0:
-            pictures = torch.cat([self.pictures, fakes.detach()[BATCH:]])
-            direction = SLOPE_STEP * torch.randn_like(pictures)
-            scores = self.discriminator(
-                torch.cat([pictures + direction, pictures - direction]), torch.cat([projection, projection]))
-            slope = (scores[: 2 * BATCH] - scores[2 * BATCH:]) / (2 * SLOPE_STEP)
-            loss = loss + 0.5 * GAMMA * SLOPE_EVERY * slope.square().mean()
+            for pictures in (self.pictures, generated.detach()):
+                direction = SLOPE_STEP * torch.randn_like(pictures)
+                slope = (score(pictures + direction) - score(pictures - direction)) / (2 * SLOPE_STEP)
+                loss = loss + 0.25 * GAMMA * SLOPE_EVERY * slope.square().mean()
         self.discriminator_adam.zero_grad()
         loss.backward()
         self.discriminator_adam.step()
-        return F.softplus(-held(self.discriminator)(fakes, projection)).sum() / BATCH
+        judge = held(self.discriminator)
+        fooled = sum(F.softplus(-judge(fake, self.projection)).sum() for fake in (reconstructed, generated))
+        return fooled / BATCH
 
 
 def plain():

@@ -5,7 +5,7 @@
 //! reaches is decided by what is held constant.
 
 use super::cvae::Cvae;
-use super::discriminator::{Discriminator, Pair, SLOPE_EVERY, Slope};
+use super::discriminator::{Discriminator, Fakes, SLOPE_EVERY, Slope};
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
 use super::losses::Losses;
@@ -41,12 +41,6 @@ pub struct Autoencoder<P: Preset<D>, D: Backend> {
 
 /// Pictures that gradients go back from.
 type Drawn<P, D> = Recorded<Pictures<P>, D>;
-
-/// The pictures of a batch that a discriminator sees, reconstructions first, and the classes of both halves.
-struct Fakes<'a, P: Preset<D>, D: Backend> {
-    pictures: Recorded<Pictures<P>, D>,
-    classes: &'a [u16],
-}
 
 impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// New networks of the model that the configuration names. Their weights follow from the device's seed and the
@@ -129,12 +123,11 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
             let (own, both) = self.generate(z_s, z_u, &batch, &mut noise);
             let (reconstructed, generated) = halves(both, rows);
             if self.discriminator.is_some() {
-                let (kept, made) = (reconstructed.with_empty_tape(), generated.with_empty_tape());
-                let fakes = Fakes {
-                    pictures: above(kept, made, rows, P::pictures(2 * rows)),
-                    classes,
-                };
-                let game = self.game(&batch, fakes, step, &mut noise, &mut losses)?;
+                let fakes = [&reconstructed, &generated].map(|pictures| {
+                    let pictures = pictures.with_empty_tape();
+                    pictures.reshape_like(&P::pictures(rows))
+                });
+                let game = self.game(&batch, fakes, classes, step, &mut noise, &mut losses)?;
                 loss = loss + game;
             }
             match own {
@@ -238,11 +231,13 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         )
     }
 
-    /// The game with the discriminator: it learns, then the generator is told how to fool it.
+    /// The game with the discriminator: it learns, then the generator is told how to fool it. `fakes` are
+    /// reconstructions and generated pictures.
     fn game(
         &mut self,
         batch: &Batch<'_, P, D>,
-        fakes: Fakes<'_, P, D>,
+        [reconstructed, generated]: [Recorded<Pictures<P>, D>; 2],
+        classes: &[u16],
         step: u64,
         noise: &mut Noise<'_, D>,
         losses: &mut Losses,
@@ -250,22 +245,22 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         let Config {
             loss, optimizer, ..
         } = &self.config;
-        let rows = fakes.classes.len();
         let slope = (loss.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
             gamma: loss.gan_slope,
-            directions: noise.draw((2 * rows, P::format().bytes_per_picture())),
+            directions: [0, 1].map(|_| noise.draw(P::pictures(classes.len()))),
         });
-        let pair = Pair {
-            real: batch.pictures,
-            fakes: &detach(&fakes.pictures),
+        let fakes = Fakes {
+            reconstructed: &detach(&reconstructed),
+            generated: &detach(&generated),
         };
         let Some(discriminator) = &mut self.discriminator else {
             unreachable!("a game without a discriminator");
         };
         // Its rate stays above a tenth: a weak discriminator would let the generator drift at the end.
         let its_rate = optimizer.discriminator_learning_rate * batch.rate.max(0.1);
-        losses.discriminator = discriminator.step(pair, fakes.classes, slope, its_rate)?;
-        let fooled = discriminator.generator_loss(fakes.pictures, fakes.classes);
+        losses.discriminator =
+            discriminator.step(batch.pictures, fakes, classes, slope, its_rate)?;
+        let fooled = discriminator.generator_loss(reconstructed, generated, classes);
         losses.gan = value(&fooled);
         Ok(fooled * loss.gan)
     }

@@ -5,10 +5,10 @@ use super::classifier::Classifier;
 use super::network::Recorded;
 use super::preset::{Pictures, Preset};
 use super::state::State;
-use super::tensors::{Matrix, above, halves, mean_of_rows, recorded, upload};
+use super::tensors::{Matrix, recorded, upload};
 use crate::nn::{Adam, Backend, Freeze};
 use anyhow::Context;
-use dfdx::prelude::{Axis, Backward, HasShape, ReshapeTo, SumTo, Tensor, WithEmptyTape};
+use dfdx::prelude::{Axis, Backward, HasShape, SumTo, Tensor, WithEmptyTape};
 
 /// Steps between two penalties on the slope.
 pub(super) const SLOPE_EVERY: u64 = 8;
@@ -58,38 +58,37 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
         }
     }
 
-    /// One step on real pictures, reconstructions and generated pictures, all of the same classes. A fake counts half:
-    /// there are twice as many. Gives the loss.
+    /// One step on real pictures, reconstructions and generated pictures, all of the same classes and each scored as a
+    /// batch of its own. A fake counts half: there are twice as many. Gives the loss.
     ///
     /// # Errors
     ///
     /// When the device runs out of memory.
     pub fn step(
         &mut self,
-        pictures: Pair<'_, P, D>,
+        real: &Tensor<Pictures<P>, f32, D>,
+        fakes: Fakes<'_, P, D>,
         classes: &[u16],
-        slope: Option<Slope<D>>,
+        slope: Option<Slope<P, D>>,
         rate: f32,
     ) -> Result<f32, D::Err> {
         let rows = classes.len();
-        let Pair { real, fakes } = pictures;
-        let all = above(recorded(real), recorded(fakes), rows, P::pictures(3 * rows));
-        let classes = [classes, classes, classes].concat();
-        let labels = projection(&self.device, &classes, self.classes());
-        let real_or_fake = |index: usize| index < rows;
-        let sign: Vec<f32> = (0..3 * rows)
-            .map(|i| if real_or_fake(i) { -1.0 } else { 1.0 })
-            .collect();
-        let weight: Vec<f32> = (0..3 * rows)
-            .map(|i| (if real_or_fake(i) { 1.0 } else { 0.5 }) / rows as f32)
-            .collect();
-        let scores =
-            scored(self.network.learn(all), labels) * upload(&self.device, (3 * rows,), &sign);
-        let mut loss =
-            (softplus(scores) * upload(&self.device, (3 * rows,), &weight)).sum::<(), _>();
+        let labels = projection(&self.device, classes, self.classes());
+        let mut score = |pictures: Recorded<Pictures<P>, D>| {
+            scored(self.network.learn(pictures), labels.clone())
+        };
+        let Fakes {
+            reconstructed,
+            generated,
+        } = fakes;
+        let mut loss = softplus(score(recorded(real)) * -1.0).sum::<(), _>();
+        for fake in [reconstructed, generated] {
+            loss = loss + softplus(score(recorded(fake))).sum::<(), _>() * 0.5;
+        }
+        let mut loss = loss * (1.0 / rows as f32);
         let value = loss.as_vec()[0];
         if let Some(slope) = slope {
-            loss = loss + self.slope(real, fakes, &classes[..2 * rows], slope);
+            loss = loss + self.slope([real, generated], &labels, slope);
         }
         let mut gradients = loss.backward();
         self.optimizers
@@ -104,41 +103,43 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     /// same mean as `|grad D|^2`.
     fn slope(
         &mut self,
-        real: &Tensor<Pictures<P>, f32, D>,
-        fakes: &Tensor<Pictures<P>, f32, D>,
-        classes: &[u16],
-        slope: Slope<D>,
+        pictures: [&Tensor<Pictures<P>, f32, D>; 2],
+        labels: &Tensor<Matrix, f32, D>,
+        slope: Slope<P, D>,
     ) -> Recorded<(), D> {
-        let rows = classes.len();
-        let pixels = P::format().bytes_per_picture();
-        let (_, generated) = halves(recorded(fakes), rows / 2);
-        let real = recorded(real).reshape_like(&(rows / 2, pixels));
-        let pictures = above(real, generated, rows / 2, (rows, pixels));
-        let direction = slope.directions * SLOPE_STEP;
-        let ahead = pictures.with_empty_tape() + direction.clone();
-        let behind = pictures - direction;
-        let both = above(ahead, behind, rows, P::pictures(2 * rows));
-        let labels = projection(&self.device, &[classes, classes].concat(), self.classes());
-        let scores = scored(self.network.learn(both), labels).reshape_like(&(2 * rows, 1));
-        let (ahead, behind) = halves(scores, rows);
-        let squares = ((ahead - behind) * (0.5 / SLOPE_STEP)).square();
-        mean_of_rows(squares, rows) * (0.5 * slope.gamma * SLOPE_EVERY as f32)
+        let rows = labels.shape().0;
+        let [on_real, on_generated] = [0, 1].map(|which| {
+            let direction = slope.directions[which].clone() * SLOPE_STEP;
+            let mut score = |pictures: Tensor<Pictures<P>, f32, D>| {
+                scored(self.network.learn(recorded(&pictures)), labels.clone())
+            };
+            let ahead = score(pictures[which].clone() + direction.clone());
+            let behind = score(pictures[which].clone() - direction);
+            ((ahead - behind) * (0.5 / SLOPE_STEP))
+                .square()
+                .sum::<(), _>()
+        });
+        let weight = 0.5 * slope.gamma * SLOPE_EVERY as f32;
+        (on_real + on_generated) * (0.5 / rows as f32 * weight)
     }
 
     /// `L_GD`: what the generator loses by pictures that are told from real ones, reconstructions and generated
     /// pictures each averaged. The discriminator gets no gradient.
     pub fn generator_loss(
         &self,
-        pictures: Recorded<Pictures<P>, D>,
+        reconstructed: Recorded<Pictures<P>, D>,
+        generated: Recorded<Pictures<P>, D>,
         classes: &[u16],
     ) -> Recorded<(), D>
     where
         P::Discriminator: Freeze,
     {
-        let rows = classes.len();
-        let labels = projection(&self.device, &[classes, classes].concat(), self.classes());
-        let scores = scored(self.network.frozen().learn(pictures), labels) * -1.0;
-        softplus(scores).sum::<(), _>() * (1.0 / rows as f32)
+        let labels = projection(&self.device, classes, self.classes());
+        let mut network = self.network.frozen();
+        let mut fooled = |pictures: Recorded<Pictures<P>, D>| {
+            softplus(scored(network.learn(pictures), labels.clone()) * -1.0).sum::<(), _>()
+        };
+        (fooled(reconstructed) + fooled(generated)) * (1.0 / classes.len() as f32)
     }
 
     pub(super) fn save(&self, state: &mut State) {
@@ -163,21 +164,21 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     }
 }
 
-/// Real pictures, and twice as many fakes: reconstructions, then generated ones.
-pub struct Pair<'a, P: Preset<D>, D: Backend> {
-    /// From the data.
-    pub real: &'a Tensor<Pictures<P>, f32, D>,
-    /// From the decoder, without a tape.
-    pub fakes: &'a Tensor<Pictures<P>, f32, D>,
+/// Pictures from the decoder, without a tape.
+pub struct Fakes<'a, P: Preset<D>, D: Backend> {
+    /// Of the real ones.
+    pub reconstructed: &'a Tensor<Pictures<P>, f32, D>,
+    /// New ones.
+    pub generated: &'a Tensor<Pictures<P>, f32, D>,
 }
 
 /// The penalty on the slope.
 #[derive(Clone, Debug)]
-pub struct Slope<D: Backend> {
+pub struct Slope<P: Preset<D>, D: Backend> {
     /// Its weight.
     pub gamma: f32,
     /// Draws from N(0, 1): a direction for each real and each generated picture.
-    pub directions: Tensor<Matrix, f32, D>,
+    pub directions: [Tensor<Pictures<P>, f32, D>; 2],
 }
 
 /// The score of each row: its logits at the columns of its class.
@@ -220,24 +221,29 @@ mod tests {
         let picture = |rows: usize, value: f32| {
             upload(&device, Micro::pictures(rows), &vec![value; rows * 784])
         };
-        let (real, fakes) = (picture(4, 0.8), picture(8, 0.2));
+        let (real, fake) = (picture(4, 0.8), picture(4, 0.2));
         let classes = [0, 1, 2, 1];
         let mut losses = Vec::new();
         for step in 0..20 {
             let slope = (step % SLOPE_EVERY == 0).then(|| Slope {
                 gamma: 0.01,
-                directions: upload(&device, (8, 784), &vec![0.5; 8 * 784]),
+                directions: [0, 1].map(|_| picture(4, 0.5)),
             });
-            let pair = Pair {
-                real: &real,
-                fakes: &fakes,
+            let fakes = Fakes {
+                reconstructed: &fake,
+                generated: &fake,
             };
-            losses.push(discriminator.step(pair, &classes, slope, 2e-3).unwrap());
+            losses.push(
+                discriminator
+                    .step(&real, fakes, &classes, slope, 2e-3)
+                    .unwrap(),
+            );
         }
         assert!((losses[0] - 2.0 * 2f32.ln()).abs() < 1e-5, "{losses:?}");
         assert!(losses[19] < 0.5, "{losses:?}");
-        let loss = discriminator.generator_loss(recorded(&fakes), &classes);
-        let slope = loss.backward().get(&fakes).as_vec();
+        let other = picture(4, 0.2);
+        let loss = discriminator.generator_loss(recorded(&fake), recorded(&other), &classes);
+        let slope = loss.backward().get(&fake).as_vec();
         assert!(
             slope.iter().sum::<f32>() < 0.0,
             "brighter pictures must be better"

@@ -9,7 +9,7 @@ use super::tensors::{Matrix, upload};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
 use anyhow::Result;
-use dfdx::prelude::{Gradients, Tensor};
+use dfdx::prelude::{Gradients, Shape, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 /// Where the class that a picture is decoded with comes from.
@@ -121,11 +121,8 @@ impl<'a, D: Backend> Noise<'a, D> {
     }
 
     /// Draws from N(0, 1).
-    pub(super) fn draw(&mut self, shape: Matrix) -> Tensor<Matrix, f32, D> {
-        upload(
-            self.device,
-            shape,
-            &normal(&mut self.random, shape.0 * shape.1),
-        )
+    pub(super) fn draw<S: Shape>(&mut self, shape: S) -> Tensor<S, f32, D> {
+        let values = normal(&mut self.random, shape.num_elements());
+        upload(self.device, shape, &values)
     }
 }

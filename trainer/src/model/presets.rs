@@ -7,8 +7,8 @@ use super::preset::{Preset, Sizes};
 use crate::nn::{
     Backend,
     builders::{
-        BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU, Sigmoid,
-        TransposedConv2d, Unflatten,
+        BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d,
+        ReLU, Sigmoid, TransposedConv2d, Unflatten,
     },
 };
 use dfdx::prelude::{BuildOnDevice, Const};
@@ -178,7 +178,12 @@ mod nano {
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
         (Conv2d<24, 48, 4, 2, 1, 8, 8, 4, 4, true>, LeakyReLU<10>),
-        (Flatten<48, 4, 4, 768>, Linear<768, 64>, LeakyReLU<10>),
+        (
+            Flatten<48, 4, 4, 768>,
+            BatchDeviation<768, 769>,
+            Linear<769, 64>,
+            LeakyReLU<10>,
+        ),
     );
     pub(super) type Judge = (
         (
@@ -237,7 +242,12 @@ mod micro {
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 28, 28, 14, 14, true>, LeakyReLU<10>),
         (Conv2d<24, 48, 4, 2, 1, 14, 14, 7, 7, true>, LeakyReLU<10>),
-        (Flatten<48, 7, 7, 2352>, Linear<2352, 128>, LeakyReLU<10>),
+        (
+            Flatten<48, 7, 7, 2352>,
+            BatchDeviation<2352, 2353>,
+            Linear<2353, 128>,
+            LeakyReLU<10>,
+        ),
     );
     pub(super) type Judge = (
         (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, false>, ReLU),
@@ -292,7 +302,12 @@ mod mini {
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
-        (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, LeakyReLU<10>),
+        (
+            Flatten<64, 8, 8, 4096>,
+            BatchDeviation<4096, 4097>,
+            Linear<4097, 128>,
+            LeakyReLU<10>,
+        ),
     );
     pub(super) type Judge = (
         (Conv2d<3, 32, 5, 2, 2, 32, 32, 16, 16, false>, ReLU),
@@ -354,7 +369,12 @@ mod milli {
         (Conv2d<3, 32, 4, 2, 1, 64, 64, 32, 32, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
         (Conv2d<64, 96, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
-        (Flatten<96, 8, 8, 6144>, Linear<6144, 128>, LeakyReLU<10>),
+        (
+            Flatten<96, 8, 8, 6144>,
+            BatchDeviation<6144, 6145>,
+            Linear<6145, 128>,
+            LeakyReLU<10>,
+        ),
     );
     pub(super) type Judge = (
         (Conv2d<3, 24, 5, 2, 2, 64, 64, 32, 32, false>, ReLU),
@@ -377,7 +397,12 @@ mod toy {
         Linear<64, 2>,
     );
     pub(super) type EncoderU = (
-        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (
+            Flatten<2, 1, 1, 2>,
+            BatchDeviation<2, 3>,
+            Linear<3, 64>,
+            LeakyReLU<10>,
+        ),
         (Linear<64, 64>, LeakyReLU<10>),
     );
     pub(super) type Decoder = (
@@ -386,7 +411,12 @@ mod toy {
         (Linear<64, 2>, Unflatten<2, 2, 1, 1>),
     );
     pub(super) type Discriminator = (
-        (Flatten<2, 1, 1, 2>, Linear<2, 64>, LeakyReLU<10>),
+        (
+            Flatten<2, 1, 1, 2>,
+            BatchDeviation<2, 3>,
+            Linear<3, 64>,
+            LeakyReLU<10>,
+        ),
         (Linear<64, 64>, LeakyReLU<10>),
     );
     pub(super) type Judge = Discriminator;

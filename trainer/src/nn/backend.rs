@@ -169,6 +169,17 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         output: Y,
     ) -> Result<Tensor<Y, f32, Self, T>, Self::Err>;
 
+    /// Each sample of batch x `features`, and behind it the mean over the features of their deviation over the batch.
+    ///
+    /// # Errors
+    ///
+    /// If the device has no memory for the output.
+    fn batch_deviation<X: Shape, Y: Shape, T: Tape<f32, Self>>(
+        features: usize,
+        input: Tensor<X, f32, Self, T>,
+        output: Y,
+    ) -> Result<Tensor<Y, f32, Self, T>, Self::Err>;
+
     /// One step of Adam on `parameter` (a missing gradient is zero), after which its gradient is zero.
     ///
     /// # Errors

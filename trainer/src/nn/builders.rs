@@ -12,6 +12,7 @@
 //! ```
 
 pub use super::activations::{LeakyReLU, ReLU, Sigmoid, Tanh};
+pub use super::batch_deviation::BatchDeviation;
 pub use super::batch_norm1d::builder::BatchNorm1d;
 pub use super::batch_norm2d::builder::BatchNorm2d;
 pub use super::conv2d::builder::Conv2d;

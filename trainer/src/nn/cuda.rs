@@ -71,6 +71,14 @@ impl Backend for Cuda {
         builtin::max_pooling(height, width, input, output)
     }
 
+    fn batch_deviation<X: Shape, Y: Shape, T: Tape<f32, Self>>(
+        features: usize,
+        input: Tensor<X, f32, Self, T>,
+        output: Y,
+    ) -> Result<Tensor<Y, f32, Self, T>, Error> {
+        builtin::batch_deviation(features, input, output)
+    }
+
     fn adam<S: Shape>(
         parameter: &mut Tensor<S, f32, Self>,
         gradients: &mut Gradients<f32, Self>,

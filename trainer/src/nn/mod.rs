@@ -44,6 +44,7 @@
 mod activations;
 mod adam;
 mod backend;
+mod batch_deviation;
 mod batch_norm1d;
 mod batch_norm2d;
 pub mod builders;
@@ -70,6 +71,7 @@ pub use adam::{Adam, AdamState, AdamStep, Moments};
 pub use backend::{
     Activation, Affine, Backend, BatchStatistics, Normalization, Parameters, Wanted,
 };
+pub use batch_deviation::BatchDeviation;
 pub use batch_norm1d::BatchNorm1d;
 pub use batch_norm2d::BatchNorm2d;
 pub use conv2d::Conv2d;

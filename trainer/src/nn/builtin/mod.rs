@@ -11,7 +11,7 @@ mod rows;
 mod weighted;
 
 pub use elementwise::{activation, adam, max_pooling};
-pub use normalization::{batch_normalization, fixed_normalization};
+pub use normalization::{batch_deviation, batch_normalization, fixed_normalization};
 pub use weighted::{convolution, linear, transposed_convolution};
 
 use super::detach::detach;

@@ -6,7 +6,9 @@ use crate::nn::detach::detach;
 use crate::nn::geometry::Planes;
 use dfdx::shapes::{Axes2, Axis, HasShape, Shape};
 use dfdx::tensor::{PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device, MeanTo, ReshapeTo, TryAdd, TryDiv, TryMul, TrySub};
+use dfdx::tensor_ops::{
+    BroadcastTo, Device, MeanTo, ReshapeTo, TryAdd, TryConcatAlong, TryDiv, TryMul, TrySub,
+};
 
 type Channels<D, T> = Tensor<(usize, usize, usize), f32, D, T>;
 type PerChannel<D, T> = Tensor<(usize,), f32, D, T>;
@@ -54,6 +56,31 @@ fn scale_and_shift<C: Shape, X: Shape, D: Device<f32>, T: Tape<f32, D>>(
         None => normalized,
     };
     result.try_reshape_like(&output)
+}
+
+/// [`Backend::batch_deviation`](crate::nn::Backend::batch_deviation).
+///
+/// # Errors
+///
+/// If the device has no memory for the result.
+pub fn batch_deviation<X: Shape, Y: Shape, D: Device<f32>, T: Tape<f32, D>>(
+    features: usize,
+    input: Tensor<X, f32, D, T>,
+    output: Y,
+) -> Result<Tensor<Y, f32, D, T>, D::Err> {
+    const EPSILON: f32 = 1e-8;
+    let samples = input.shape().num_elements() / features;
+    let shape = (samples, features);
+    let (input, tape) = input.try_reshape_like(&shape)?.split_tape();
+    let again = || input.retaped::<T>();
+    let mean = again().try_mean::<(usize,), Axis<0>>()?;
+    let centered = again().try_sub(mean.try_broadcast_like::<_, Axis<0>>(&shape)?)?;
+    let variance = centered.try_square()?.try_mean::<(usize,), Axis<0>>()?;
+    let deviation = variance.try_add(EPSILON)?.try_sqrt()?;
+    let deviation = deviation.try_mean::<(), Axis<0>>()?;
+    let column = deviation.try_broadcast_like::<_, Axes2<0, 1>>(&(samples, 1))?;
+    let beside = (input.put_tape(tape), column).try_concat_along(Axis::<1>)?;
+    beside.try_reshape_like(&output)
 }
 
 /// [`Backend::batch_normalization`](crate::nn::Backend::batch_normalization).

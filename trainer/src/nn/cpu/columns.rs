@@ -5,6 +5,22 @@
 
 use crate::nn::geometry::Geometry;
 
+/// Picks the function for a width that the presets have.
+macro_rules! of_width {
+    ($function:ident, $width:expr) => {
+        match $width {
+            4 => $function::<4>,
+            7 => $function::<7>,
+            8 => $function::<8>,
+            14 => $function::<14>,
+            16 => $function::<16>,
+            28 => $function::<28>,
+            32 => $function::<32>,
+            _ => $function::<0>,
+        }
+    };
+}
+
 /// A channel of a picture, padded and parted by the stride into planes, in each of which neighbouring windows meet
 /// neighbouring elements: a kernel offset is then a rectangle of one plane, and its rows are copied whole.
 ///
@@ -66,27 +82,61 @@ impl Phases {
 
     /// Takes over a channel of a picture.
     fn fill(&mut self, channel: &[f32]) {
-        match self.geometry.stride {
-            1 => self.visit(|row, source| row.copy_from_slice(&channel[source])),
-            2 => self.visit(|row, source| take_every::<2>(row, &channel[source], 2)),
-            stride => {
-                self.visit(|row, source| take_every::<0>(row, &channel[source], stride));
+        match (self.geometry.stride, self.halves()) {
+            (1, _) => self.visit(|row, source| row.copy_from_slice(&channel[source])),
+            (_, Some(halves)) => {
+                let part = of_width!(part_pairs, halves.width);
+                for (y, row) in channel.chunks_exact(2 * halves.width).enumerate() {
+                    let (first, second) = halves.of_row(y, self.width, &mut self.values);
+                    part(row, first, second);
+                }
             }
+            (stride, None) => self.visit(|row, source| {
+                let elements = channel[source].iter().step_by(stride);
+                row.iter_mut()
+                    .zip(elements)
+                    .for_each(|(to, from)| *to = *from);
+            }),
         }
     }
 
     /// Adds the planes to a channel of a picture.
     fn add_to(&mut self, channel: &mut [f32]) {
-        match self.geometry.stride {
-            1 => self.visit(|row, target| {
-                let pairs = channel[target].iter_mut().zip(row);
-                pairs.for_each(|(target, value)| *target += *value);
-            }),
-            2 => self.visit(|row, target| add_every::<2>(row, &mut channel[target], 2)),
-            stride => {
-                self.visit(|row, target| add_every::<0>(row, &mut channel[target], stride));
+        match (self.geometry.stride, self.halves()) {
+            (_, Some(halves)) => {
+                let join = of_width!(join_pairs, halves.width);
+                for (y, row) in channel.chunks_exact_mut(2 * halves.width).enumerate() {
+                    let (first, second) = halves.of_row(y, self.width, &mut self.values);
+                    join(row, first, second);
+                }
             }
+            (stride, None) => self.visit(|row, target| {
+                let elements = channel[target].iter_mut().step_by(stride);
+                elements.zip(row).for_each(|(to, from)| *to += *from);
+            }),
         }
+    }
+
+    /// For a stride of 2, where the first and the second elements of all pairs of a row go, if there is place for all.
+    fn halves(&self) -> Option<Halves> {
+        let Geometry {
+            picture,
+            stride,
+            padding,
+            ..
+        } = self.geometry;
+        let plane = self.height * self.width;
+        let start = |index: usize| index % 2 * plane + index / 2;
+        let halves = Halves {
+            width: picture.width / 2,
+            plane,
+            starts: [start(padding), start(padding + 1)],
+            padding,
+        };
+        let fits = picture.width % 2 == 0
+            && padding.div_ceil(2) + halves.width <= self.width
+            && (picture.height + padding).div_ceil(2) <= self.height;
+        (stride == 2 && fits).then_some(halves)
     }
 
     /// Where the rectangle of a kernel offset starts. Its rows lie `width` apart.
@@ -97,20 +147,58 @@ impl Phases {
     }
 }
 
-/// `STRIDE` is the stride if the compiler is to know it (it can then use vectors), or 0.
-fn take_every<const STRIDE: usize>(row: &mut [f32], source: &[f32], stride: usize) {
-    let stride = if STRIDE == 0 { stride } else { STRIDE };
-    let source = &source[..(row.len() - 1) * stride + 1];
-    for (x, value) in row.iter_mut().enumerate() {
-        *value = source[x * stride];
+/// Where the pairs of a row go at a stride of 2: their first elements to one plane, the second ones to another.
+struct Halves {
+    /// Pairs of a row.
+    width: usize,
+    /// Elements of a plane.
+    plane: usize,
+    /// The first place of each in the two planes for even rows, from the start of the first.
+    starts: [usize; 2],
+    padding: usize,
+}
+
+impl Halves {
+    /// Both, for row `y` of the picture.
+    fn of_row<'a>(
+        &self,
+        y: usize,
+        pitch: usize,
+        planes: &'a mut [f32],
+    ) -> (&'a mut [f32], &'a mut [f32]) {
+        let y = y + self.padding;
+        let planes = &mut planes[y % 2 * 2 * self.plane + y / 2 * pitch..];
+        let [first, second] = self.starts;
+        if first < second {
+            let (before, after) = planes.split_at_mut(second);
+            (&mut before[first..][..self.width], &mut after[..self.width])
+        } else {
+            let (before, after) = planes.split_at_mut(first);
+            (
+                &mut after[..self.width],
+                &mut before[second..][..self.width],
+            )
+        }
     }
 }
 
-fn add_every<const STRIDE: usize>(row: &[f32], target: &mut [f32], stride: usize) {
-    let stride = if STRIDE == 0 { stride } else { STRIDE };
-    let target = &mut target[..(row.len() - 1) * stride + 1];
-    for (x, value) in row.iter().enumerate() {
-        target[x * stride] += value;
+/// Parts the pairs of a row. `WIDTH` is their number if the compiler is to know it (it can then use vectors), or 0.
+fn part_pairs<const WIDTH: usize>(row: &[f32], first: &mut [f32], second: &mut [f32]) {
+    let width = if WIDTH == 0 { first.len() } else { WIDTH };
+    let (row, first, second) = (&row[..2 * width], &mut first[..width], &mut second[..width]);
+    for i in 0..width {
+        first[i] = row[2 * i];
+        second[i] = row[2 * i + 1];
+    }
+}
+
+/// Adds both to the pairs of a row.
+fn join_pairs<const WIDTH: usize>(row: &mut [f32], first: &mut [f32], second: &mut [f32]) {
+    let width = if WIDTH == 0 { first.len() } else { WIDTH };
+    let (row, first, second) = (&mut row[..2 * width], &first[..width], &second[..width]);
+    for i in 0..width {
+        row[2 * i] += first[i];
+        row[2 * i + 1] += second[i];
     }
 }
 
@@ -148,22 +236,6 @@ fn add_rows<const WIDTH: usize>(
             *target += value;
         }
     }
-}
-
-/// Picks the function for a width that the presets have.
-macro_rules! of_width {
-    ($function:ident, $width:expr) => {
-        match $width {
-            4 => $function::<4>,
-            7 => $function::<7>,
-            8 => $function::<8>,
-            14 => $function::<14>,
-            16 => $function::<16>,
-            28 => $function::<28>,
-            32 => $function::<32>,
-            _ => $function::<0>,
-        }
-    };
 }
 
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.

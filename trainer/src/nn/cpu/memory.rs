@@ -6,7 +6,7 @@
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Cpu, Tensor};
-use gemm::Parallelism;
+use gemm_common::Parallelism;
 
 /// The elements of a contiguous tensor, in row-major order.
 ///
@@ -142,22 +142,23 @@ pub(super) fn multiply(left: Matrix<'_>, right: Matrix<'_>, output: &mut [f32], 
     }
     // SAFETY: the strides address exactly the elements of the slices: `Matrix::new` checked the operands' lengths
     // (transposing swaps sizes and strides together), the output's is checked above. The output is borrowed mutably,
-    // hence disjoint from the operands. Without `accumulate` the kernel does not read the output.
+    // hence disjoint from the operands. Without `Product::Add` the kernel does not read the output. It wants the output
+    // column by column: it is given the transposed problem.
     unsafe {
-        gemm::gemm(
-            rows,
+        gemm_f32::gemm::f32::get_gemm_fn()(
             columns,
+            rows,
             depth,
             output.as_mut_ptr(),
-            1,
             columns as isize,
+            1,
             mode == Product::Add,
-            left.values.as_ptr(),
-            left.column_stride as isize,
-            left.row_stride as isize,
             right.values.as_ptr(),
-            right.column_stride as isize,
             right.row_stride as isize,
+            right.column_stride as isize,
+            left.values.as_ptr(),
+            left.row_stride as isize,
+            left.column_stride as isize,
             1.0,
             1.0,
             false,

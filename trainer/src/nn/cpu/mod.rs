@@ -3,6 +3,7 @@
 mod batches;
 mod columns;
 mod convolution;
+mod deviation;
 mod elementwise;
 mod linear;
 mod memory;
@@ -331,6 +332,39 @@ impl Backend for Cpu {
                 let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&ghost)?)?;
                 let input_gradient = gradients.get_or_alloc_mut(&input)?;
                 pooling::backward(plane, elements(&input), &output_gradient, input_gradient);
+                *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
+                Ok(())
+            });
+        }
+        Ok(output.put_tape(tape))
+    }
+
+    fn batch_deviation<X: Shape, Y: Shape, T: Tape<f32, Self>>(
+        features: usize,
+        input: Tensor<X, f32, Self, T>,
+        output: Y,
+    ) -> Result<Tensor<Y, f32, Self, T>, CpuError> {
+        let (input, mut tape) = input.try_contiguous()?.split_tape();
+        let statistics = deviation::statistics(features, elements(&input));
+        let mut output: Tensor<Y, f32, Cpu> = input.device().try_zeros_like(&output)?;
+        deviation::forward(
+            features,
+            elements(&input),
+            &statistics,
+            elements_mut(&mut output),
+        );
+        if T::OWNS_TAPE {
+            let ghost = output.ghost();
+            tape.add_backward_op(move |gradients| {
+                let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&ghost)?)?;
+                let input_gradient = gradients.get_or_alloc_mut(&input)?;
+                deviation::backward(
+                    features,
+                    elements(&input),
+                    &statistics,
+                    &output_gradient,
+                    input_gradient,
+                );
                 *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
                 Ok(())
             });

@@ -1,0 +1,70 @@
+//! The deviation of a batch as one more feature of each sample.
+
+use super::batches::sum;
+
+/// Added to the variances, so that the slope of their root stays finite.
+const EPSILON: f32 = 1e-8;
+
+/// What features do over a batch.
+pub(super) struct Statistics {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+/// Mean and deviation of each of the features of `input`, of batch x `features`.
+pub(super) fn statistics(features: usize, input: &[f32]) -> Statistics {
+    let part = 1.0 / (input.len() / features).max(1) as f32;
+    let mut mean = vec![0.0; features];
+    for sample in input.chunks_exact(features) {
+        for (mean, value) in mean.iter_mut().zip(sample) {
+            *mean += value * part;
+        }
+    }
+    let mut deviation = vec![EPSILON; features];
+    for sample in input.chunks_exact(features) {
+        for ((variance, value), mean) in deviation.iter_mut().zip(sample).zip(&mean) {
+            *variance += (value - mean) * (value - mean) * part;
+        }
+    }
+    deviation.iter_mut().for_each(|value| *value = value.sqrt());
+    Statistics { mean, deviation }
+}
+
+/// Copies each sample to `output` and appends the mean of the deviations.
+pub(super) fn forward(features: usize, input: &[f32], statistics: &Statistics, output: &mut [f32]) {
+    let deviation = sum(&statistics.deviation) / features as f32;
+    for (output, input) in output
+        .chunks_exact_mut(features + 1)
+        .zip(input.chunks_exact(features))
+    {
+        let (copy, last) = output.split_at_mut(features);
+        copy.copy_from_slice(input);
+        last.fill(deviation);
+    }
+}
+
+/// Adds the gradient of the input: the deviation of feature f has the slope `(x - mean_f) / (batch deviation_f)`.
+pub(super) fn backward(
+    features: usize,
+    input: &[f32],
+    statistics: &Statistics,
+    output_gradient: &[f32],
+    input_gradient: &mut [f32],
+) {
+    let last = output_gradient.iter().skip(features).step_by(features + 1);
+    let slope = last.sum::<f32>() / input.len().max(1) as f32;
+    let Statistics { mean, deviation } = statistics;
+    let gradients = input_gradient
+        .chunks_exact_mut(features)
+        .zip(output_gradient.chunks_exact(features + 1));
+    for ((target, gradient), input) in gradients.zip(input.chunks_exact(features)) {
+        let statistics = mean.iter().zip(deviation);
+        for ((target, gradient), (value, (mean, deviation))) in target
+            .iter_mut()
+            .zip(gradient)
+            .zip(input.iter().zip(statistics))
+        {
+            *target += gradient + slope * (value - mean) / deviation;
+        }
+    }
+}
