@@ -68,6 +68,8 @@ mod constants;
 mod drawing;
 mod envelope;
 mod error;
+#[cfg(feature = "flash")]
+pub mod flash;
 mod gaussian;
 #[cfg(feature = "graphics")]
 mod graphics;
