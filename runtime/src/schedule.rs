@@ -29,6 +29,7 @@ pub(crate) trait Tables {
 impl Tables for &[u8] {
     type Error = Infallible;
 
+    #[inline(always)]
     fn row(
         &mut self,
         noted: &Ring,
@@ -404,6 +405,7 @@ impl<'a> Schedule<'a> {
 }
 
 /// The next row of a ring's layer.
+#[inline(always)]
 fn row<T: Tables>(
     tables: &mut T,
     ring: &mut Ring,

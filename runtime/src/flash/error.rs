@@ -1,5 +1,6 @@
 //! What can go wrong with a model in flash.
 
+use super::NoModel;
 use crate::{GenerateError, LoadError, SelfTestError};
 use core::fmt;
 
@@ -63,3 +64,65 @@ impl<E: fmt::Debug> fmt::Display for PagedError<E> {
 }
 
 impl<E: fmt::Debug> core::error::Error for PagedError<E> {}
+
+/// Why there is no model in a slot, or none came into it. `E` is the error of the flash's driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlotError<E> {
+    /// The region is not two slots of whole sectors within the flash.
+    Region {
+        /// The first byte of the region.
+        start: u32,
+        /// The one behind its last.
+        end: u32,
+        /// Bytes of a sector.
+        sector: u32,
+    },
+    /// Neither slot has a model.
+    NoModel(NoModel<E>),
+    /// A model in a slot was not loaded, or the new one was refused.
+    Model(PagedError<E>),
+    /// The new file is longer than a slot holds.
+    TooLarge {
+        /// Bytes of the file.
+        needed: u64,
+        /// Bytes that a slot holds.
+        capacity: u32,
+    },
+    /// The driver could not erase.
+    Erase(E),
+    /// The driver could not write.
+    Write(E),
+    /// The record of a model does not come back from the flash as it was written.
+    NotCommitted,
+}
+
+impl<E> From<PagedError<E>> for SlotError<E> {
+    fn from(error: PagedError<E>) -> Self {
+        SlotError::Model(error)
+    }
+}
+
+impl<E: fmt::Debug> fmt::Display for SlotError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SlotError::Region { start, end, sector } => write!(
+                f,
+                "{start:#x} to {end:#x} is not twice a number of sectors of {sector} bytes within the flash"
+            ),
+            SlotError::NoModel(error) => error.fmt(f),
+            SlotError::Model(error) => error.fmt(f),
+            SlotError::TooLarge { needed, capacity } => write!(
+                f,
+                "the model file is too large for the slot: {needed} bytes, the slot holds {capacity}"
+            ),
+            SlotError::Erase(error) => write!(f, "the flash cannot be erased: {error:?}"),
+            SlotError::Write(error) => write!(f, "the flash cannot be written: {error:?}"),
+            SlotError::NotCommitted => f.write_str(
+                "the flash does not keep what is written: the model before stays in use",
+            ),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for SlotError<E> {}

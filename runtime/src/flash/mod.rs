@@ -9,10 +9,16 @@ mod paged;
 mod pages;
 mod records;
 mod rows;
+mod slot;
+mod slots;
+mod writer;
 
-pub use error::PagedError;
+pub use error::{PagedError, SlotError};
 pub use paged::PagedModel;
 pub use rows::PagedRows;
+pub use slot::{NoModel, RECORD_BYTES, Slot, Vacancy, newest};
+pub use slots::Slots;
+pub use writer::ModelWriter;
 
 /// What was read of a flash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

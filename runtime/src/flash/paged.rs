@@ -63,6 +63,8 @@ pub struct PagedModel<'b, F> {
     latent: Shape,
     plan: Plan,
     file_bytes: u32,
+    /// Of the payload.
+    pub(super) checksum: u32,
 }
 
 impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
@@ -84,7 +86,8 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             return Err(PagedError::BufferTooSmall { needed, found });
         }
         let mut pages = Pages::new(flash, range.start, buffer);
-        let (file_bytes, start) = (check_envelope(&mut pages, &range)?, HEADER_BYTES as u32);
+        let (file_bytes, checksum) = check_envelope(&mut pages, &range)?;
+        let start = HEADER_BYTES as u32;
 
         let mut reader = Reader::new(&mut pages, start, file_bytes, Shape::default());
         let section = Section::Header;
@@ -120,6 +123,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             layer_count: header.layers,
             plan: Plan { shape, kept_bytes },
             file_bytes,
+            checksum,
         })
     }
 
@@ -295,11 +299,11 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     }
 }
 
-/// Checks the envelope and the checksum of a file within these bytes of the flash, and returns its length.
+/// Checks the envelope and the checksum of a file within these bytes of the flash, and returns its length and that.
 fn check_envelope<F: ReadNorFlash>(
     pages: &mut Pages<'_, F>,
     range: &Range<u32>,
-) -> Result<u32, PagedError<F::Error>> {
+) -> Result<(u32, u32), PagedError<F::Error>> {
     let found = range.end.saturating_sub(range.start);
     let first = Span {
         at: 0,
@@ -316,5 +320,6 @@ fn check_envelope<F: ReadNorFlash>(
         Some(bytes.len())
     })?;
     envelope.check(digest.finalize())?;
-    Ok((HEADER_BYTES as u32).wrapping_add(envelope.length))
+    let bytes = (HEADER_BYTES as u32).wrapping_add(envelope.length);
+    Ok((bytes, envelope.checksum))
 }
