@@ -74,6 +74,7 @@ fn size(layer: &Layer<'_>, limit: usize, read_size: usize) -> (usize, usize) {
 
 impl<F: ReadNorFlash> Pages<'_, F> {
     /// Computes a layer, or a phase of one, that is no transposed convolution: its first row.
+    #[inline(never)] // The stack of the kernels is not added to that of the checks.
     fn blocks(
         &mut self,
         layer: &Layer<'_>,

@@ -75,6 +75,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     ///
     /// Those of [`Model::load`], for the same bytes the same ones; when the driver cannot read; when the buffer is
     /// smaller than [`Model::page_bytes`].
+    #[inline(never)]
     pub fn load(
         flash: F,
         range: Range<u32>,
@@ -261,6 +262,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     }
 
     /// Reads the layers once more, for none of them stays in memory. They must be those that were checked.
+    #[inline(never)]
     fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
         let found = kept.len();
         let (start, end) = (self.layers_at, self.file_bytes);
