@@ -328,3 +328,31 @@ fn a_file_that_changed_its_shapes_is_refused() {
     }
     assert!(told > 20 && drawn > 100, "{told} told, {drawn} drawn");
 }
+
+/// Layers that pass every check and whose tables are as long as before, in a picture or rings of another size.
+#[test]
+fn other_layers_of_the_same_length_are_refused() {
+    let file = file();
+    // The last layer: a convolution, its window, its output.
+    let last = [1, 3, 3, 1, 1, 1, 6, 4, 1];
+    let at = file.windows(last.len()).position(|it| it == last).unwrap();
+    for other in [[1, 9, 1, 1, 4, 0, 6, 4, 1], [1, 3, 3, 1, 1, 1, 5, 4, 1]] {
+        let rom = Rom::<1>::new(&file);
+        let bytes = rom.bytes.clone();
+        let least = Model::load(&file).unwrap().page_bytes(1);
+        let mut buffer = vec![0; least];
+        let mut paged = PagedModel::load(rom, 0..file.len() as u32, &mut buffer).unwrap();
+        bytes.borrow_mut()[at..][..other.len()].copy_from_slice(&other);
+        let whole = seal(&bytes.borrow()[HEADER_BYTES..]).unwrap();
+        assert!(Model::load(&whole).is_ok(), "{other:?}");
+        let error = paged
+            .generate(&Request::new(0, 0), &mut [0; ARENA])
+            .unwrap_err();
+        assert_eq!(error, PagedError::Changed);
+        let error = paged
+            .rows(&Request::new(0, 0), &mut [0; ARENA])
+            .err()
+            .unwrap();
+        assert_eq!(error, PagedError::Changed);
+    }
+}
