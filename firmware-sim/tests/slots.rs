@@ -406,6 +406,24 @@ fn what_its_first_bytes_refuse_erases_nothing() {
     );
 }
 
+#[test]
+fn a_refused_file_stays_refused() {
+    let mut large = files(1).remove(0);
+    large[8..12].copy_from_slice(&(SLOT as u32).to_le_bytes());
+    let mut flash = blank::<4>();
+    let mut slots = slots(&mut flash);
+    let mut buffer = [0; BUFFER];
+    let mut writer = slots.update(&mut buffer).unwrap();
+    let refused = |outcome| matches!(outcome, Err(SlotError::TooLarge { .. }));
+    writer.write(&large[..31]).unwrap();
+    assert!(refused(writer.write(&large[31..32])));
+    assert!(refused(writer.write(&large[32..])));
+    assert!(refused(
+        writer.finish(&mut buffer, &mut [0; 4096]).map(|_| ())
+    ));
+    assert_eq!(flash.operations(), 0);
+}
+
 /// Fails to come to count after it was written, and the model before stays.
 fn not_committed(file: &[u8], buffer: usize, arena: usize) -> SlotError<FlashFault> {
     let files = files(2);

@@ -1,7 +1,7 @@
 //! A row of a layer whose weights do not fit the buffer: a block of output channels at a time.
 //!
 //! Output channels have nothing in common but their input. A block of them, or one phase of a transposed convolution, is
-//! a layer of its own, which the kernels compute as any other.
+//! a layer of its own, which the kernels compute as any other: its tables have the length that its shapes say.
 
 use super::PagedError;
 use super::pages::{Pages, Span, room};
@@ -52,14 +52,30 @@ pub(super) fn least(layer: &Layer<'_>, read_size: usize) -> usize {
     page(layer, 1, channels, read_size)
 }
 
+/// Pixels of a row that have weights of their own; one where all share them.
+fn row_pixels(layer: &Layer<'_>) -> usize {
+    match layer.operator {
+        Operator::Dense => layer.output.width.into(),
+        _ => 1,
+    }
+}
+
+/// The layer that computes so many of the pixels with weights of their own, and of the channels.
+fn part<'t>(layer: &Layer<'t>, pixels: usize, channels: usize) -> Layer<'t> {
+    let mut part = *layer;
+    part.output.channels = channels as u16;
+    match layer.operator {
+        Operator::Dense => part.output.width = pixels as u16,
+        Operator::Depthwise(_) => part.input.channels = channels as u16,
+        _ => {}
+    }
+    part
+}
+
 /// Pixels and channels of a block: the most that halving leaves and the page holds.
 fn size(layer: &Layer<'_>, limit: usize, read_size: usize) -> (usize, usize) {
     let mut channels = usize::from(layer.output.channels);
-    // Only the outputs of a dense layer have weights of their own.
-    let mut pixels = match layer.operator {
-        Operator::Dense => usize::from(layer.output.width),
-        _ => 1,
-    };
+    let mut pixels = row_pixels(layer);
     while page(layer, pixels, channels, read_size) > limit {
         if pixels > 1 {
             pixels = pixels.wrapping_add(1) >> 1;
@@ -85,15 +101,7 @@ impl<F: ReadNorFlash> Pages<'_, F> {
         let limit = self.limit(weights);
         let (pixels, channels) = size(layer, limit, F::READ_SIZE);
         let all = usize::from(layer.output.channels);
-        let (dense, depthwise) = (
-            matches!(layer.operator, Operator::Dense),
-            matches!(layer.operator, Operator::Depthwise(_)),
-        );
-        let width = if dense {
-            usize::from(layer.output.width)
-        } else {
-            1
-        };
+        let width = row_pixels(layer);
         let mut x = 0usize;
         while x < width {
             let pixels = pixels.min(width.wrapping_sub(x));
@@ -119,37 +127,20 @@ impl<F: ReadNorFlash> Pages<'_, F> {
                         channels.wrapping_mul(8),
                     ),
                 ])?;
-                let quad = channel >> 2;
                 let block = Layer {
-                    input: Shape {
-                        channels: if depthwise {
-                            channels as u16
-                        } else {
-                            layer.input.channels
-                        },
-                        ..layer.input
-                    },
-                    output: Shape {
-                        width: if dense {
-                            pixels as u16
-                        } else {
-                            layer.output.width
-                        },
-                        channels: channels as u16,
-                        ..layer.output
-                    },
                     weights,
                     bias,
                     multipliers,
-                    ..*layer
+                    ..part(layer, pixels, channels)
                 };
-                let plane = if depthwise {
-                    quad.wrapping_mul(source.plane)
-                } else {
-                    0
+                let quad = channel >> 2;
+                // A depthwise convolution sees its own channels only.
+                let planes = match layer.operator {
+                    Operator::Depthwise(_) => quad,
+                    _ => 0,
                 };
                 let source = Source {
-                    first: source.first.wrapping_add(plane),
+                    first: source.first.wrapping_add(planes.wrapping_mul(source.plane)),
                     ..source
                 };
                 let before = x.wrapping_mul(target.pixel);

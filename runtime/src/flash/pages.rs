@@ -87,8 +87,11 @@ impl<'b, F: ReadNorFlash> Pages<'b, F> {
         let mask = Self::MASK as u32;
         let end = start.wrapping_add(file);
         let last = end.wrapping_add(mask) & !mask;
-        let room = (rest.len() as u32).min(last.saturating_sub(start)) & !mask;
-        let from = last.saturating_sub(room).max(start);
+        let room = u32::try_from(rest.len())
+            .unwrap_or(u32::MAX)
+            .min(last.saturating_sub(start))
+            & !mask;
+        let from = last.saturating_sub(room);
         let bytes = end.saturating_sub(from) as usize;
         let (kept, kept_from): (&'b [u8], u32) = if bytes == 0 {
             (&[], u32::MAX)

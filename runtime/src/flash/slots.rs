@@ -107,7 +107,7 @@ impl<F: NorFlash> Slots<F> {
         newest.map_err(SlotError::NoModel)
     }
 
-    /// Loads the newest model.
+    /// Loads the newest model, which is read twice: to choose it, and to load it.
     ///
     /// # Errors
     ///

@@ -51,36 +51,31 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     /// When the first 32 bytes are not those of a model that this build reads, or its file is longer than the
     /// [slot](Slots::capacity): then nothing was erased. When the driver cannot erase or write: then start again.
     pub fn write(&mut self, bytes: &[u8]) -> Result<(), SlotError<F::Error>> {
-        let mut bytes = bytes;
-        while !bytes.is_empty() {
+        let mut rest = bytes;
+        loop {
+            self.begin()?;
             let left = match self.envelope {
                 Some((length, _)) => length.saturating_sub(self.received()) as usize,
                 None => HELD.saturating_sub(self.held_bytes),
             };
-            if left == 0 {
-                return Ok(());
-            }
-            let taken = if self.envelope.is_some() && self.held_bytes == 0 && left > Self::WORD_MASK
-            {
+            let most = rest.len().min(left);
+            let words = most & !Self::WORD_MASK;
+            let (taken, behind) = if self.envelope.is_some() && self.held_bytes == 0 && words > 0 {
                 // Whole words need not be held.
-                bytes.len().min(left) & !Self::WORD_MASK
+                let (taken, behind) = rest.split_at_checked(words).unwrap_or_default();
+                self.program(taken)?;
+                (words, behind)
+            } else if let (1.., Some((byte, behind))) = (most, rest.split_first()) {
+                self.hold(*byte)?;
+                (1, behind)
             } else {
-                0
+                (0, rest)
             };
-            if let Some((words, rest)) = bytes.split_at_checked(taken)
-                && taken > 0
-            {
-                self.program(words)?;
-                bytes = rest;
-                continue;
-            }
-            let Some((byte, rest)) = bytes.split_first() else {
+            rest = behind;
+            if taken == 0 {
                 return Ok(());
-            };
-            bytes = rest;
-            self.hold(*byte)?;
+            }
         }
-        Ok(())
     }
 
     /// Bytes of the file that have come.
@@ -92,9 +87,6 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         if let Some(place) = self.held.get_mut(self.held_bytes) {
             *place = byte;
             self.held_bytes = self.held_bytes.wrapping_add(1);
-        }
-        if self.envelope.is_none() && self.held_bytes == HELD {
-            self.begin()?;
         }
         if self.envelope.is_some() && self.held_bytes & Self::WORD_MASK == 0 {
             self.flush()?;
@@ -110,8 +102,11 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         self.program(held.get(..whole).unwrap_or_default())
     }
 
-    /// Looks at the envelope. From here on the slot does not count any more.
+    /// Looks at the envelope as soon as it is there. From then on the slot does not count any more.
     fn begin(&mut self) -> Result<(), SlotError<F::Error>> {
+        if self.envelope.is_some() || self.held_bytes < HELD {
+            return Ok(());
+        }
         let envelope = envelope::read(&self.held, u64::MAX).map_err(PagedError::Load)?;
         let needed = (HEADER_BYTES as u64).saturating_add(envelope.length.into());
         let capacity = self.slots.capacity();
@@ -121,7 +116,7 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         // The record goes first, whatever else is cut.
         self.erase(self.last_sector())?;
         self.envelope = Some((needed as u32, envelope.checksum));
-        Ok(())
+        self.flush()
     }
 
     /// The sector of the record, counted from the start of the slot.
@@ -167,12 +162,14 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         buffer: &mut [u8],
         arena: &mut [u8],
     ) -> Result<Slot, SlotError<F::Error>> {
+        // Once more, so that what was refused before is refused for the same reason.
+        self.begin()?;
         let found = self.received().into();
         let Some((length, checksum)) = self.envelope else {
+            // Shorter than what is held.
             let held = self.held.get(..self.held_bytes).unwrap_or_default();
-            let refused = envelope::read(held, found).err();
-            // Whole and this short, it has not even a header.
-            let refused = refused.unwrap_or(malformed(Section::Header, HEADER_BYTES as u32));
+            envelope::read(held, found).map_err(PagedError::Load)?;
+            let refused = malformed(Section::Header, HEADER_BYTES as u32);
             return Err(PagedError::Load(refused).into());
         };
         let expected = length.into();
