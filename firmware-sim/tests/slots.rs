@@ -224,6 +224,22 @@ fn updates_take_turns_and_wear_a_sector_once_in_two() {
 }
 
 #[test]
+fn a_partition_at_any_address_is_borrowed() {
+    let files = files(2);
+    let mut flash = blank::<4>();
+    install(&mut flash, &files[0]);
+    install(&mut flash, &files[1]);
+    for shift in 0..8 {
+        let mut memory = vec![0x5a; shift];
+        memory.extend_from_slice(&flash.bytes()[START..END]);
+        let (slot, model) = flash::newest(&memory[shift..]).unwrap();
+        assert_eq!((slot.index, slot.sequence), (1, 1));
+        assert_eq!(slot.range, SLOT as u32..2 * SLOT as u32 - RECORD_BYTES);
+        model.self_test(&mut [0; 4096]).unwrap();
+    }
+}
+
+#[test]
 fn sequence_numbers_go_on_behind_their_end() {
     let files = files(2);
     let mut flash = blank::<4>();
