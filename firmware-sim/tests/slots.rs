@@ -58,7 +58,7 @@ fn install<const WRITE: usize>(flash: &mut Flash<WRITE>, file: &[u8]) -> Slot {
 }
 
 /// The newest model through the driver and in place: the same, whole, and it draws its golden pictures.
-fn newest<'f, const WRITE: usize>(flash: &'f mut Flash<WRITE>) -> (Slot, &'f [u8]) {
+fn newest<const WRITE: usize>(flash: &mut Flash<WRITE>) -> (Slot, &[u8]) {
     let mut buffer = [0; BUFFER];
     let mut slots = slots(&mut *flash);
     let slot = slots.newest(&mut buffer).unwrap();

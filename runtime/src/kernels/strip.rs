@@ -168,7 +168,9 @@ impl<'a> Strip<'a> {
         target.set_all(x, channel, values);
     }
 
-    /// The definition.
+    /// The definition. Inlined into the schedule, its sums take the registers of the loops around them, and stack on cores
+    /// that hardly ever come here.
+    #[inline(never)]
     pub(super) fn run(&self, target: &mut Target<'_>) {
         let filters = self.tables.filters(self.filter());
         for (channel, filter) in (0..self.channels).zip(filters) {
