@@ -24,7 +24,7 @@ impl Arena {
     }
 
     /// The first bytes, and all that is behind them.
-    #[cfg(feature = "application")]
+    #[cfg(any(feature = "application", feature = "paged"))]
     pub(crate) fn split(&mut self, bytes: usize) -> (&mut [u8], &mut [u8]) {
         self.0.split_at_mut(bytes.min(BYTES))
     }

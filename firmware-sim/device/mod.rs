@@ -6,7 +6,8 @@
 //! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
 //! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At
 //! the end `done`, or `error ...` with a reason. With the feature `application` a request may also be `app:...`, see
-//! `application.rs`: then `frame HEX` per shot and `application-stack BYTES`.
+//! `application.rs`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
+//! through a driver and the smallest buffer as well.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: what the image weighs is the runtime.
 
@@ -16,6 +17,8 @@ mod arena;
 mod counter;
 mod drawing;
 mod model;
+#[cfg(feature = "paged")]
+mod paged;
 mod panic;
 mod report;
 mod request;
@@ -54,10 +57,13 @@ pub(crate) fn run(arena: &mut Arena, command_line: &mut [u8]) -> ! {
     }
     let mut rest = model::partition();
     while let Ok(model) = Model::load(rest) {
-        let word = match model.self_test(arena.first(model.arena_bytes())) {
-            Ok(()) => "ok",
-            Err(_) => "failed",
+        let passed = model.self_test(arena.first(model.arena_bytes())).is_ok();
+        #[cfg(feature = "paged")]
+        let passed = {
+            let before = model::partition().len() - rest.len();
+            passed && paged::self_test(model::partition(), before, &model, arena)
         };
+        let word = if passed { "ok" } else { "failed" };
         report.entry("self-test").word(word).end();
         rest = rest.get(model.file_bytes()..).unwrap_or_default();
     }

@@ -149,8 +149,8 @@ fn a_request_for_a_class_that_the_model_lacks_stops_the_firmware() {
 
 /// Draws the golden pictures of networks on a core, with as many networks one behind the other in the partition as fit.
 /// Their files hold what the kernels of this machine drew, which the runtime's own tests hold against the definition.
-fn agree(core: Core, networks: &[Network]) {
-    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime).unwrap()).unwrap();
+fn agree(core: Core, flavour: Flavour, networks: &[Network]) {
+    let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
     let room = (firmware.partition().end - firmware.partition().start) as usize;
     // The first is drawn from, the others only tested.
     let first = Network::nano().file(0);
@@ -187,7 +187,7 @@ fn the_kernels_of_every_core_agree_on_every_small_shape() {
     let networks: Vec<Network> = Network::small().collect();
     assert_eq!(networks.len(), 17 * 5 * 19);
     for core in Core::ALL {
-        agree(core, &networks);
+        agree(core, Flavour::Runtime, &networks);
     }
 }
 
@@ -198,12 +198,35 @@ fn the_kernels_of_every_core_agree_on_random_shapes() {
     }
     for core in Core::ALL {
         let mut noise = Noise(core as u64);
-        let fits = |network: &Network| {
-            let file = network.file(0);
-            file.len() <= 40_000 && pixling::Model::load(&file).unwrap().arena_bytes() <= 5_000
-        };
-        let random = std::iter::repeat_with(|| Network::random(&mut noise));
-        agree(core, &random.filter(fits).take(150).collect::<Vec<_>>());
+        let random = random(&mut noise, 150);
+        agree(core, Flavour::Runtime, &random);
+    }
+}
+
+/// Random networks that every core has room for, with the smallest buffer as well.
+fn random(noise: &mut Noise, count: usize) -> Vec<Network> {
+    let fits = |network: &Network| {
+        let file = network.file(0);
+        let model = pixling::Model::load(&file).unwrap();
+        let memory = model.arena_bytes() + model.page_bytes(4);
+        file.len() <= 40_000 && memory <= 4_300
+    };
+    let random = std::iter::repeat_with(|| Network::random(noise));
+    random.filter(fits).take(count).collect()
+}
+
+/// The blocks that weights are read in have fewer channels than the layer, one phase of a transposed convolution, or start
+/// in the middle of a depthwise convolution's input.
+#[test]
+fn the_kernels_of_every_core_agree_on_weights_that_a_driver_reads() {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        let mut noise = Noise(100 + core as u64);
+        let mut networks = random(&mut noise, 100);
+        networks.extend(Network::small().step_by(7));
+        agree(core, Flavour::Paged, &networks);
     }
 }
 

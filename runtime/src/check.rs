@@ -19,11 +19,32 @@ fn side(length: u16) -> bool {
     (1..=MAX_SIDE).contains(&length)
 }
 
+/// What is counted in the texts and tables of a header.
+pub(crate) struct HeaderCounts {
+    /// Lines of the labels. Above [`MAX_CLASSES`] they need not be counted.
+    pub(crate) classes: usize,
+    /// Bytes of the tables.
+    pub(crate) mu: usize,
+    pub(crate) sigma: usize,
+    pub(crate) pixels: usize,
+}
+
+impl HeaderCounts {
+    pub(crate) fn of(header: &Header<'_>) -> HeaderCounts {
+        HeaderCounts {
+            classes: lines(header.labels)
+                .take(usize::from(MAX_CLASSES) + 1)
+                .count(),
+            mu: header.mu.len(),
+            sigma: header.sigma.len(),
+            pixels: header.pixels.len(),
+        }
+    }
+}
+
 /// Returns the number of classes.
-pub(crate) fn header(header: &Header<'_>) -> Result<u16, Rule> {
-    let classes = lines(header.labels)
-        .take(usize::from(MAX_CLASSES) + 1)
-        .count();
+pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, Rule> {
+    let classes = counts.classes;
     let latent = u32::from(header.z_s) + u32::from(header.z_u);
     must(
         (1..=usize::from(MAX_CLASSES)).contains(&classes),
@@ -34,11 +55,8 @@ pub(crate) fn header(header: &Header<'_>) -> Result<u16, Rule> {
         Rule::LatentDimensions,
     )?;
     let table = classes.wrapping_mul(header.z_s.into()).wrapping_mul(2);
-    must(
-        header.mu.len() == table && header.sigma.len() == table,
-        Rule::Mixture,
-    )?;
-    must(header.pixels.len() == 256, Rule::PixelTable)?;
+    must(counts.mu == table && counts.sigma == table, Rule::Mixture)?;
+    must(counts.pixels == 256, Rule::PixelTable)?;
     let mut golden = header.golden.iter();
     must(
         golden.all(|golden| usize::from(golden.class) < classes),
@@ -78,8 +96,29 @@ fn window(window: Window, input: Shape, output: Shape) -> Result<(), Rule> {
     )
 }
 
+/// Bytes of a layer's tables.
+#[derive(Clone, Copy)]
+pub(crate) struct TableBytes {
+    pub(crate) weights: usize,
+    pub(crate) bias: usize,
+    pub(crate) multipliers: usize,
+}
+
 /// Checks a layer whose input was checked before.
 pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
+    let bytes = TableBytes {
+        weights: layer.weights.len(),
+        bias: layer.bias.len(),
+        multipliers: layer.multipliers.len(),
+    };
+    shapes(layer, bytes)?;
+    weights(layer.weights)?;
+    multipliers(layer, layer.multipliers)?;
+    bias(layer, layer.bias)
+}
+
+/// Checks all but the numbers in the tables.
+pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
     let (input, output) = (layer.input, layer.output);
     must(
         side(output.height)
@@ -116,22 +155,25 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
     must(layer.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
     let weights = u64::from(filters).wrapping_mul(cells.into());
     must(
-        layer.weights.len() as u64 == weights.wrapping_mul(4),
+        bytes.weights as u64 == weights.wrapping_mul(4),
         Rule::WeightCount,
     )?;
     must(
-        layer.bias.len() as u64 == u64::from(biases).wrapping_mul(4),
+        bytes.bias as u64 == u64::from(biases).wrapping_mul(4),
         Rule::BiasCount,
     )?;
-    let (pairs, rest) = layer.multipliers.as_chunks::<8>();
-    must(
-        pairs.len() == usize::from(output.channels) && rest.is_empty(),
-        Rule::MultiplierCount,
-    )?;
-    must(
-        layer.weights.iter().all(|&weight| weight as i8 != -128),
-        Rule::Weight,
-    )?;
+    let pairs = usize::from(output.channels).wrapping_mul(8);
+    must(bytes.multipliers == pairs, Rule::MultiplierCount)
+}
+
+/// Checks a layer's weights or a piece of them.
+pub(crate) fn weights(weights: &[u8]) -> Result<(), Rule> {
+    let mut weights = weights.iter();
+    must(weights.all(|&weight| weight as i8 != -128), Rule::Weight)
+}
+
+/// Checks a layer's multipliers or some pairs of them.
+pub(crate) fn multipliers(layer: &Layer<'_>, multipliers: &[u8]) -> Result<(), Rule> {
     let goes_with = |&[a, b, c, d, e, f, g, h]: &[u8; 8]| {
         let (one, other) = (
             i32::from_le_bytes([a, b, c, d]),
@@ -139,9 +181,14 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
         );
         one >= 0 && other == negative(one, layer.activation)
     };
-    must(pairs.iter().all(goes_with), Rule::Multipliers)?;
+    let mut pairs = multipliers.as_chunks().0.iter();
+    must(pairs.all(goes_with), Rule::Multipliers)
+}
+
+/// Checks a layer's biases or some of them.
+pub(crate) fn bias(layer: &Layer<'_>, bias: &[u8]) -> Result<(), Rule> {
     // |weight| <= 127 and |input - zero point| <= 255. The channels that only fill up are 0 in the arena.
     let most = (i32::MAX as u32).wrapping_sub(layer.fan_in().wrapping_mul(127 * 255));
     let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
-    must(layer.bias.as_chunks().0.iter().all(fits), Rule::Accumulator)
+    must(bias.as_chunks().0.iter().all(fits), Rule::Accumulator)
 }

@@ -5,8 +5,8 @@ use alloc::collections::BTreeSet;
 use alloc::format;
 use alloc::string::String;
 
-/// Rust source of a model's constants, for `mod model;` as well as for `include!`: `ARENA`, `ROWS_ARENA`, `WIDTH`,
-/// `HEIGHT`, `CHANNELS`, and an enum `Class` with a variant for each class.
+/// Rust source of a model's constants, for `mod model;` as well as for `include!`: `ARENA`, `ROWS_ARENA`, `PAGE`,
+/// `WIDTH`, `HEIGHT`, `CHANNELS`, and an enum `Class` with a variant for each class.
 pub fn constants(model: &Model<'_>) -> String {
     let mut text = format!(
         "// Constants of the model `{}`, trained on {}. Written by `pixling export`.\n",
@@ -23,6 +23,11 @@ pub fn constants(model: &Model<'_>) -> String {
             "Bytes of the arena that it draws in row by row.",
             "ROWS_ARENA",
             model.rows_arena_bytes(),
+        ),
+        (
+            "Bytes of the buffer of a `PagedModel`, in flash that reads words of up to 4 bytes.",
+            "PAGE",
+            model.page_bytes(4),
         ),
         ("Columns of a picture.", "WIDTH", model.width().into()),
         ("Rows of a picture.", "HEIGHT", model.height().into()),

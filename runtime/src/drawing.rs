@@ -2,7 +2,7 @@
 
 use crate::kernels::cell::{Cell, cells};
 use crate::model::Model;
-use crate::schedule::{Made, Schedule};
+use crate::schedule::{Made, Schedule, places};
 use crate::{GenerateError, Picture};
 
 /// What a step did.
@@ -23,11 +23,18 @@ pub struct Rows<'a, 'm> {
     pixels: &'m [u8],
     row: &'a mut [u8],
     channels: u16,
-    schedule: Schedule<'a, 'm>,
+    /// The layers, one record after another.
+    layers: &'m [u8],
+    schedule: Schedule<'a>,
 }
 
 /// Looks up the pixels of a row's values, off which the zero point was taken.
-fn pixels(table: &[u8], channels: u16, (line, zero_point): (&[Cell], i8), row: &mut [u8]) {
+pub(crate) fn pixels(
+    table: &[u8],
+    channels: u16,
+    (line, zero_point): (&[Cell], i8),
+    row: &mut [u8],
+) {
     let first = (zero_point as u8).wrapping_add(128);
     let look_up = |cell: &Cell, channel| {
         let entry = (cell.get(channel) as u8).wrapping_add(first);
@@ -49,6 +56,22 @@ fn pixels(table: &[u8], channels: u16, (line, zero_point): (&[Cell], i8), row: &
     }
 }
 
+/// The first `needed` bytes of an arena, apart from the last `last` of them. Nothing beyond is touched.
+pub(crate) fn split(
+    arena: &mut [u8],
+    needed: usize,
+    last: usize,
+) -> Result<(&mut [u8], &mut [u8]), GenerateError> {
+    let too_small = GenerateError::ArenaTooSmall {
+        needed,
+        found: arena.len(),
+    };
+    arena
+        .get_mut(..needed)
+        .and_then(|arena| arena.split_at_mut_checked(needed.saturating_sub(last)))
+        .ok_or(too_small)
+}
+
 impl<'a, 'm> Rows<'a, 'm> {
     /// An arena that is too small is refused; the latent comes next.
     pub(crate) fn new(
@@ -61,16 +84,20 @@ impl<'a, 'm> Rows<'a, 'm> {
             needed,
             found: arena.len(),
         };
-        // Nothing of the arena beyond the plan is touched.
-        let (kept, row) = arena
-            .get_mut(..needed)
-            .and_then(|arena| arena.split_at_mut_checked(needed.saturating_sub(row)))
-            .ok_or(too_small)?;
-        let schedule = Schedule::new(model.layers(), model.layer_count(), cells(kept));
+        let (kept, row) = split(arena, needed, row)?;
+        let layers = model.layers();
+        let records = layers.bytes();
+        let schedule = Schedule::new(
+            layers,
+            |layer| places(layer, records),
+            model.layer_count(),
+            cells(kept),
+        );
         Ok(Rows {
             pixels: model.pixel_table(),
             row,
             channels: model.channels(),
+            layers: records,
             schedule: schedule.ok_or(too_small)?,
         })
     }
@@ -79,9 +106,14 @@ impl<'a, 'm> Rows<'a, 'm> {
         self.schedule.latent()
     }
 
+    fn made(&mut self) -> Made {
+        let Ok(made) = self.schedule.step(&mut self.layers);
+        made
+    }
+
     /// Computes one row of one layer: a bounded piece of the work.
     pub fn step(&mut self) -> Step {
-        match self.schedule.step() {
+        match self.made() {
             Made::Inner(layer) => Step::Layer(layer),
             Made::Nothing => Step::Done,
             Made::Last(layer) => {
@@ -122,17 +154,8 @@ pub struct Drawing<'a, 'm> {
 
 impl<'a, 'm> Drawing<'a, 'm> {
     pub(crate) fn new(model: &Model<'m>, arena: &'a mut [u8]) -> Result<Self, GenerateError> {
-        let (needed, found) = (model.arena_bytes(), arena.len());
-        let too_small = GenerateError::ArenaTooSmall { needed, found };
-        if found < needed {
-            return Err(too_small);
-        }
-        let (kept, picture) = arena
-            .get_mut(..needed)
-            .and_then(|arena| {
-                arena.split_at_mut_checked(needed.saturating_sub(model.picture_bytes()))
-            })
-            .ok_or(too_small)?;
+        let needed = model.arena_bytes();
+        let (kept, picture) = split(arena, needed, model.picture_bytes())?;
         Ok(Drawing {
             width: model.width(),
             height: model.height(),
@@ -148,8 +171,7 @@ impl<'a, 'm> Drawing<'a, 'm> {
 
     /// Computes one row of one layer: a bounded piece of the work.
     pub fn step(&mut self) -> Step {
-        let made = self.rows.schedule.step();
-        match made {
+        match self.rows.made() {
             Made::Inner(layer) => Step::Layer(layer),
             Made::Nothing => Step::Done,
             Made::Last(layer) => {

@@ -22,9 +22,36 @@ pub const HEADER_BYTES: usize = 16;
 
 const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 
+/// The checksum of bytes that come piece by piece.
+#[cfg(feature = "flash")]
+pub(crate) fn digest() -> crc::Digest<'static, u32> {
+    CRC.digest()
+}
+
 /// The checksum of payloads and golden pictures.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     CRC.checksum(bytes)
+}
+
+/// What an envelope says of its payload.
+#[derive(Clone, Copy)]
+pub(crate) struct Envelope {
+    /// Bytes of the payload.
+    pub(crate) length: u32,
+    /// Its checksum.
+    pub(crate) checksum: u32,
+}
+
+impl Envelope {
+    /// Fails where the payload's checksum is another.
+    pub(crate) fn check(self, found: u32) -> Result<(), LoadError> {
+        let expected = self.checksum;
+        if expected == found {
+            Ok(())
+        } else {
+            Err(LoadError::Corrupt { expected, found })
+        }
+    }
 }
 
 fn word(bytes: &[u8; HEADER_BYTES], at: usize) -> u32 {
@@ -34,13 +61,12 @@ fn word(bytes: &[u8; HEADER_BYTES], at: usize) -> u32 {
     }
 }
 
-/// The payload of a file, after the checks of the envelope. Bytes behind the file are ignored: a flash partition is
-/// longer than what it holds.
-pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], LoadError> {
-    let found = bytes.len() as u64;
-    let Some((header, rest)) = bytes.split_first_chunk::<HEADER_BYTES>() else {
+/// Reads the envelope in the first bytes of `found`, and checks all of it but the checksum. Bytes behind the file are
+/// ignored: a flash partition is longer than what it holds.
+pub(crate) fn read(first: &[u8], found: u64) -> Result<Envelope, LoadError> {
+    let Some(header) = first.first_chunk::<HEADER_BYTES>() else {
         // A file of another kind is told apart from a truncated one as long as its first bytes are there.
-        let magic = bytes.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic);
+        let magic = first.iter().zip(&MAGIC).all(|(byte, magic)| byte == magic);
         return Err(if magic {
             LoadError::Truncated {
                 expected: HEADER_BYTES as u64,
@@ -60,16 +86,23 @@ pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], LoadError> {
         });
     }
     let length = word(header, 8);
-    let Some(payload) = rest.get(..length as usize) else {
-        return Err(LoadError::Truncated {
-            expected: HEADER_BYTES as u64 + u64::from(length),
-            found,
-        });
-    };
-    let (expected, found) = (word(header, 12), checksum(payload));
-    if expected != found {
-        return Err(LoadError::Corrupt { expected, found });
+    let expected = HEADER_BYTES as u64 + u64::from(length);
+    if found < expected {
+        return Err(LoadError::Truncated { expected, found });
     }
+    Ok(Envelope {
+        length,
+        checksum: word(header, 12),
+    })
+}
+
+/// The payload of a file, after the checks of the envelope.
+pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], LoadError> {
+    let envelope = read(bytes, bytes.len() as u64)?;
+    // As long as that: `read` has compared it.
+    let payload = bytes.get(HEADER_BYTES..).unwrap_or_default();
+    let payload = payload.get(..envelope.length as usize).unwrap_or_default();
+    envelope.check(checksum(payload))?;
     Ok(payload)
 }
 

@@ -1,7 +1,7 @@
 //! From a request to the decoder's quantized input.
 
+use crate::GenerateError;
 use crate::gaussian::FRACTION_BITS;
-use crate::record::Header;
 use crate::request::{Request, Temperature};
 
 /// Mixture and temperature are in 1/256 each.
@@ -15,27 +15,45 @@ fn quantize(mean: i16, sigma: u16, temperature: Temperature, draw: i32) -> i8 {
     rounded.clamp(-127, 127) as i8
 }
 
-/// Hands out `[z_s, z_u]`, each value with its index. The class must be one of the model's.
-pub(crate) fn sample(header: &Header<'_>, request: &Request, mut set: impl FnMut(usize, i8)) {
-    let z_s = usize::from(header.z_s);
-    let row = usize::from(request.class).wrapping_mul(z_s).wrapping_mul(2);
-    let mu = header.mu.get(row..).unwrap_or_default();
-    let sigma = header.sigma.get(row..).unwrap_or_default();
-
-    let (shape, style) = (request.z_s_temperature, request.z_u_temperature);
-    let (mut gaussian, mut style_gaussian) = request.noise();
-    let mixture = mu.as_chunks::<2>().0.iter().zip(sigma.as_chunks::<2>().0);
-    for (index, (mu, sigma)) in (0..z_s).zip(mixture) {
-        let mean = i16::from_le_bytes(*mu);
-        let sigma = u16::from_le_bytes(*sigma);
-        set(index, quantize(mean, sigma, shape, gaussian.draw()));
+/// A model has classes below `classes`.
+pub(crate) fn check_class(class: u16, classes: u16) -> Result<(), GenerateError> {
+    if class < classes {
+        Ok(())
+    } else {
+        Err(GenerateError::NoSuchClass { class, classes })
     }
-    for index in 0..usize::from(header.z_u) {
-        let draw = style_gaussian.draw();
-        set(
-            z_s.wrapping_add(index),
-            quantize(0, header.z_u_sigma, style, draw),
-        );
+}
+
+/// The distribution of a class. What stands behind its `z_s` values in the tables is ignored.
+pub(crate) struct Mixture<'t> {
+    pub(crate) z_s: u16,
+    pub(crate) z_u: u16,
+    /// `i16` for each dimension of `z_s`.
+    pub(crate) mu: &'t [u8],
+    /// `u16` for each dimension of `z_s`.
+    pub(crate) sigma: &'t [u8],
+    pub(crate) z_u_sigma: u16,
+}
+
+impl Mixture<'_> {
+    /// Hands out `[z_s, z_u]`, each value with its index.
+    pub(crate) fn sample(&self, request: &Request, mut set: impl FnMut(usize, i8)) {
+        let z_s = usize::from(self.z_s);
+        let (shape, style) = (request.z_s_temperature, request.z_u_temperature);
+        let (mut gaussian, mut style_gaussian) = request.noise();
+        let (mu, sigma) = (self.mu.as_chunks::<2>().0, self.sigma.as_chunks::<2>().0);
+        for (index, (mu, sigma)) in (0..z_s).zip(mu.iter().zip(sigma)) {
+            let mean = i16::from_le_bytes(*mu);
+            let sigma = u16::from_le_bytes(*sigma);
+            set(index, quantize(mean, sigma, shape, gaussian.draw()));
+        }
+        for index in 0..usize::from(self.z_u) {
+            let draw = style_gaussian.draw();
+            set(
+                z_s.wrapping_add(index),
+                quantize(0, self.z_u_sigma, style, draw),
+            );
+        }
     }
 }
 

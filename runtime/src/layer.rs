@@ -1,5 +1,6 @@
 //! One layer of the decoder, as it stands in the file.
 
+use crate::record::Header;
 use serde::Deserialize;
 #[cfg(feature = "write")]
 use serde::Serialize;
@@ -17,6 +18,15 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// What the first layer reads.
+    pub(crate) fn latent(header: &Header<'_>) -> Shape {
+        Shape {
+            height: 1,
+            width: 1,
+            channels: header.z_s.saturating_add(header.z_u),
+        }
+    }
+
     /// The number of values, each of one byte.
     pub const fn values(self) -> u32 {
         (self.height as u32)

@@ -17,7 +17,8 @@
 //! ```
 //!
 //! A file in a flash partition of its own is borrowed by [`Model::load`], which needs no alignment and ignores what follows
-//! the file.
+//! the file. With the feature `flash` a model is read through a driver where flash is not memory-mapped, and replaced in
+//! one of two slots while a device runs.
 //!
 //! # The promise
 //!
@@ -38,8 +39,9 @@
 //! - `dsp`, `mve`: kernels for a Cortex-M33 with the DSP extension and for a Cortex-M55, whose targets do not say that
 //!   they have them. Cortex-M0, M4, M7, RISC-V and x86-64 get theirs without a feature.
 //! - `portable`: only the portable kernels. All draw the same bytes.
+//! - `flash`: a model behind a driver of `embedded-storage`, and two slots for updates.
 //! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
-//! - `write`: the records of the file can be built and serialized. For exporters: it needs `alloc`.
+//! - `write`: the records of the file can be built and serialized, with `flash`. For exporters: it needs `alloc`.
 #![cfg_attr(not(test), no_std)]
 #![deny(
     clippy::indexing_slicing,
@@ -68,6 +70,8 @@ mod constants;
 mod drawing;
 mod envelope;
 mod error;
+#[cfg(feature = "flash")]
+pub mod flash;
 mod gaussian;
 #[cfg(feature = "graphics")]
 mod graphics;
@@ -75,8 +79,10 @@ mod kernels;
 mod latent;
 mod layer;
 pub mod limits;
+mod load;
 mod model;
 mod picture;
+mod plan;
 mod record;
 mod request;
 mod schedule;

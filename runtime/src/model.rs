@@ -1,14 +1,13 @@
 //! A checked model file.
 
-use crate::check;
+use crate::check::{self, HeaderCounts};
 use crate::envelope::{self, HEADER_BYTES};
-use crate::kernels::cell::Cell;
+use crate::latent::{self, Mixture};
 use crate::layer::{Layer, Shape};
+use crate::load::{Totals, invalid, malformed};
+use crate::plan::Plan;
 use crate::record::{Golden, Header, lines};
-use crate::{
-    Drawing, GenerateError, LoadError, Picture, Request, Rows, Rule, Section, SelfTestError,
-};
-use crate::{latent, schedule};
+use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
 
 /// A generator, borrowed from the bytes of its file. It holds no weights: those stay where they are.
 #[derive(Clone, Debug)]
@@ -17,12 +16,9 @@ pub struct Model<'m> {
     /// The layers, one record after another.
     layers: &'m [u8],
     classes: u16,
-    /// Of a picture.
-    shape: Shape,
     macs: u64,
     file_bytes: usize,
-    /// Bytes of the feature maps' rows that the schedule keeps.
-    kept_bytes: u32,
+    plan: Plan,
 }
 
 impl<'m> Model<'m> {
@@ -35,45 +31,32 @@ impl<'m> Model<'m> {
     pub fn load(bytes: &'m [u8]) -> Result<Model<'m>, LoadError> {
         let payload = envelope::open(bytes)?;
         let offset = |rest: &[u8]| (HEADER_BYTES + payload.len().saturating_sub(rest.len())) as u32;
-        let malformed = |section, offset| LoadError::Malformed { section, offset };
-        let invalid = |section, offset| {
-            move |rule| LoadError::Invalid {
-                section,
-                offset,
-                rule,
-            }
-        };
 
         let (section, start) = (Section::Header, offset(payload));
         let (header, records) = postcard::take_from_bytes::<Header<'m>>(payload)
             .map_err(|_| malformed(section, start))?;
-        let classes = check::header(&header).map_err(invalid(section, start))?;
+        let classes =
+            check::header(&header, &HeaderCounts::of(&header)).map_err(invalid(section, start))?;
 
         let mut layers = Layers::new(&header, records);
-        let mut macs = 0u64;
+        let mut totals = Totals::default();
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
             let layer = layers.next().ok_or(malformed(section, start))?;
             check::layer(&layer).map_err(invalid(section, start))?;
-            macs = macs.saturating_add(layer.macs());
-        }
-        let invalid = invalid(Section::End, offset(layers.rest));
-        if !layers.rest.is_empty() {
-            return Err(invalid(Rule::Rest));
+            totals.add(&layer);
         }
         let shape = layers.input;
-        check::picture(shape).map_err(invalid)?;
-        let cells = schedule::cells(Layers::new(&header, records));
-        let kept_bytes = u32::try_from(cells.saturating_mul(Cell::BYTES as u64))
-            .map_err(|_| invalid(Rule::Memory))?;
+        let kept_bytes = totals
+            .kept_bytes(shape, layers.rest.len())
+            .map_err(invalid(Section::End, offset(layers.rest)))?;
         Ok(Model {
             header,
             layers: records,
             classes,
-            shape,
-            macs,
+            macs: totals.macs,
             file_bytes: HEADER_BYTES.saturating_add(payload.len()),
-            kept_bytes,
+            plan: Plan { shape, kept_bytes },
         })
     }
 
@@ -104,22 +87,22 @@ impl<'m> Model<'m> {
 
     /// Columns of a picture.
     pub fn width(&self) -> u16 {
-        self.shape.width
+        self.plan.shape.width
     }
 
     /// Rows of a picture.
     pub fn height(&self) -> u16 {
-        self.shape.height
+        self.plan.shape.height
     }
 
     /// Values per pixel: 1 for grey, 3 for red, green, blue.
     pub fn channels(&self) -> u16 {
-        self.shape.channels
+        self.plan.shape.channels
     }
 
     /// Bytes of a picture.
     pub fn picture_bytes(&self) -> usize {
-        self.shape.values() as usize
+        self.plan.picture_bytes()
     }
 
     /// Bytes of the whole file.
@@ -140,20 +123,12 @@ impl<'m> Model<'m> {
     /// The smallest arena that [`generate`](Self::generate) and [`start`](Self::start) draw in, at whatever address it
     /// lies; the picture is in it.
     pub fn arena_bytes(&self) -> usize {
-        self.kept().saturating_add(self.picture_bytes())
+        self.plan.arena_bytes()
     }
 
     /// The smallest arena that [`rows`](Self::rows) draws in, at whatever address it lies.
     pub fn rows_arena_bytes(&self) -> usize {
-        self.kept().saturating_add(self.row_bytes())
-    }
-
-    fn kept(&self) -> usize {
-        (self.kept_bytes as usize).saturating_add(Cell::SLACK)
-    }
-
-    fn row_bytes(&self) -> usize {
-        usize::from(self.shape.width).saturating_mul(usize::from(self.shape.channels))
+        self.plan.rows_arena_bytes()
     }
 
     pub(crate) fn layer_count(&self) -> usize {
@@ -204,7 +179,7 @@ impl<'m> Model<'m> {
     ) -> Result<Drawing<'a, 'm>, GenerateError> {
         self.check_class(request)?;
         let mut drawing = Drawing::new(self, arena)?;
-        latent::sample(&self.header, request, drawing.latent());
+        self.mixture(request).sample(request, drawing.latent());
         Ok(drawing)
     }
 
@@ -220,8 +195,8 @@ impl<'m> Model<'m> {
         arena: &'a mut [u8],
     ) -> Result<Rows<'a, 'm>, GenerateError> {
         self.check_class(request)?;
-        let mut rows = Rows::new(self, arena, self.rows_arena_bytes(), self.row_bytes())?;
-        latent::sample(&self.header, request, rows.latent());
+        let mut rows = Rows::new(self, arena, self.rows_arena_bytes(), self.plan.row_bytes())?;
+        self.mixture(request).sample(request, rows.latent());
         Ok(rows)
     }
 
@@ -234,7 +209,7 @@ impl<'m> Model<'m> {
     pub fn sample(&self, request: &Request, latent: &mut [i8]) -> Result<(), GenerateError> {
         self.check_latent(latent.len())?;
         self.check_class(request)?;
-        latent::sample(&self.header, request, |index, value| {
+        self.mixture(request).sample(request, |index, value| {
             if let Some(place) = latent.get_mut(index) {
                 *place = value;
             }
@@ -270,15 +245,8 @@ impl<'m> Model<'m> {
     /// Names the first picture that differs, or says that the arena is too small.
     pub fn self_test(&self, arena: &mut [u8]) -> Result<(), SelfTestError> {
         for (index, golden) in (0..).zip(&self.header.golden) {
-            let request = Request::new(golden.class, golden.seed);
-            let found = self.generate(&request, arena)?.checksum();
-            if found != golden.checksum {
-                return Err(SelfTestError::Differs {
-                    golden: index,
-                    expected: golden.checksum,
-                    found,
-                });
-            }
+            let picture = self.generate(&golden.request(), arena)?;
+            golden.compare(index, &picture)?;
         }
         Ok(())
     }
@@ -293,13 +261,22 @@ impl<'m> Model<'m> {
     }
 
     fn check_class(&self, request: &Request) -> Result<(), GenerateError> {
-        if request.class >= self.classes {
-            return Err(GenerateError::NoSuchClass {
-                class: request.class,
-                classes: self.classes,
-            });
+        latent::check_class(request.class, self.classes)
+    }
+
+    /// That of the request's class.
+    fn mixture(&self, request: &Request) -> Mixture<'_> {
+        let header = &self.header;
+        let row = usize::from(request.class)
+            .wrapping_mul(header.z_s.into())
+            .wrapping_mul(2);
+        Mixture {
+            z_s: header.z_s,
+            z_u: header.z_u,
+            mu: header.mu.get(row..).unwrap_or_default(),
+            sigma: header.sigma.get(row..).unwrap_or_default(),
+            z_u_sigma: header.z_u_sigma,
         }
-        Ok(())
     }
 }
 
@@ -316,11 +293,7 @@ impl<'m> Layers<'m> {
     fn new(header: &Header<'_>, records: &'m [u8]) -> Layers<'m> {
         Layers {
             rest: records,
-            input: Shape {
-                height: 1,
-                width: 1,
-                channels: header.z_s.saturating_add(header.z_u),
-            },
+            input: Shape::latent(header),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The first record of the payload.
 
 use crate::limits::MAX_GOLDEN;
+use crate::{Picture, Request, SelfTestError};
 use serde::Deserialize;
 #[cfg(feature = "write")]
 use serde::Serialize;
@@ -15,6 +16,25 @@ pub struct Golden {
     pub seed: u64,
     /// CRC-32 (ISO-HDLC) of the pixels.
     pub checksum: u32,
+}
+
+impl Golden {
+    pub(crate) fn request(&self) -> Request {
+        Request::new(self.class, self.seed)
+    }
+
+    /// Fails where the picture of [that request](Self::request) is another. `index` is the number of this one.
+    pub(crate) fn compare(&self, index: u8, picture: &Picture<'_>) -> Result<(), SelfTestError> {
+        let (expected, found) = (self.checksum, picture.checksum());
+        if found == expected {
+            return Ok(());
+        }
+        Err(SelfTestError::Differs {
+            golden: index,
+            expected,
+            found,
+        })
+    }
 }
 
 /// All but the layers, which follow as a sequence.

@@ -2,13 +2,54 @@
 //!
 //! No feature map stands in memory as a whole. Each layer keeps, in a ring, only the rows that one row of its output
 //! needs; a row is computed when the layer above asks for it, and never twice. What is needed at the same time is thus
-//! known from the shapes alone, and [`cells`] is both what the schedule takes and the least that it can run in.
+//! known from the shapes alone, and the sum of [`cells`] is both what the schedule takes and the least that it can run in.
 
 use crate::kernels::cell::{Cell, quads, split};
 use crate::kernels::strip::{Source, Target};
 use crate::kernels::{self, PHASE};
 use crate::layer::{Activation, Layer, Operator, Shape, Window};
-use crate::model::Layers;
+use core::convert::Infallible;
+
+/// What has the tables of the layers.
+pub(crate) trait Tables {
+    /// Why they could not be read.
+    type Error;
+
+    /// Computes row `y` of the layer that was noted.
+    fn row(
+        &mut self,
+        noted: &Ring,
+        y: usize,
+        source: Source<'_>,
+        target: Target<'_>,
+    ) -> Result<(), Self::Error>;
+}
+
+/// The bytes of all layers, in memory.
+impl Tables for &[u8] {
+    type Error = Infallible;
+
+    #[inline(always)]
+    fn row(
+        &mut self,
+        noted: &Ring,
+        y: usize,
+        source: Source<'_>,
+        target: Target<'_>,
+    ) -> Result<(), Infallible> {
+        kernels::row(&noted.layer(self), y, source, target);
+        Ok(())
+    }
+}
+
+/// Where the tables of a layer start: weights, biases, multipliers.
+pub(crate) type Places = [u32; 3];
+
+/// Those of a layer that borrows from these bytes.
+pub(crate) fn places(layer: &Layer<'_>, layers: &[u8]) -> Places {
+    [layer.weights, layer.bias, layer.multipliers]
+        .map(|table| (table.as_ptr() as usize).wrapping_sub(layers.as_ptr() as usize) as u32)
+}
 
 /// The rows of its input that a layer keeps, or the row of values that becomes pixels.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,10 +97,8 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// The ring of a layer's input, with the notes on the layer. `layers` are the bytes that it borrows from.
-    fn of(layer: &Layer<'_>, layers: &[u8]) -> Ring {
-        let at =
-            |table: &[u8]| (table.as_ptr() as usize).wrapping_sub(layers.as_ptr() as usize) as u32;
+    /// The ring of a layer's input, with the notes on the layer.
+    fn of(layer: &Layer<'_>, [weights, bias, multipliers]: Places) -> Ring {
         let (operator, window) = match layer.operator {
             Operator::Dense => (DENSE, PHASE),
             Operator::Conv2d(window) => (CONV, window),
@@ -67,9 +106,9 @@ impl Ring {
             Operator::TransposedConv2d => (TRANSPOSED, PHASE),
         };
         Ring {
-            weights: at(layer.weights),
-            bias: at(layer.bias),
-            multipliers: at(layer.multipliers),
+            weights,
+            bias,
+            multipliers,
             height: layer.input.height,
             width: layer.input.width,
             channels: layer.input.channels,
@@ -84,8 +123,14 @@ impl Ring {
         }
     }
 
-    /// The layer that was noted. Its tables reach to the end of the file and its activation is in them.
-    fn layer<'m>(&self, layers: &'m [u8]) -> Layer<'m> {
+    /// Where the tables of the layer that was noted start.
+    #[cfg(feature = "flash")]
+    pub(crate) fn places(&self) -> Places {
+        [self.weights, self.bias, self.multipliers]
+    }
+
+    /// The layer that was noted. Its tables reach to the end of these bytes and its activation is in them.
+    pub(crate) fn layer<'m>(&self, layers: &'m [u8]) -> Layer<'m> {
         let table = |at: u32| layers.get(at as usize..).unwrap_or_default();
         let window = Window {
             kernel_height: self.kernel_height,
@@ -195,8 +240,15 @@ impl Ring {
         }
     }
 
-    /// Makes room for a row: the slot that it goes to.
+    /// Where the next row goes.
+    fn place(&self) -> usize {
+        let slot = usize::from(self.slot);
+        (self.start as usize).wrapping_add(slot.wrapping_mul(self.row as usize))
+    }
+
+    /// Counts a row that comes to its [place](Self::place), which it returns.
     fn receive(&mut self) -> usize {
+        let place = self.place();
         let slot = self.slot;
         self.slot = if slot.wrapping_add(1) < self.slots {
             slot.wrapping_add(1)
@@ -204,7 +256,7 @@ impl Ring {
             0
         };
         self.received = self.received.wrapping_add(1);
-        (self.start as usize).wrapping_add(usize::from(slot).wrapping_mul(self.row as usize))
+        place
     }
 
     fn all<'a>(&self, cells: &'a [Cell]) -> &'a [Cell] {
@@ -218,18 +270,17 @@ const CONV: u8 = 1;
 const DEPTHWISE: u8 = 2;
 const TRANSPOSED: u8 = 3;
 
-/// Cells that the rings of all layers take together, with the notes on them.
-pub(crate) fn cells(layers: Layers<'_>) -> u64 {
-    const NOTES: u64 = (size_of::<Ring>() >> 3) as u64;
-    let mut sum = NOTES;
-    let mut picture = None;
-    for layer in layers {
-        sum = sum
-            .saturating_add(Ring::window(&layer).cells())
-            .saturating_add(NOTES);
-        picture = Some(layer.output);
-    }
-    sum.saturating_add(picture.map_or(0, |picture| Ring::line(picture).cells()))
+/// Cells of the notes on a layer, or on the line.
+const NOTES: u64 = (size_of::<Ring>() >> 3) as u64;
+
+/// Cells that a layer takes: its ring and the notes on it.
+pub(crate) fn cells(layer: &Layer<'_>) -> u64 {
+    Ring::window(layer).cells().saturating_add(NOTES)
+}
+
+/// Cells that the line takes, with the notes on it.
+pub(crate) fn line_cells(picture: Shape) -> u64 {
+    Ring::line(picture).cells().saturating_add(NOTES)
 }
 
 /// What a [step](Schedule::step) did.
@@ -245,29 +296,28 @@ pub(crate) enum Made {
 
 /// How far the computation of a picture has come.
 #[derive(Debug)]
-pub(crate) struct Schedule<'a, 'm> {
-    /// The layers, one record after another.
-    layers: &'m [u8],
+pub(crate) struct Schedule<'a> {
     /// One for each layer, and the line.
     rings: &'a mut [Ring],
     cells: &'a mut [Cell],
 }
 
-impl<'a, 'm> Schedule<'a, 'm> {
-    /// Fills the rings with padding. The latent comes [next](Self::latent). `None` where cells are missing.
-    pub(crate) fn new(
-        layers: Layers<'m>,
+impl<'a> Schedule<'a> {
+    /// Fills the rings of so many layers with padding. The latent comes [next](Self::latent). `None` where cells are
+    /// missing.
+    pub(crate) fn new<'m>(
+        layers: impl Iterator<Item = Layer<'m>>,
+        mut places: impl FnMut(&Layer<'m>) -> Places,
         count: usize,
         cells: &'a mut [Cell],
-    ) -> Option<Schedule<'a, 'm>> {
-        let records = layers.bytes();
+    ) -> Option<Schedule<'a>> {
         let (rings, cells) = split::<Ring>(cells, count.wrapping_add(1))?;
-        let mut places = rings.iter_mut();
+        let mut notes = rings.iter_mut();
         let mut start = 0u32;
         let mut picture = None;
         for layer in layers {
-            let ring = places.next()?;
-            *ring = Ring::of(&layer, records);
+            let ring = notes.next()?;
+            *ring = Ring::of(&layer, places(&layer));
             ring.start = start;
             let length = ring.cells() as usize;
             let place = cells.get_mut(start as usize..).unwrap_or_default();
@@ -278,14 +328,10 @@ impl<'a, 'm> Schedule<'a, 'm> {
             start = start.wrapping_add(length as u32);
             picture = Some(layer.output);
         }
-        let line = places.next()?;
+        let line = notes.next()?;
         *line = Ring::line(picture?);
         line.start = start;
-        Some(Schedule {
-            layers: records,
-            rings,
-            cells,
-        })
+        Some(Schedule { rings, cells })
     }
 
     /// Puts the values of the latent in their places.
@@ -308,8 +354,8 @@ impl<'a, 'm> Schedule<'a, 'm> {
         }
     }
 
-    /// Computes one row of one layer: the next that the picture needs.
-    pub(crate) fn step(&mut self) -> Made {
+    /// Computes one row of one layer: the next that the picture needs. After an error the next step is the same one.
+    pub(crate) fn step<T: Tables>(&mut self, tables: &mut T) -> Result<Made, T::Error> {
         let last = self.rings.len().wrapping_sub(2);
         let mut index = last;
         if self
@@ -317,7 +363,7 @@ impl<'a, 'm> Schedule<'a, 'm> {
             .last()
             .is_none_or(|line| line.received >= line.end)
         {
-            return Made::Nothing;
+            return Ok(Made::Nothing);
         }
         loop {
             let pair = self
@@ -325,16 +371,16 @@ impl<'a, 'm> Schedule<'a, 'm> {
                 .get_mut(index..)
                 .and_then(|rest| rest.first_chunk_mut());
             let Some([ring, target]) = pair else {
-                return Made::Nothing;
+                return Ok(Made::Nothing);
             };
             if ring.received >= ring.needed {
-                row(self.layers, ring, target, self.cells);
+                row(tables, ring, target, self.cells)?;
                 let made = if index == last {
                     Made::Last
                 } else {
                     Made::Inner
                 };
-                return made(index as u8);
+                return Ok(made(index as u8));
             }
             if ring.received >= ring.end {
                 let start = ring.receive();
@@ -359,26 +405,31 @@ impl<'a, 'm> Schedule<'a, 'm> {
 }
 
 /// The next row of a ring's layer.
-fn row(layers: &[u8], ring: &mut Ring, target: &mut Ring, cells: &mut [Cell]) {
-    let layer = ring.layer(layers);
-    let y = ring.made;
-    ring.made = y.wrapping_add(1);
+#[inline(always)]
+fn row<T: Tables>(
+    tables: &mut T,
+    ring: &mut Ring,
+    target: &mut Ring,
+    cells: &mut [Cell],
+) -> Result<(), T::Error> {
+    if let Some((below, above)) = cells.split_at_mut_checked(target.place()) {
+        let source = Source {
+            cells: ring.all(below),
+            row: ring.row as usize,
+            slot: ring.slot.into(),
+            plane: ring.plane.into(),
+            first: 0,
+        };
+        let place = Target {
+            cells: above.get_mut(..target.row as usize).unwrap_or_default(),
+            first: target.first.into(),
+            pixel: target.pixel.into(),
+            plane: target.plane.into(),
+        };
+        tables.row(ring, ring.made.into(), source, place)?;
+    }
+    target.receive();
+    ring.made = ring.made.wrapping_add(1);
     ring.needed = ring.needed(ring.made);
-    let place = target.receive();
-    let Some((below, above)) = cells.split_at_mut_checked(place) else {
-        return;
-    };
-    let source = Source {
-        cells: ring.all(below),
-        row: ring.row as usize,
-        slot: ring.slot.into(),
-        plane: ring.plane.into(),
-    };
-    let target = Target {
-        cells: above.get_mut(..target.row as usize).unwrap_or_default(),
-        first: target.first.into(),
-        pixel: target.pixel.into(),
-        plane: target.plane.into(),
-    };
-    kernels::row(&layer, y.into(), source, target);
+    Ok(())
 }

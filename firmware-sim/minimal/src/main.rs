@@ -2,6 +2,9 @@
 #![no_std]
 #![no_main]
 
+#[cfg(feature = "flash")]
+pub mod flash;
+
 use core::panic::PanicInfo;
 use pixling::{Model, Request};
 

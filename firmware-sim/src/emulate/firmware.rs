@@ -15,6 +15,8 @@ pub enum Flavour {
     Runtime,
     /// It runs the application of `pixling-app`.
     Application,
+    /// A model's self test draws also as from flash that is not memory-mapped, through the smallest buffer.
+    Paged,
 }
 
 /// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file.
@@ -36,6 +38,10 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
             format!("{},application", profile.features),
             target_folder.join("application"),
         ),
+        Flavour::Paged => (
+            format!("{},paged", profile.features),
+            target_folder.join("paged"),
+        ),
     };
     let elf = target_folder
         .join(profile.target)
@@ -49,8 +55,9 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
         reason,
     };
     let mut command = Command::new(repository.join(CROSS));
-    if flavour == Flavour::Application {
-        // For every kind of display at once it would not fit the flash of a micro:bit at the speed of the runtime alone.
+    if flavour != Flavour::Runtime {
+        // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit, nor both
+        // ways of reading a model that of the Cortex-M3.
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
     }
     let status = command

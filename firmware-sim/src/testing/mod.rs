@@ -2,7 +2,7 @@
 //!
 //! A [`Screen`] is a `DrawTarget` of a board's display. It compares what was drawn with a picture in characters or with
 //! a PNG, and by default drawing outside of it fails, because on a device it is silently lost. A [`Pin`] is a button
-//! that the test presses. Where a test needs a model and there is none yet, [`model`] is a small one.
+//! that the test presses. A [`SimulatedFlash`] is the driver of a flash that loses its power. Where a test needs a model and there is none yet, [`model`] is a small one.
 //!
 //! The ten lines of a firmware test:
 //!
@@ -63,9 +63,11 @@
 //! screen.assert_png("tests/golden/first.png");
 //! ```
 
+mod flash;
 mod model;
 mod screen;
 
 pub use crate::run::Pin;
+pub use flash::{FlashFault, SimulatedFlash};
 pub use model::model;
 pub use screen::{Screen, Shade};

@@ -352,11 +352,17 @@ pub(crate) fn firmware_sources() -> &'static Path {
 }
 
 /// Builds a crate of this folder for bare metal; the path of what was built.
-pub(crate) fn cross(name: &str, triple: &str, target: &Path, product: &str) -> PathBuf {
+pub(crate) fn cross(
+    name: &str,
+    triple: &str,
+    features: &str,
+    target: &Path,
+    product: &str,
+) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     let status = Command::new(folder.join("../../tools/cross"))
         .args(["build", "--quiet", "--release", "--target", triple])
-        .arg("--target-dir")
+        .args(["--features", features, "--target-dir"])
         .arg(target)
         .current_dir(&folder)
         .status()

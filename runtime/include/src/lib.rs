@@ -29,8 +29,8 @@ use syn::{Error, LitStr};
 ///
 /// - `FILE: &[u8]`, the file at an address that is a multiple of 16;
 /// - `load() -> Result<Model<'static>, LoadError>`, which checks it once more, on the device;
-/// - `ARENA`, `ROWS_ARENA`, `WIDTH`, `HEIGHT`, `CHANNELS: usize`, and `enum Class` with a variant for each class: the
-///   words of a label joined, `Class` before those that do not start with a letter.
+/// - `ARENA`, `ROWS_ARENA`, `PAGE`, `WIDTH`, `HEIGHT`, `CHANNELS: usize`, and `enum Class` with a variant for each class:
+///   the words of a label joined, `Class` before those that do not start with a letter.
 ///
 /// A file that is missing, damaged or of another format version is a compile error that says so.
 #[proc_macro]

@@ -11,6 +11,7 @@ fn a_file_comes_with_its_constants() {
     let loaded = model::load().unwrap();
     assert_eq!(loaded.arena_bytes(), model::ARENA);
     assert_eq!(loaded.rows_arena_bytes(), model::ROWS_ARENA);
+    assert_eq!(loaded.page_bytes(4), model::PAGE);
     assert_eq!([model::WIDTH, model::HEIGHT, model::CHANNELS], [4, 6, 1]);
     assert_eq!(model::Class::Three as u16, 2);
     assert_eq!(model::FILE.as_ptr() as usize % 16, 0);

@@ -17,6 +17,7 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
     let filters = strip.tables.filters(taps.wrapping_mul(4));
     for (quad, filter) in (0..strip.quads).zip(filters) {
         let plane = quad.wrapping_mul(strip.source.plane);
+        let plane = strip.source.first.wrapping_add(plane);
         for x in 0..strip.count {
             let column = x.wrapping_mul(strip.stride);
             let sums = sums(strip, filter, plane.wrapping_add(column));

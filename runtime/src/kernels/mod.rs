@@ -54,7 +54,7 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
             target.pixel = pixel.wrapping_mul(2);
             for column in 0..2 {
                 let phase = ((y & 1) << 1) | column;
-                strip.column = column;
+                strip.source.first = column;
                 let filters = phase.wrapping_mul(strip.channels);
                 strip.tables.weights = all.weights(filters.wrapping_mul(strip.filter()));
                 target.first = first.wrapping_add(pixel.wrapping_mul(column));

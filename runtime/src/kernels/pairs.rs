@@ -104,7 +104,7 @@ fn block<const V: usize, const C: usize, const W: usize, const N: usize>(
     x: usize,
     target: &mut Target<'_>,
 ) {
-    let sums = sums::<V, C, W, N>(strip, filters, strip.column.wrapping_add(x));
+    let sums = sums::<V, C, W, N>(strip, filters, strip.source.first.wrapping_add(x));
     for (channel, sums) in (channel..).zip(sums) {
         let multipliers = strip.tables.multipliers(channel);
         let bias = i32x4::splat(strip.tables.bias(channel));

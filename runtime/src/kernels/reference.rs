@@ -115,6 +115,7 @@ impl Case {
                 row: length,
                 slot: y % (ring.len() / length),
                 plane,
+                first: 0,
             };
             let mut cells = vec![Cell::PADDING; quads(output.channels) * w];
             let target = Target {

@@ -80,7 +80,7 @@ pub(super) fn run(
         channels: strip.channels as u32,
         next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
     };
-    strip.note_rows(strip.column, &mut arguments.rows);
+    strip.note_rows(strip.source.first, &mut arguments.rows);
     let mut out = target.cells.as_mut_ptr().wrapping_add(target.first);
     let (mut at, mut x) = (0, 0);
     while x < strip.count {
@@ -191,7 +191,8 @@ pub(super) fn depthwise(
     };
     let filter = strip.kernel_height.wrapping_mul(12);
     for quad in 0..strip.quads {
-        strip.note_rows(quad.wrapping_mul(strip.source.plane), &mut arguments.rows);
+        let plane = quad.wrapping_mul(strip.source.plane);
+        strip.note_rows(strip.source.first.wrapping_add(plane), &mut arguments.rows);
         let out = target.first.wrapping_add(quad.wrapping_mul(target.plane));
         arguments.out = target.cells.as_mut_ptr().wrapping_add(out);
         let (mut at, mut x) = (0, 0);

@@ -19,6 +19,8 @@ pub(crate) struct Source<'a> {
     pub(crate) slot: usize,
     /// Columns, padding included: cells from one plane to the next.
     pub(crate) plane: usize,
+    /// The cell of the first window in each row.
+    pub(crate) first: usize,
 }
 
 impl<'a> Source<'a> {
@@ -90,8 +92,6 @@ pub(crate) struct Strip<'a> {
     pub(super) kernel_height: usize,
     pub(super) kernel_width: usize,
     pub(super) stride: usize,
-    /// The column of the first window.
-    pub(super) column: usize,
     /// Cells of a pixel of the input.
     pub(super) quads: usize,
     pub(super) zero_point: i32,
@@ -107,7 +107,6 @@ impl<'a> Strip<'a> {
             kernel_height: window.kernel_height.into(),
             kernel_width: window.kernel_width.into(),
             stride: window.stride.into(),
-            column: 0,
             quads: quads(layer.input.channels),
             zero_point: layer.output_zero_point.into(),
         }
@@ -136,7 +135,7 @@ impl<'a> Strip<'a> {
     #[inline(always)]
     fn sums<const P: usize>(&self, filter: &[u8], bias: i32, x: usize) -> [i32; P] {
         let mut sums = [bias; P];
-        let first = self.column.wrapping_add(x.wrapping_mul(self.stride));
+        let first = self.source.first.wrapping_add(x.wrapping_mul(self.stride));
         let mut planes = pieces(filter.as_chunks::<4>().0, self.kernel_width);
         let reach = self.kernel_width.wrapping_add(P).wrapping_sub(1);
         for k in 0..self.kernel_height {
@@ -169,7 +168,9 @@ impl<'a> Strip<'a> {
         target.set_all(x, channel, values);
     }
 
-    /// The definition.
+    /// The definition. Inlined into the schedule, its sums take the registers of the loops around them, and stack on cores
+    /// that hardly ever come here.
+    #[inline(never)]
     pub(super) fn run(&self, target: &mut Target<'_>) {
         let filters = self.tables.filters(self.filter());
         for (channel, filter) in (0..self.channels).zip(filters) {

@@ -63,7 +63,7 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
         // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
         let start = x.min(strip.count.wrapping_sub(pixels));
         x = start.wrapping_add(pixels);
-        strip.note_rows(strip.column.wrapping_add(start), &mut arguments.rows);
+        strip.note_rows(strip.source.first.wrapping_add(start), &mut arguments.rows);
         arguments.weights = strip.tables.weights.as_ptr();
         let first = target.first.wrapping_add(start.wrapping_mul(target.pixel));
         for channel in 0..strip.channels {

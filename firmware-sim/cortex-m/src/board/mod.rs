@@ -20,13 +20,14 @@ pub(crate) use sse_counter::{start_counter, ticks};
 pub(crate) use system_timer::{start_counter, ticks};
 
 /// The most that a model may need: the largest preset takes 26 KiB, but a micro:bit has 16 KiB of RAM for all, and the
-/// STM32VLDISCOVERY 8 KiB.
-pub(crate) const ARENA_BYTES: usize = if cfg!(feature = "vldiscovery") {
-    5632
-} else if cfg!(feature = "microbit") {
-    12 * 1024
-} else {
-    64 * 1024
+/// STM32VLDISCOVERY 8 KiB. A model behind a driver, loaded within one in memory, takes a kibibyte of stack more.
+pub(crate) const ARENA_BYTES: usize = match (cfg!(feature = "vldiscovery"), cfg!(feature = "paged"))
+{
+    (true, true) => 4352,
+    (true, false) => 5632,
+    _ if !cfg!(feature = "microbit") => 64 * 1024,
+    (_, true) => 11 * 1024,
+    (_, false) => 12 * 1024,
 };
 
 /// Behind the arena, for the frame of a display of 320x240 pixels of 16 bits. Small boards have what the arena leaves.

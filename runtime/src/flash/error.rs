@@ -1,0 +1,128 @@
+//! What can go wrong with a model in flash.
+
+use super::NoModel;
+use crate::{GenerateError, LoadError, SelfTestError};
+use core::fmt;
+
+/// Why a model in flash was not loaded or not drawn. `E` is the error of the flash's driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PagedError<E> {
+    /// The driver could not read.
+    Read(E),
+    /// The file was refused, for what [`Model::load`](crate::Model::load) refuses it for.
+    Load(LoadError),
+    /// The buffer is smaller than [`Model::page_bytes`](crate::Model::page_bytes).
+    BufferTooSmall {
+        /// Bytes that are needed; more where so few were given that the model could not be read.
+        needed: usize,
+        /// Bytes of the buffer that was given.
+        found: usize,
+    },
+    /// No picture was made of a request.
+    Generate(GenerateError),
+    /// A golden picture came out wrong.
+    SelfTest(SelfTestError),
+    /// The flash holds another file than the one that was loaded.
+    Changed,
+}
+
+impl<E> From<LoadError> for PagedError<E> {
+    fn from(error: LoadError) -> Self {
+        PagedError::Load(error)
+    }
+}
+
+impl<E> From<GenerateError> for PagedError<E> {
+    fn from(error: GenerateError) -> Self {
+        PagedError::Generate(error)
+    }
+}
+
+impl<E> From<SelfTestError> for PagedError<E> {
+    fn from(error: SelfTestError) -> Self {
+        PagedError::SelfTest(error)
+    }
+}
+
+impl<E: fmt::Debug> fmt::Display for PagedError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PagedError::Read(error) => write!(f, "the flash cannot be read: {error:?}"),
+            PagedError::Load(error) => error.fmt(f),
+            PagedError::BufferTooSmall { needed, found } => write!(
+                f,
+                "the buffer is too small: {needed} bytes needed, {found} given"
+            ),
+            PagedError::Generate(error) => error.fmt(f),
+            PagedError::SelfTest(error) => error.fmt(f),
+            PagedError::Changed => f.write_str(
+                "the flash holds another file than the one that was loaded: load it again",
+            ),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for PagedError<E> {}
+
+/// Why there is no model in a slot, or none came into it. `E` is the error of the flash's driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SlotError<E> {
+    /// The region is not two slots of whole sectors within the flash.
+    Region {
+        /// The first byte of the region.
+        start: u32,
+        /// The one behind its last.
+        end: u32,
+        /// Bytes of a sector.
+        sector: u32,
+    },
+    /// Neither slot has a model.
+    NoModel(NoModel<E>),
+    /// A model in a slot was not loaded, or the new one was refused.
+    Model(PagedError<E>),
+    /// The new file is longer than a slot holds.
+    TooLarge {
+        /// Bytes of the file.
+        needed: u64,
+        /// Bytes that a slot holds.
+        capacity: u32,
+    },
+    /// The driver could not erase.
+    Erase(E),
+    /// The driver could not write.
+    Write(E),
+    /// The record of a model does not come back from the flash as it was written.
+    NotCommitted,
+}
+
+impl<E> From<PagedError<E>> for SlotError<E> {
+    fn from(error: PagedError<E>) -> Self {
+        SlotError::Model(error)
+    }
+}
+
+impl<E: fmt::Debug> fmt::Display for SlotError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SlotError::Region { start, end, sector } => write!(
+                f,
+                "{start:#x} to {end:#x} is not twice a number of sectors of {sector} bytes within the flash"
+            ),
+            SlotError::NoModel(error) => error.fmt(f),
+            SlotError::Model(error) => error.fmt(f),
+            SlotError::TooLarge { needed, capacity } => write!(
+                f,
+                "the model file is too large for the slot: {needed} bytes, the slot holds {capacity}"
+            ),
+            SlotError::Erase(error) => write!(f, "the flash cannot be erased: {error:?}"),
+            SlotError::Write(error) => write!(f, "the flash cannot be written: {error:?}"),
+            SlotError::NotCommitted => f.write_str(
+                "the flash does not keep what is written: the model before stays in use",
+            ),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for SlotError<E> {}

@@ -1,0 +1,327 @@
+//! A checked model file in flash that cannot be borrowed.
+
+use super::pages::{Pages, Span, room};
+use super::records::{HeaderSpans, Reader};
+use super::{PagedError, PagedRows, Traffic, blocks};
+use crate::check;
+use crate::drawing::{pixels, split};
+use crate::envelope::{self, HEADER_BYTES};
+use crate::kernels::cell::cells;
+use crate::latent::{self, Mixture};
+use crate::layer::{Layer, Shape};
+use crate::limits::MAX_GOLDEN;
+use crate::load::{Totals, invalid, malformed};
+use crate::plan::Plan;
+use crate::record::Golden;
+use crate::schedule::{Made, Schedule};
+use crate::{GenerateError, Model, Picture, Request, Section};
+use core::cell::Cell;
+use core::ops::Range;
+use embedded_storage::nor_flash::ReadNorFlash;
+
+/// Bytes of the pixel table, which stays in the buffer.
+const PIXELS: usize = 256;
+/// The least that a file is checked with: a piece of a table, or what is read of a record at once.
+const SCAN: usize = 64;
+
+/// The least page for such a model, besides the pixel table.
+fn least_page(layers: usize, z_s: u16, read_size: usize) -> usize {
+    let mixture = room(usize::from(z_s).wrapping_mul(2), read_size);
+    let scan = room(SCAN, read_size);
+    layers.max(mixture.saturating_mul(2)).max(scan)
+}
+
+impl Model<'_> {
+    /// The smallest buffer that a [`PagedModel`] of the same file needs, in flash that reads words of `read_size` bytes,
+    /// a power of two.
+    pub fn page_bytes(&self, read_size: usize) -> usize {
+        let layers = self.layers().map(|layer| blocks::least(&layer, read_size));
+        let page = least_page(layers.fold(0, usize::max), self.z_s() as u16, read_size);
+        room(PIXELS, read_size).saturating_add(page)
+    }
+}
+
+/// A generator in flash that is not memory-mapped, such as a chip on SPI. It reads through a driver of `embedded-storage`
+/// into the caller's buffer, and draws what [`Model`] draws from the same file.
+///
+/// Every row of a layer needs that layer's weights again. What of the file's end fits the buffer stays there and is not
+/// read again: see `docs/flash.md` for what a buffer saves.
+#[derive(Debug)]
+pub struct PagedModel<'b, F> {
+    /// Keeps the pixel table.
+    pages: Pages<'b, F>,
+    spans: HeaderSpans,
+    z_s: u16,
+    z_u: u16,
+    z_u_sigma: u16,
+    golden: heapless::Vec<Golden, MAX_GOLDEN>,
+    classes: u16,
+    /// Where in the file the layers start.
+    layers_at: u32,
+    layer_count: u32,
+    /// What the first layer reads.
+    latent: Shape,
+    plan: Plan,
+    file_bytes: u32,
+    /// Of the payload.
+    pub(super) checksum: u32,
+}
+
+impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
+    /// Reads and checks a file that starts with the first of these bytes of the flash; what is behind it is ignored.
+    /// Drivers that want their memory aligned get it so where `buffer` is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Model::load`], for the same bytes the same ones; when the driver cannot read; when the buffer is
+    /// smaller than [`Model::page_bytes`].
+    #[inline(never)]
+    pub fn load(
+        flash: F,
+        range: Range<u32>,
+        buffer: &'b mut [u8],
+    ) -> Result<PagedModel<'b, F>, PagedError<F::Error>> {
+        let found = buffer.len();
+        let needed = room(PIXELS, F::READ_SIZE).saturating_add(room(SCAN, F::READ_SIZE));
+        if found < needed {
+            return Err(PagedError::BufferTooSmall { needed, found });
+        }
+        let mut pages = Pages::new(flash, range.start, buffer);
+        let (file_bytes, checksum) = check_envelope(&mut pages, &range)?;
+        let start = HEADER_BYTES as u32;
+
+        let mut reader = Reader::new(&mut pages, start, file_bytes, Shape::default());
+        let section = Section::Header;
+        let (header, counts) = reader.header()?.ok_or(malformed(section, start))?;
+        let classes = check::header(&header, &counts).map_err(invalid(section, start))?;
+
+        let (spans, layers_at) = (reader.header_spans(), reader.offset());
+        let mut totals = Totals::default();
+        let mut shape = Shape::default();
+        for index in 0..header.layers {
+            let (section, start) = (Section::Layer(index as u8), reader.offset());
+            let layer = reader.layer()?.ok_or(malformed(section, start))?;
+            reader.check(&layer)?.map_err(invalid(section, start))?;
+            totals.add(&layer);
+            shape = layer.output;
+        }
+        let kept_bytes = totals
+            .kept_bytes(shape, reader.left())
+            .map_err(invalid(Section::End, reader.offset()))?;
+
+        let page = least_page(reader.page, header.z_s, F::READ_SIZE);
+        let pages = pages.keep(spans.pixels, page, file_bytes)?;
+        Ok(PagedModel {
+            pages,
+            spans,
+            z_s: header.z_s,
+            z_u: header.z_u,
+            z_u_sigma: header.z_u_sigma,
+            latent: Shape::latent(&header),
+            golden: header.golden,
+            classes,
+            layers_at,
+            layer_count: header.layers,
+            plan: Plan { shape, kept_bytes },
+            file_bytes,
+            checksum,
+        })
+    }
+
+    /// The number of classes; a request asks for one below it.
+    pub fn classes(&self) -> u16 {
+        self.classes
+    }
+
+    /// Columns of a picture.
+    pub fn width(&self) -> u16 {
+        self.plan.shape.width
+    }
+
+    /// Rows of a picture.
+    pub fn height(&self) -> u16 {
+        self.plan.shape.height
+    }
+
+    /// Values per pixel: 1 for grey, 3 for red, green, blue.
+    pub fn channels(&self) -> u16 {
+        self.plan.shape.channels
+    }
+
+    /// Bytes of the whole file.
+    pub fn file_bytes(&self) -> usize {
+        self.file_bytes as usize
+    }
+
+    /// As [`Model::arena_bytes`].
+    pub fn arena_bytes(&self) -> usize {
+        self.plan.arena_bytes()
+    }
+
+    /// As [`Model::rows_arena_bytes`].
+    pub fn rows_arena_bytes(&self) -> usize {
+        self.plan.rows_arena_bytes()
+    }
+
+    /// What was read of the flash since the last call, or since before the model was loaded.
+    pub fn take_traffic(&mut self) -> Traffic {
+        self.pages.take_traffic()
+    }
+
+    /// As [`Model::generate`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Model::generate`]; when the driver cannot read, or reads another file than was loaded.
+    pub fn generate<'a>(
+        &mut self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<Picture<'a>, PagedError<F::Error>> {
+        let (kept, picture) = split(arena, self.arena_bytes(), self.plan.picture_bytes())?;
+        let mut schedule = self.start(request, kept)?;
+        let Shape {
+            width,
+            height,
+            channels,
+        } = self.plan.shape;
+        let mut rest = &mut *picture;
+        loop {
+            match schedule.step(&mut self.pages)? {
+                Made::Inner(_) => {}
+                Made::Nothing => break,
+                Made::Last(_) => {
+                    pixels(self.pages.front(), channels, schedule.line(), rest);
+                    rest = rest.get_mut(self.plan.row_bytes()..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(Picture::new(width, height, channels, picture))
+    }
+
+    /// As [`Model::rows`].
+    ///
+    /// # Errors
+    ///
+    /// As [`generate`](Self::generate), with [`rows_arena_bytes`](Self::rows_arena_bytes).
+    pub fn rows<'a>(
+        &'a mut self,
+        request: &Request,
+        arena: &'a mut [u8],
+    ) -> Result<PagedRows<'a, 'b, F>, PagedError<F::Error>> {
+        let (kept, row) = split(arena, self.rows_arena_bytes(), self.plan.row_bytes())?;
+        let schedule = self.start(request, kept)?;
+        Ok(PagedRows {
+            channels: self.plan.shape.channels,
+            pixels: self.pages.front(),
+            pages: &mut self.pages,
+            row,
+            schedule,
+        })
+    }
+
+    /// As [`Model::self_test`].
+    ///
+    /// # Errors
+    ///
+    /// Names the first picture that differs; otherwise as [`generate`](Self::generate).
+    pub fn self_test(&mut self, arena: &mut [u8]) -> Result<(), PagedError<F::Error>> {
+        let golden = self.golden.clone();
+        for (index, golden) in (0..).zip(&golden) {
+            let picture = self.generate(&golden.request(), arena)?;
+            golden.compare(index, &picture)?;
+        }
+        Ok(())
+    }
+
+    /// A schedule with the request's latent.
+    fn start<'a>(
+        &mut self,
+        request: &Request,
+        kept: &'a mut [u8],
+    ) -> Result<Schedule<'a>, PagedError<F::Error>> {
+        latent::check_class(request.class, self.classes)?;
+        let mut schedule = self.schedule(kept)?;
+        let bytes = usize::from(self.z_s).wrapping_mul(2);
+        let of_class = |table: Span| {
+            let row = usize::from(request.class).wrapping_mul(bytes) as u32;
+            let at = table.at.wrapping_add(row);
+            Span { at, bytes }
+        };
+        let tables = [of_class(self.spans.mu), of_class(self.spans.sigma)];
+        let [mu, sigma] = self.pages.views(tables)?;
+        let mixture = Mixture {
+            z_s: self.z_s,
+            z_u: self.z_u,
+            mu,
+            sigma,
+            z_u_sigma: self.z_u_sigma,
+        };
+        mixture.sample(request, schedule.latent());
+        Ok(schedule)
+    }
+
+    /// Reads the layers once more, for none of them stays in memory. They must be those that were checked.
+    #[inline(never)]
+    fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
+        let found = kept.len();
+        let (start, end) = (self.layers_at, self.file_bytes);
+        let mut reader = Reader::new(&mut self.pages, start, end, self.latent);
+        let (places, mut totals) = (Cell::new([0; 3]), Totals::default());
+        let (mut failure, mut shape) = (None, self.latent);
+        let next = |_| match reader.layer() {
+            Ok(Some(layer)) if reader.check_shapes(&layer).is_ok() => {
+                places.set(reader.places());
+                totals.add(&layer);
+                shape = layer.output;
+                Some(layer)
+            }
+            Ok(_) => None,
+            Err(error) => {
+                failure = Some(error);
+                None
+            }
+        };
+        let count = self.layer_count as usize;
+        let layers = (0..self.layer_count).map_while(next);
+        let note = |_: &Layer<'static>| places.get();
+        let schedule = Schedule::new(layers, note, count, cells(kept));
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        let plan = &self.plan;
+        let same = totals.kept_bytes(shape, reader.left()) == Ok(plan.kept_bytes);
+        if !same || shape != plan.shape {
+            return Err(PagedError::Changed);
+        }
+        schedule.ok_or(PagedError::Generate(GenerateError::ArenaTooSmall {
+            needed: plan.kept(),
+            found,
+        }))
+    }
+}
+
+/// Checks the envelope and the checksum of a file within these bytes of the flash, and returns its length and that.
+fn check_envelope<F: ReadNorFlash>(
+    pages: &mut Pages<'_, F>,
+    range: &Range<u32>,
+) -> Result<(u32, u32), PagedError<F::Error>> {
+    let found = range.end.saturating_sub(range.start);
+    let first = Span {
+        at: 0,
+        bytes: (found as usize).min(HEADER_BYTES),
+    };
+    let envelope = envelope::read(pages.view(first)?, found.into())?;
+    let payload = Span {
+        at: HEADER_BYTES as u32,
+        bytes: envelope.length as usize,
+    };
+    let mut digest = envelope::digest();
+    pages.scan(payload, |bytes, _| {
+        digest.update(bytes);
+        Some(bytes.len())
+    })?;
+    envelope.check(digest.finalize())?;
+    let bytes = (HEADER_BYTES as u32).wrapping_add(envelope.length);
+    Ok((bytes, envelope.checksum))
+}

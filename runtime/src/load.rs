@@ -1,0 +1,48 @@
+//! What the loading of a file has in common, whatever holds its bytes.
+
+use crate::check;
+use crate::kernels::cell::Cell;
+use crate::layer::{Layer, Shape};
+use crate::schedule;
+use crate::{LoadError, Rule, Section};
+
+/// A section that cannot be decoded, and where it starts.
+pub(crate) fn malformed(section: Section, offset: u32) -> LoadError {
+    LoadError::Malformed { section, offset }
+}
+
+/// A section that breaks a rule, and where it starts.
+pub(crate) fn invalid(section: Section, offset: u32) -> impl Fn(Rule) -> LoadError {
+    move |rule| LoadError::Invalid {
+        section,
+        offset,
+        rule,
+    }
+}
+
+/// What is summed up over the layers.
+#[derive(Default)]
+pub(crate) struct Totals {
+    pub(crate) macs: u64,
+    /// Of the arena.
+    cells: u64,
+}
+
+impl Totals {
+    /// Counts a checked layer.
+    pub(crate) fn add(&mut self, layer: &Layer<'_>) {
+        self.macs = self.macs.saturating_add(layer.macs());
+        self.cells = self.cells.saturating_add(schedule::cells(layer));
+    }
+
+    /// Bytes of the rows of feature maps that the schedule keeps, after checking what the last layer writes. `left` are
+    /// the bytes behind it.
+    pub(crate) fn kept_bytes(&self, picture: Shape, left: usize) -> Result<u32, Rule> {
+        if left > 0 {
+            return Err(Rule::Rest);
+        }
+        check::picture(picture)?;
+        let cells = self.cells.saturating_add(schedule::line_cells(picture));
+        u32::try_from(cells.saturating_mul(Cell::BYTES as u64)).map_err(|_| Rule::Memory)
+    }
+}
