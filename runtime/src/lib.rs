@@ -39,6 +39,7 @@
 //!   they have them. Cortex-M0, M4, M7, RISC-V and x86-64 get theirs without a feature.
 //! - `portable`: only the portable kernels. All draw the same bytes.
 //! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
+//! - `defmt`: errors and a [`Request`] can be logged with `defmt`.
 //! - `write`: the records of the file can be built and serialized. For exporters: it needs `alloc`.
 #![cfg_attr(not(test), no_std)]
 #![deny(
