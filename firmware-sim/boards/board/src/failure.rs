@@ -19,7 +19,7 @@ impl fmt::Display for Failure {
         match self {
             // What erased flash looks like.
             Failure::Load(LoadError::NotAModel) => {
-                f.write_str("no model in its partition: run tools/flash model.pxl")
+                f.write_str("no model in its partition: bring one with tools/flash")
             }
             Failure::Load(error) => error.fmt(f),
             Failure::SelfTest(error) => error.fmt(f),

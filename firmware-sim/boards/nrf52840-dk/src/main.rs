@@ -38,7 +38,7 @@ fn main() -> ! {
     );
     let model = match load(ARENA) {
         Ok(model) => model,
-        Err(failure) => defmt::panic!("{}; tools/flash model.pxl brings one", failure),
+        Err(failure) => defmt::panic!("no model: {}; bring one with tools/flash", failure),
     };
     defmt::info!("{=str}: {=u16} classes", model.name(), model.classes());
 

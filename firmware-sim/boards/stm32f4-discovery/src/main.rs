@@ -33,8 +33,8 @@ const SIZE: Size = Size::new(240, 240);
 
 const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
 
-/// What the frame leaves of 128 KiB, with 5 KiB for the stack: enough for `nano`, `micro` and `mini`.
-const ARENA_BYTES: usize = 10 * 1024;
+/// What the frame leaves of 128 KiB, the stack being elsewhere: enough for `nano`, `micro` and `mini`.
+const ARENA_BYTES: usize = 14 * 1024;
 
 /// What is sent to the display at a time.
 const PIECE_BYTES: usize = 480;
