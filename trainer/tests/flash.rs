@@ -134,7 +134,7 @@ fn a_drive_is_found_by_what_its_boot_loader_says() {
     assert!(commands.contains("RPI\\ RP2/"), "{commands}");
     let copied = fs::read(drive.join("model.uf2")).unwrap();
     assert!(copied == fs::read(place.0.path().join("model.uf2")).unwrap());
-    assert!(copied.starts_with(b"UF2\n") && copied.len() % 512 == 0);
+    assert!(copied.starts_with(b"UF2\n") && copied.len().is_multiple_of(512));
 }
 
 #[test]

@@ -56,12 +56,12 @@ impl Board {
         BOARDS.iter().find(|board| board.name == name)
     }
 
-    /// The family of its chip. `None` never: the tests ask all boards.
+    /// The family of its chip. All [`BOARDS`] have one, as the tests see to.
     pub fn family(&self) -> Option<&'static Family> {
         Family::named(self.family)
     }
 
-    /// The partition `MODEL` of the memory map. `None` never: the tests ask all boards.
+    /// The partition `MODEL` of the memory map. All [`BOARDS`] have one, as the tests see to.
     pub fn partition(&self) -> Option<Partition> {
         let mut lines = self.memory_map.lines().map(str::trim);
         let line = lines.find(|line| line.starts_with("MODEL"))?;

@@ -1,7 +1,7 @@
 //! UF2: blocks of 512 bytes, which boot loaders take as files copied onto a drive.
 //!
-//! The format is Microsoft's, <https://github.com/microsoft/uf2>. Crates that write it are older than it has families,
-//! or turn whole firmwares into it.
+//! The format is Microsoft's, <https://github.com/microsoft/uf2>. The crate `uf2` is one function of this length, was
+//! released once, and fills the last block with zeros.
 
 const BLOCK: usize = 512;
 

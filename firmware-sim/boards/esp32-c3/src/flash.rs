@@ -31,27 +31,29 @@ unsafe extern "C" {
     static _model_end: u8;
 }
 
-/// Makes the model's partition readable where the memory map has it; a start-up maps no more than the firmware itself.
-pub(crate) fn map_model() {
+/// Makes the model's partition readable where the memory map has it, and says whether that was possible: a start-up maps
+/// no more than the firmware itself.
+pub(crate) fn map_model() -> bool {
     let (offset, start, end) = (
         addr_of!(_model_offset) as u32,
         addr_of!(_model_start) as u32,
         addr_of!(_model_end) as u32,
     );
     let pages = (end - start).div_ceil(PAGE_KIB * 1024);
-    map(offset, start, pages);
+    map(offset, start, pages)
 }
 
 /// In RAM, because code in flash cannot be read while the cache is suspended.
 #[esp_hal::ram]
-fn map(offset: u32, start: u32, pages: u32) {
+fn map(offset: u32, start: u32, pages: u32) -> bool {
     const FLASH: u32 = 0;
     const GROWING: u32 = 0;
-    // SAFETY: interrupts are off this early, nothing else is mapped at these addresses, and all arguments are multiples
-    // of a page, of which the ROM's program makes sure.
+    // SAFETY: no interrupt is in use, nothing else is mapped at these addresses, and the ROM's
+    // program refuses what is no multiple of a page.
     unsafe {
         let autoload = Cache_Suspend_ICache();
-        Cache_Dbus_MMU_Set(FLASH, start, offset, PAGE_KIB, pages, GROWING);
+        let result = Cache_Dbus_MMU_Set(FLASH, start, offset, PAGE_KIB, pages, GROWING);
         Cache_Resume_ICache(autoload);
+        result == 0
     }
 }

@@ -71,7 +71,10 @@ fn main() -> ! {
 
     let button = Input::new(chip.GPIO9, InputConfig::default().with_pull(Pull::Up));
     let mut buttons = Buttons::new(button, NoButton);
-    flash::map_model();
+    if !flash::map_model() {
+        let _ = write_message(&mut display, &"the flash of the model cannot be mapped");
+        stop();
+    }
     let model = match load(arena) {
         Ok(model) => model,
         Err(failure) => {
