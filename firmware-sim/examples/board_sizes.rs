@@ -13,7 +13,9 @@ const RAM: [Range<u64>; 2] = [0x2000_0000..0x3000_0000, 0x3fc8_0000..0x3fce_0000
 
 fn main() {
     let catalog = Catalog::embedded().unwrap();
-    println!("| board | core | bytes of flash | of | bytes of RAM | of | model at |\n|---|---|---|---|---|---|---|");
+    println!(
+        "| board | core | bytes of flash | of | bytes of RAM | of | model at |\n|---|---|---|---|---|---|---|"
+    );
     for argument in std::env::args().skip(1) {
         let (name, path) = argument.split_once('=').expect("NAME=PATH");
         let board = catalog.board(name).unwrap();

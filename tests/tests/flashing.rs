@@ -10,7 +10,7 @@ use pixling_app::{App, Frame, Settings, Workspace};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::model::Nano;
-use pixling_trainer::pack::{BOARDS, Board, FAMILIES, intel_hex, uf2};
+use pixling_trainer::pack::{BOARDS, Board, FAMILIES, Family, intel_hex, uf2};
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -87,16 +87,19 @@ fn firmware_draws_from_what_a_reader_makes_of_uf2() {
     if !(readers::are_here() && has("qemu-system-arm")) {
         return;
     }
-    let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
+    // A core, and a partition, that a chip of this family could have.
+    let family = Family::named("rp2350").unwrap();
+    let firmware = Firmware::read(&build(Core::M33, Flavour::Runtime).unwrap()).unwrap();
     let address = firmware.partition().start as u32;
-    let file = uf2(&model(3), address, 0xe48b_ff56);
-    let (bytes, start, _) = read_uf2(&file);
+    let file = model(3);
+    assert_eq!(family.check(address, file.len()), Ok(()));
+    let (bytes, start, _) = read_uf2(&uf2(&file, address, family.uf2.unwrap()));
     assert_eq!(start, address);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("flash");
     std::fs::write(&path, bytes).unwrap();
     let machine = Machine {
-        core: Core::M4,
+        core: Core::M33,
         qemu: None,
         timeout: Duration::from_secs(120),
     };
