@@ -14,7 +14,7 @@ use panic_halt as _;
 use pixling_app::{App, Buttons, Frame, Settings, TICKS_PER_SECOND, Workspace};
 use pixling_board::{load, run};
 
-/// What 16 KiB of RAM allow, with 4 KiB for stack and application: `nano` and `micro`.
+/// What 16 KiB of RAM allow, with nearly 5 KiB for the stack: enough for every preset but `milli`.
 const ARENA_BYTES: usize = 11 * 1024;
 
 #[entry]
