@@ -4,6 +4,7 @@ use core::fmt;
 
 /// A part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Section {
     /// Card, picture format, latent sizes, mixture, pixel table, golden pictures.
@@ -26,6 +27,7 @@ impl fmt::Display for Section {
 
 /// What a file must keep to, in the words of its [`Display`](fmt::Display).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Rule {
     /// 1 to 1000 classes, one label each.
@@ -108,6 +110,7 @@ impl fmt::Display for Rule {
 
 /// Why a file was refused. Offsets count bytes from the start of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum LoadError {
     /// Fewer bytes than the envelope says.
@@ -191,6 +194,7 @@ impl core::error::Error for LoadError {}
 
 /// Why no picture was made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum GenerateError {
     /// The arena is smaller than the model's plan.
@@ -243,6 +247,7 @@ impl core::error::Error for GenerateError {}
 
 /// Why the self test failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum SelfTestError {
     /// A golden picture could not be drawn.

@@ -41,6 +41,7 @@
 //! - `portable`: only the portable kernels. All draw the same bytes.
 //! - `flash`: a model behind a driver of `embedded-storage`, and two slots for updates.
 //! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
+//! - `defmt`: errors and a [`Request`] can be logged with `defmt`.
 //! - `write`: the records of the file can be built and serialized, with `flash`. For exporters: it needs `alloc`.
 #![cfg_attr(not(test), no_std)]
 #![deny(

@@ -8,6 +8,7 @@ const STYLE_STREAM: u64 = 0x5354_594c_455f_5a55;
 /// A factor on the standard deviation of a latent, from 0 to 255 in steps of 1/256: 0 draws the mean, 1 the trained
 /// distribution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Temperature(u16);
 
 impl Temperature {
@@ -34,6 +35,7 @@ impl Temperature {
 
 /// A picture to draw: the same request gives the same bytes on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Request {
     /// Below [`Model::classes`](crate::Model::classes).
     pub class: u16,

@@ -1,60 +1,22 @@
 //! The whole path: pictures are drawn and learned from, the model is quantized into a file, the real firmware boots on
 //! an emulated Cortex-M4 with that file in its flash, and its pixels are those of the desktop.
 
-use dfdx::prelude::{Cache, Cpu};
+mod support;
+
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
-use pixling_trainer::data;
-use pixling_trainer::export::{Card, export};
-use pixling_trainer::files;
-use pixling_trainer::model::{Micro, Sizes};
-use pixling_trainer::train::{Config, Output, encode, train};
-use std::path::Path;
-use std::process::Command;
+use pixling_trainer::model::Micro;
 use std::time::Duration;
-
-/// Trains for one epoch on a few pictures and writes the model file.
-fn train_to_file(path: &Path) {
-    let data = data::load("strokes:digits,train=640,test=100", Micro::format()).unwrap();
-    let config = Config::load(None, &["epochs=1".into()]).unwrap();
-    let device = Cpu::seed_from_u64(config.seed);
-    device.enable_cache();
-    let output = Output {
-        folder: None,
-        quiet: true,
-        ..Output::default()
-    };
-    let model = train::<Micro, Cpu>(&device, &config, &data, &output, None, |_, _| Ok(()))
-        .unwrap()
-        .0;
-    let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
-    let card = Card {
-        name: "whole path".into(),
-        data: data.name.clone(),
-        licence: data.licence.clone(),
-        labels: data.labels.clone(),
-    };
-    let exported = export(&model, &codes, &card, config.seed, config.loss.z_s_noise).unwrap();
-    files::write(path, &exported.bytes).unwrap();
-}
+use support::{has, train_to_file};
 
 #[test]
 fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
-    if Command::new("qemu-system-arm")
-        .arg("--version")
-        .output()
-        .is_err()
-    {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "qemu-system-arm is missing: run tools/test"
-        );
-        eprintln!("skipped: qemu-system-arm is missing");
+    if !has("qemu-system-arm") {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pxl");
-    train_to_file(&path);
+    train_to_file::<Micro>(&path, 1);
     let file = ModelFile::read(&path).unwrap();
     let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
     let machine = Machine {

@@ -8,6 +8,7 @@ mod inpaint;
 mod inspect;
 mod latents;
 mod networks;
+mod pack;
 mod report;
 mod sample;
 mod swap;
@@ -46,6 +47,8 @@ enum Command {
     Export(export::Export),
     /// Shows what is in a model file.
     Inspect(inspect::Inspect),
+    /// Makes of a model file what flash is written from: raw bytes, Intel HEX or UF2.
+    Pack(pack::Pack),
     /// Draws new pictures, with a run or a model file.
     Sample(sample::Sample),
     /// Draws test pictures with the class of one and the style of another.
@@ -74,6 +77,7 @@ impl Arguments {
             Command::Compare(compare) => compare.run(),
             Command::Export(export) => export.run(),
             Command::Inspect(inspect) => inspect.run(),
+            Command::Pack(pack) => pack.run(),
             Command::Sample(sample) => sample.run(),
             Command::Swap(swap) => swap.run(),
             Command::Inpaint(inpaint) => inpaint.run(),

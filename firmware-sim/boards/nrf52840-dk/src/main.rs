@@ -1,0 +1,65 @@
+//! The application on a Nordic nRF52840 DK. It has no display: the pictures are drawn with letters in the terminal that
+//! reads the log.
+//!
+//! | button | is |
+//! |---|---|
+//! | 1, 2 | A and B |
+//!
+//! Compiled and linked by `tools/test`; there was no DK to run it on.
+#![no_std]
+#![no_main]
+
+mod letters;
+
+use cortex_m_rt::entry;
+use defmt_rtt as _;
+use embassy_nrf::gpio::{Input, Pull};
+use embedded_graphics::pixelcolor::Gray8;
+use panic_probe as _;
+use pixling_app::{App, Buttons, Frame, Settings, Workspace};
+use pixling_board::{Pace, load, run};
+
+/// Enough for every preset.
+const ARENA_BYTES: usize = 32 * 1024;
+
+/// After reset, by the internal oscillator.
+const CLOCK_HZ: u32 = 64_000_000;
+
+#[entry]
+fn main() -> ! {
+    // `entry` makes these into `&'static mut`: they lie in .bss and never on the stack.
+    static mut ARENA: [u8; ARENA_BYTES] = [0; ARENA_BYTES];
+    static mut FRAME: [u8; letters::FRAME_BYTES] = [0; letters::FRAME_BYTES];
+
+    let chip = embassy_nrf::init(Default::default());
+    let mut buttons = Buttons::new(
+        Input::new(chip.P0_11, Pull::Up),
+        Input::new(chip.P0_12, Pull::Up),
+    );
+    let model = match load(ARENA) {
+        Ok(model) => model,
+        Err(failure) => defmt::panic!("no model: {}; bring one with tools/flash", failure),
+    };
+    defmt::info!("{=str}: {=u16} classes", model.name(), model.classes());
+
+    let Some(core) = cortex_m::Peripherals::take() else {
+        unreachable!("they are taken once");
+    };
+    let mut pace = Pace::new(core.SYST, CLOCK_HZ);
+    let Ok(mut frame) = Frame::<Gray8>::new(FRAME, letters::SIZE) else {
+        unreachable!("its memory has the size of the frame");
+    };
+    let mut workspace = Workspace {
+        arena: ARENA,
+        row: &mut [],
+    };
+    let error = run(
+        &mut App::new(model, Settings::default()),
+        &mut buttons,
+        &mut frame,
+        &mut workspace,
+        |frame, app| letters::print(frame, app),
+        || pace.wait(),
+    );
+    defmt::panic!("{}", defmt::Display2Format(&error))
+}

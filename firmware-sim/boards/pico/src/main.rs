@@ -1,0 +1,75 @@
+//! The application on a Raspberry Pi Pico with a 128x64 OLED.
+//!
+//! | pin | to |
+//! |---|---|
+//! | GP4, GP5 | SDA and SCL of an SSD1306 display at address 0x3C |
+//! | GP14, GP15 | buttons A and B, the other side to ground |
+//!
+//! Compiled and linked by `tools/test`; there was no Pico to run it on.
+#![no_std]
+#![no_main]
+
+use cortex_m_rt::entry;
+use embassy_rp::gpio::{Input, Pull};
+use embassy_rp::i2c::{self, I2c};
+use panic_halt as _;
+use pixling_app::{App, Buttons, Settings, Workspace};
+use pixling_board::{Pace, load, run, write_message};
+use ssd1306::prelude::*;
+use ssd1306::{I2CDisplayInterface, Ssd1306};
+
+/// Enough for every preset.
+const ARENA_BYTES: usize = 32 * 1024;
+
+#[entry]
+fn main() -> ! {
+    // `entry` makes this into a `&'static mut`: it lies in .bss and never on the stack.
+    static mut ARENA: [u8; ARENA_BYTES] = [0; ARENA_BYTES];
+
+    let chip = embassy_rp::init(Default::default());
+    let mut config = i2c::Config::default();
+    config.frequency = 400_000;
+    let bus = I2c::new_blocking(chip.I2C0, chip.PIN_5, chip.PIN_4, config);
+    let interface = I2CDisplayInterface::new(bus);
+    let mut display = Ssd1306::new(interface, DisplaySize128x64, DisplayRotation::Rotate0)
+        .into_buffered_graphics_mode();
+    // Without a display there is nobody to tell; one that is plugged in later stays dark until a reset.
+    let _ = display.init();
+
+    let buttons = (
+        Input::new(chip.PIN_14, Pull::Up),
+        Input::new(chip.PIN_15, Pull::Up),
+    );
+    let mut buttons = Buttons::new(buttons.0, buttons.1);
+
+    match load(ARENA) {
+        Ok(model) => {
+            let Some(core) = cortex_m::Peripherals::take() else {
+                unreachable!("they are taken once");
+            };
+            let mut pace = Pace::new(core.SYST, embassy_rp::clocks::clk_sys_freq());
+            let mut workspace = Workspace {
+                arena: ARENA,
+                row: &mut [],
+            };
+            let error = run(
+                &mut App::new(model, Settings::default()),
+                &mut buttons,
+                &mut display,
+                &mut workspace,
+                |display, _| {
+                    let _ = display.flush();
+                },
+                || pace.wait(),
+            );
+            let _ = write_message(&mut display, &error);
+        }
+        Err(failure) => {
+            let _ = write_message(&mut display, &failure);
+        }
+    }
+    let _ = display.flush();
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

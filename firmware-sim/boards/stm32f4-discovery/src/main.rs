@@ -1,0 +1,107 @@
+//! The application on an STM32F4 Discovery with a 240x240 TFT.
+//!
+//! | pin | to |
+//! |---|---|
+//! | PB13, PB15 | SCK and MOSI of an ST7789 display |
+//! | PB12, PD8, PD9 | its chip select, data or command, and reset |
+//! | PA0 | the blue button, A; held, it is B |
+//!
+//! Compiled and linked by `tools/test`; there was no Discovery to run it on.
+#![no_std]
+#![no_main]
+
+mod clock;
+mod pressed_high;
+
+use cortex_m_rt::entry;
+use embassy_stm32::Peri;
+use embassy_stm32::gpio::{AnyPin, Input, Level, Output, Pull, Speed};
+use embassy_stm32::spi::{self, Spi};
+use embassy_stm32::time::Hertz;
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::Size;
+use embedded_hal_bus::spi::ExclusiveDevice;
+use mipidsi::interface::SpiInterface;
+use mipidsi::models::ST7789;
+use mipidsi::options::ColorInversion;
+use panic_halt as _;
+use pixling_app::{App, Buttons, Frame, NoButton, Settings, Workspace};
+use pixling_board::{CycleDelay, Pace, load, run, show, write_message};
+use pressed_high::PressedHigh;
+
+const SIZE: Size = Size::new(240, 240);
+
+const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
+
+/// What the frame leaves of 128 KiB, the stack being elsewhere: enough for every preset but `milli`.
+const ARENA_BYTES: usize = 14 * 1024;
+
+/// What is sent to the display at a time.
+const PIECE_BYTES: usize = 480;
+
+#[entry]
+fn main() -> ! {
+    // `entry` makes these into `&'static mut`: they lie in .bss and never on the stack.
+    static mut ARENA: [u8; ARENA_BYTES] = [0; ARENA_BYTES];
+    static mut FRAME: [u8; FRAME_BYTES] = [0; FRAME_BYTES];
+    static mut PIECE: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
+
+    let chip = embassy_stm32::init(clock::config());
+    let mut config = spi::Config::default();
+    config.frequency = Hertz(clock::SPI_HZ);
+    let bus = Spi::new_blocking_txonly(chip.SPI2, chip.PB13, chip.PB15, config);
+    let output = |pin: Peri<'static, AnyPin>| Output::new(pin, Level::High, Speed::High);
+    let Ok(device) = ExclusiveDevice::new_no_delay(bus, output(chip.PB12.into()));
+    let interface = SpiInterface::new(device, output(chip.PD8.into()), PIECE);
+    let display = mipidsi::Builder::new(ST7789, interface)
+        .display_size(SIZE.width as u16, SIZE.height as u16)
+        // These panels show the complement of what they are sent.
+        .invert_colors(ColorInversion::Inverted)
+        .reset_pin(output(chip.PD9.into()))
+        .init(&mut CycleDelay {
+            clock_hz: clock::CORE_HZ,
+        });
+    // Nothing is read from the display: only a bus that fails could fail, and there is nobody to tell.
+    let Ok(mut display) = display else {
+        stop();
+    };
+
+    let button = PressedHigh(Input::new(chip.PA0, Pull::Down));
+    let mut buttons = Buttons::new(button, NoButton);
+    let model = match load(ARENA) {
+        Ok(model) => model,
+        Err(failure) => {
+            let _ = write_message(&mut display, &failure);
+            stop();
+        }
+    };
+    let Some(core) = cortex_m::Peripherals::take() else {
+        unreachable!("they are taken once");
+    };
+    let mut pace = Pace::new(core.SYST, clock::CORE_HZ);
+    let Ok(mut frame) = Frame::<Rgb565>::new(FRAME, SIZE) else {
+        unreachable!("its memory has the size of the frame");
+    };
+    let mut workspace = Workspace {
+        arena: ARENA,
+        row: &mut [],
+    };
+    let error = run(
+        &mut App::new(model, Settings::default()),
+        &mut buttons,
+        &mut frame,
+        &mut workspace,
+        |frame, _| {
+            let _ = show(frame, &mut display);
+        },
+        || pace.wait(),
+    );
+    let _ = write_message(&mut display, &error);
+    stop()
+}
+
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
