@@ -1,5 +1,4 @@
 //! A model as a user gets one, and what is done with it.
-#![allow(dead_code, reason = "each test file uses a part of it")]
 
 pub(crate) mod microbit;
 pub(crate) mod readers;

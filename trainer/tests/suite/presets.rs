@@ -1,8 +1,6 @@
 //! Every preset becomes a file of its promised size, with the number of weights that its documentation claims.
 
-mod common;
-
-use common::{Trained, done};
+use crate::common::{Trained, done};
 use serde_json::Value;
 
 /// A preset's name, picture, weights of the decoder and bytes that its file may have.
@@ -36,7 +34,7 @@ fn every_preset_is_exported_within_its_size() {
         assert!(bytes > weights, "{name}: {bytes} bytes");
         assert_eq!(report["self_test"], true, "{name}");
         // The documentation says the same.
-        let source = include_str!("../src/model/presets.rs");
+        let source = include_str!("../../src/model/presets.rs");
         let digits = weights.to_string();
         let (thousands, rest) = digits.split_at(digits.len() - 3);
         let claim = format!("{thousands},{rest} weights");

@@ -1,8 +1,6 @@
 //! What is measured of a model that was trained for a short while on digits.
 
-mod common;
-
-use common::{Trained, done};
+use crate::common::{Trained, done};
 use serde_json::Value;
 
 /// Ten classes, all as frequent.

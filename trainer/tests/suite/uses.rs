@@ -1,8 +1,6 @@
 //! What the paper uses a trained model for, on the command line.
 
-mod common;
-
-use common::{DATA, Sheet, Trained, done, pixling, refused};
+use crate::common::{DATA, Sheet, Trained, done, pixling, refused};
 use pixling::{Model, Request, Temperature};
 use pixling_trainer::data::{self, Dataset, Format};
 use std::path::Path;

@@ -1,13 +1,11 @@
 //! The whole path: pictures are drawn and learned from, the model is quantized into a file, the real firmware boots on
 //! an emulated Cortex-M4 with that file in its flash, and its pixels are those of the desktop.
 
-mod support;
-
+use crate::support::{has, train_to_file};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::model::Micro;
 use std::time::Duration;
-use support::{has, train_to_file};
 
 #[test]
 fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {

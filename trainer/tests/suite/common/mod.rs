@@ -1,5 +1,4 @@
 //! A short training on the command line, and sheets of pictures read back.
-#![allow(dead_code, reason = "each test file takes what it needs")]
 
 use image::RgbImage;
 use std::path::Path;

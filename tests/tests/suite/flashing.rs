@@ -1,8 +1,9 @@
 //! A model by itself on its way to a device: what `pixling pack` writes, others read back byte by byte, and firmware
 //! that was built before draws from it.
 
-mod support;
-
+use crate::support::microbit::{MicroBit, build_firmware};
+use crate::support::readers::{self, first_address, read_intel_hex, read_uf2};
+use crate::support::{has, train_to_file};
 use embedded_graphics::pixelcolor::Gray8;
 use embedded_graphics::prelude::Size;
 use pixling::Model;
@@ -14,9 +15,6 @@ use pixling_trainer::pack::{BOARDS, Board, FAMILIES, Family, intel_hex, uf2};
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
-use support::microbit::{MicroBit, build_firmware};
-use support::readers::{self, first_address, read_intel_hex, read_uf2};
-use support::{has, train_to_file};
 
 /// More than the 64 KiB between two upper halves of an address, no multiple of anything, and all byte values.
 fn many_bytes() -> Vec<u8> {

@@ -1,10 +1,8 @@
 //! The page about a run.
 
-mod common;
-
+use crate::common::{Sheet, Trained, done};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use common::{Sheet, Trained, done};
 use image::{GrayImage, Luma};
 use std::path::Path;
 
@@ -65,7 +63,7 @@ fn check_whole(page: &str) {
 
 #[test]
 fn a_page_is_whole_and_tells_of_the_run() {
-    let trained = Trained::on(common::DATA, &["epochs=2"]);
+    let trained = Trained::on(crate::common::DATA, &["epochs=2"]);
     let page = page(&trained);
     check_whole(&page);
     for part in [
@@ -194,7 +192,7 @@ fn check_figures(trained: &Trained, page: &str) {
 
 #[test]
 fn a_page_about_a_model_that_is_told_the_class_says_so() {
-    let trained = Trained::on(common::DATA, &["epochs=1", "model=\"cvae\""]);
+    let trained = Trained::on(crate::common::DATA, &["epochs=1", "model=\"cvae\""]);
     let page = page(&trained);
     check_whole(&page);
     for part in ["are told the class", "the vectors of two classes", "cvae"] {

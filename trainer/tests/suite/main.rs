@@ -1,0 +1,16 @@
+//! All tests of whole commands and trainings, in one program: each of its own would compile the networks again.
+
+mod bad_data;
+mod command_line;
+mod common;
+mod comparison;
+mod compile_fail;
+mod evaluation;
+mod flash;
+mod lowering;
+mod pack;
+mod presets;
+mod report;
+mod resume;
+mod training;
+mod uses;
