@@ -30,8 +30,8 @@ const fn window(kernel_height: u8, kernel_width: u8, stride: u8, top: u8, left: 
     }
 }
 
-/// 4x3 pixels in colour without `z_s`: a dense map of 2x2, doubled, a depthwise layer of 5 channels and a stride of 2 in a
-/// convolution, whose activations differ.
+/// 3x3 pixels in colour without `z_s`: a dense map of 5 channels, a depthwise layer, a doubling, and a convolution with a
+/// stride of 2; the activations differ.
 fn colours() -> Vec<u8> {
     let plan = [
         (
@@ -63,6 +63,8 @@ fn colours() -> Vec<u8> {
         .map(|index| (index * 89 % 255 - 127) as i8)
         .collect();
     let bias: Vec<i32> = (0..30).map(|index| index * 301 - 4000).collect();
+    // More than four channels, and all different: through a driver they are computed in blocks.
+    let multipliers = [1, 2, 3, 4, 5].map(|channel| channel * 11_000_000);
     let packed = plan.map(|(operator, input, output, activation)| {
         let biases = match operator {
             Operator::Dense => output.values() as usize,
@@ -71,7 +73,7 @@ fn colours() -> Vec<u8> {
         let plain = Plain {
             weights: &weights,
             bias: &bias[..biases],
-            multipliers: &[30_000_000; 5][..output.channels.into()],
+            multipliers: &multipliers[..output.channels.into()],
         };
         pack(operator, input, output, activation, plain)
     });

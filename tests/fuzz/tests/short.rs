@@ -25,6 +25,32 @@ fn execute(target: &Target, input: &[u8]) {
     );
 }
 
+/// What is changed is accepted before, or every change is refused for the same reason.
+#[test]
+fn the_seeds_are_models() {
+    let file = |seed: &Vec<u8>| pixling::write::seal(seed).unwrap();
+    for file in (pixling_fuzz::target("payload").unwrap().seeds)()
+        .iter()
+        .map(file)
+    {
+        let model = pixling::Model::load(&file).unwrap();
+        let mut arena = vec![0; model.arena_bytes()];
+        model.self_test(&mut arena).unwrap();
+        let mut draw = |seed| {
+            let request = pixling::Request::new(0, seed);
+            model
+                .generate(&request, &mut arena)
+                .unwrap()
+                .pixels()
+                .to_vec()
+        };
+        let (mut one, other) = (draw(1), draw(2));
+        assert_ne!(one, other, "{}", model.name());
+        one.dedup();
+        assert!(one.len() > 1, "{}", model.name());
+    }
+}
+
 fn short_run(name: &str) {
     let target = pixling_fuzz::target(name).unwrap();
     let seeds = (target.seeds)();
