@@ -26,6 +26,7 @@ mod simulated_flash;
 mod simulated_model;
 mod slots;
 #[path = "../../../trainer/src/data/test_font.rs"]
+#[allow(clippy::duplicate_mod, reason = "the trainer has it in its tests only")]
 mod test_font;
 mod update;
 
