@@ -199,6 +199,16 @@ fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Ve
         Ok(file) => file,
         Err(reason) => return vec![(name.to_owned(), Err(reason))],
     };
+    draw_bytes(&file, name, characters, format)
+}
+
+/// The same of a file that was read.
+pub(super) fn draw_bytes(
+    file: &[u8],
+    name: &str,
+    characters: &[char],
+    format: Format,
+) -> Vec<Drawn> {
     let draw = |name: String, font: Result<FontRef<'_>, ReadError>| {
         let mut drawn = font
             .map_err(|error| not_a_font(&error))
@@ -210,7 +220,7 @@ fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Ve
         }
         (name, drawn)
     };
-    match FileRef::new(&file) {
+    match FileRef::new(file) {
         Err(error) => vec![(name.to_owned(), Err(not_a_font(&error)))],
         Ok(FileRef::Font(font)) => vec![draw(name.to_owned(), Ok(font))],
         Ok(FileRef::Collection(fonts)) => (1..=MAX_COLLECTION)

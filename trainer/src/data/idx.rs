@@ -11,7 +11,7 @@
 
 use std::{
     fs::File,
-    io::{BufReader, Read, Seek, SeekFrom},
+    io::{BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
@@ -81,7 +81,7 @@ fn load_folder(
 }
 
 /// One label per line, none empty, none twice.
-fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
+pub(super) fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
     let mut labels: Vec<String> = Vec::new();
     let mut offset = 0;
     for line in text.trim_end().split_inclusive('\n') {
@@ -181,7 +181,19 @@ const fn header_bytes(dimensions: usize) -> usize {
 fn read_idx<const DIMENSIONS: usize>(
     path: &Path,
 ) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
-    let mut input = Input::open(path)?;
+    let file = File::open(path).map_err(|cause| DataError::Read {
+        path: path.into(),
+        cause,
+    })?;
+    read_values(path, BufReader::new(file))
+}
+
+/// The same of what comes from anywhere; the path is for messages.
+pub(super) fn read_values<const DIMENSIONS: usize>(
+    path: &Path,
+    file: impl BufRead + 'static,
+) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
+    let mut input = Input::new(path, file)?;
     let bad = |offset, problem: String| DataError::BadFile {
         path: path.into(),
         offset,
@@ -287,20 +299,12 @@ struct Input<'a> {
 }
 
 impl<'a> Input<'a> {
-    fn open(path: &'a Path) -> Result<Self, DataError> {
-        let fault = |cause| DataError::Read {
+    fn new(path: &'a Path, mut file: impl BufRead + 'static) -> Result<Self, DataError> {
+        let start = file.fill_buf().map_err(|cause| DataError::Read {
             path: path.into(),
             cause,
-        };
-        let mut file = File::open(path).map_err(fault)?;
-        let mut start = Vec::new();
-        file.by_ref()
-            .take(2)
-            .read_to_end(&mut start)
-            .map_err(fault)?;
-        file.seek(SeekFrom::Start(0)).map_err(fault)?;
-        let gzipped = start == [0x1f, 0x8b];
-        let file = BufReader::new(file);
+        })?;
+        let gzipped = start.starts_with(&[0x1f, 0x8b]);
         let reader: Box<dyn Read> = if gzipped {
             Box::new(MultiGzDecoder::new(file))
         } else {

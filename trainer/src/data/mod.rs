@@ -21,6 +21,8 @@ mod test_folder;
 #[cfg(test)]
 mod test_font;
 mod typeface;
+#[doc(hidden)]
+pub mod untrusted;
 
 use std::collections::HashSet;
 

@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufReader},
+    io::{self, BufRead, BufReader, Seek},
     path::Path,
 };
 
@@ -50,7 +50,17 @@ impl Frame {
     /// Reads a picture of any known format, told by its content and not by its name. Of an animation
     /// it is the first picture. The error is the reason for which the file is skipped.
     pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let image = decode(path)?;
+        let file = File::open(path).map_err(|error| cannot_read(&error))?;
+        self.read_from(BufReader::new(file), MAX_PIXELS)
+    }
+
+    /// The same of what comes from anywhere, with a limit of its own.
+    pub(super) fn read_from(
+        &self,
+        file: impl BufRead + Seek,
+        max_pixels: u64,
+    ) -> Result<Vec<u8>, String> {
+        let image = decode(file, max_pixels)?;
         Ok(match self.format.channels {
             1 => {
                 let grey = match image {
@@ -147,9 +157,8 @@ fn flatten(image: DynamicImage, background: Rgb<u8>) -> RgbImage {
     })
 }
 
-fn decode(path: &Path) -> Result<DynamicImage, String> {
-    let file = File::open(path).map_err(|error| cannot_read(&error))?;
-    let reader = ImageReader::new(BufReader::new(file)).with_guessed_format();
+fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, String> {
+    let reader = ImageReader::new(file).with_guessed_format();
     let mut reader = reader.map_err(|error| cannot_read(&error))?;
     match reader.format() {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::Bmp) => {}
@@ -168,10 +177,10 @@ fn decode(path: &Path) -> Result<DynamicImage, String> {
     if width == 0 || height == 0 {
         return Err("a picture without pixels".into());
     }
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+    if u64::from(width) * u64::from(height) > max_pixels {
         return Err(format!(
             "{width}x{height} pixels: at most {} million are read",
-            MAX_PIXELS / 1_000_000
+            max_pixels / 1_000_000
         ));
     }
     // What a camera that was held upright writes beside the picture. A damaged note is no reason to

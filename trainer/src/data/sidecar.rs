@@ -10,11 +10,14 @@ pub(super) const LICENCE_FILE: &str = "licence.txt";
 /// The first line of a folder's licence file, or `unknown` when it has none.
 pub(super) fn licence(folder: &Path) -> Result<String, DataError> {
     let text = read_text(&folder.join(LICENCE_FILE))?;
-    let line = text.as_deref().and_then(|text| {
-        let mut lines = text.lines().map(str::trim);
-        lines.find(|line| !line.is_empty())
-    });
+    let line = text.as_deref().and_then(first_line);
     Ok(line.unwrap_or("unknown").to_owned())
+}
+
+/// The first line that has text.
+pub(super) fn first_line(text: &str) -> Option<&str> {
+    let mut lines = text.lines().map(str::trim);
+    lines.find(|line| !line.is_empty())
 }
 
 /// Reads a small text file; `None` when there is none.

@@ -1,0 +1,2 @@
+#![no_main]
+pixling_libfuzzer::target!("font");

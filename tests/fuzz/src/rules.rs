@@ -1,0 +1,138 @@
+//! The rules of `docs/format.md`, written down a second time: what loads keeps them.
+
+use pixling::{Activation, Layer, Model, Operator, Shape, Step, Window};
+
+/// Weights are for whole groups of four channels.
+fn groups(channels: u16) -> u64 {
+    u64::from(channels).div_ceil(4)
+}
+
+fn size(shape: Shape) -> u64 {
+    u64::from(shape.height) * u64::from(shape.width) * u64::from(shape.channels)
+}
+
+/// Panics where a model that was loaded breaks one.
+pub(crate) fn are_kept(model: &Model<'_>) {
+    let classes = model.classes();
+    assert!((1..=1000).contains(&classes), "{classes} classes");
+    for class in [0, classes - 1] {
+        assert!(model.class_label(class).is_some(), "no label of {class}");
+    }
+    assert_eq!(model.class_label(classes), None);
+    let latent = model.z_s() + model.z_u();
+    assert!((1..=256).contains(&latent), "{latent} dimensions");
+    assert!(model.golden().len() <= 4);
+    assert!(model.golden().iter().all(|it| it.class < classes));
+
+    let mut input = Shape {
+        height: 1,
+        width: 1,
+        channels: latent as u16,
+    };
+    let (mut layers, mut macs) = (0, 0);
+    for layer in model.layers() {
+        assert_eq!(layer.input, input);
+        keeps_them(&layer);
+        (input, layers) = (layer.output, layers + 1);
+        macs += layer.macs();
+    }
+    assert!((1..=32).contains(&layers), "{layers} layers");
+    assert_eq!(model.macs(), macs);
+    assert!(matches!(input.channels, 1 | 3), "{input:?}");
+    let picture = [model.height(), model.width(), model.channels()];
+    assert_eq!(picture, [input.height, input.width, input.channels]);
+}
+
+fn keeps_them(layer: &Layer<'_>) {
+    let (input, output) = (layer.input, layer.output);
+    let sides = [output.height, output.width];
+    assert!(sides.iter().all(|it| (1..=1024).contains(it)), "{output:?}");
+    assert!((1..=2048).contains(&output.channels), "{output:?}");
+    assert!(size(output) <= 1 << 20, "{output:?}");
+
+    let cells = groups(input.channels) * 4;
+    let outputs = u64::from(output.channels);
+    let (weights, biases, fan_in) = match layer.operator {
+        Operator::Dense => {
+            let pixels = u64::from(input.height) * u64::from(input.width);
+            (size(output) * pixels * cells, size(output), size(input))
+        }
+        Operator::Conv2d(window) => {
+            reaches(window, input, output);
+            let taps = taps(window);
+            (
+                outputs * taps * cells,
+                outputs,
+                taps * u64::from(input.channels),
+            )
+        }
+        Operator::Depthwise(window) => {
+            reaches(window, input, output);
+            assert_eq!(input.channels, output.channels);
+            (taps(window) * cells, outputs, taps(window))
+        }
+        Operator::TransposedConv2d => {
+            let doubled = [input.height, input.width].map(|side| 2 * u32::from(side));
+            assert_eq!(sides.map(u32::from), doubled);
+            (16 * outputs * cells, outputs, 4 * u64::from(input.channels))
+        }
+    };
+    assert_eq!(layer.weights.len() as u64, weights);
+    assert_eq!(layer.bias.len() as u64, 4 * biases);
+    assert_eq!(layer.multipliers.len() as u64, 8 * outputs);
+    assert!(!layer.weights.contains(&0x80), "a weight of -128");
+    assert!(fan_in <= 66_311, "{fan_in} inputs");
+    let (bias, _) = layer.bias.as_chunks();
+    let largest = bias.iter().map(|it| i32::from_le_bytes(*it).unsigned_abs());
+    let largest = u64::from(largest.max().unwrap_or(0));
+    assert!(largest + fan_in * 127 * 255 <= i32::MAX as u64, "{largest}");
+    let (multipliers, _) = layer.multipliers.as_chunks::<4>();
+    for pair in multipliers.chunks(2) {
+        let [above, below] = [0, 1].map(|index| i32::from_le_bytes(pair[index]));
+        assert!(above >= 0);
+        match layer.activation {
+            Activation::Linear => assert_eq!(below, above),
+            Activation::Relu => assert_eq!(below, 0),
+            Activation::LeakyRelu { .. } => assert!((0..=above).contains(&below)),
+        }
+    }
+}
+
+fn taps(window: Window) -> u64 {
+    u64::from(window.kernel_height) * u64::from(window.kernel_width)
+}
+
+/// Kernel, stride and padding are within their limits, and the last window reaches into the input.
+fn reaches(window: Window, input: Shape, output: Shape) {
+    assert!((1..=4).contains(&window.stride), "{window:?}");
+    for (kernel, padding, input, output) in [
+        (
+            window.kernel_height,
+            window.padding_top,
+            input.height,
+            output.height,
+        ),
+        (
+            window.kernel_width,
+            window.padding_left,
+            input.width,
+            output.width,
+        ),
+    ] {
+        assert!((1..=15).contains(&kernel) && padding < kernel, "{window:?}");
+        let last = (i64::from(output) - 1) * i64::from(window.stride) - i64::from(padding);
+        assert!(
+            last < i64::from(input),
+            "{window:?} of {input} for {output}"
+        );
+    }
+}
+
+/// Multiply-accumulates of what a step computed.
+pub(crate) fn macs_of_a_row(model: &Model<'_>, step: Step) -> u64 {
+    let (Step::Layer(index) | Step::Row(index)) = step else {
+        return 0;
+    };
+    let layer = model.layers().nth(index.into());
+    layer.map_or(0, |layer| layer.macs() / u64::from(layer.output.height))
+}

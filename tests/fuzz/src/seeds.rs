@@ -1,0 +1,107 @@
+//! Model files to start from, a few KB in all.
+
+use crate::simulated_model::model;
+use pixling::write::{Contents, Plain, pack, to_bytes};
+use pixling::{Activation, Layer, Operator, Shape, Window};
+
+/// Every operator, three classes, golden pictures.
+const GOLDEN_FILE: &[u8] = include_bytes!("../../golden/format-2.pxl");
+
+/// That, one with a single dense layer, and one in colour with uneven windows.
+pub(crate) fn files() -> Vec<Vec<u8>> {
+    vec![GOLDEN_FILE.to_vec(), model(), colours()]
+}
+
+const fn shape(height: u16, width: u16, channels: u16) -> Shape {
+    Shape {
+        height,
+        width,
+        channels,
+    }
+}
+
+const fn window(kernel_height: u8, kernel_width: u8, stride: u8, top: u8, left: u8) -> Window {
+    Window {
+        kernel_height,
+        kernel_width,
+        stride,
+        padding_top: top,
+        padding_left: left,
+    }
+}
+
+/// 3x3 pixels in colour without `z_s`: a dense map of 5 channels, a depthwise layer, a doubling, and a convolution with a
+/// stride of 2; the activations differ.
+fn colours() -> Vec<u8> {
+    let plan = [
+        (
+            Operator::Dense,
+            shape(1, 1, 2),
+            shape(2, 3, 5),
+            Activation::Relu,
+        ),
+        (
+            Operator::Depthwise(window(2, 3, 1, 1, 1)),
+            shape(2, 3, 5),
+            shape(2, 3, 5),
+            Activation::LeakyRelu { slope: 20_000 },
+        ),
+        (
+            Operator::TransposedConv2d,
+            shape(2, 3, 5),
+            shape(4, 6, 2),
+            Activation::Linear,
+        ),
+        (
+            Operator::Conv2d(window(3, 1, 2, 2, 0)),
+            shape(4, 6, 2),
+            shape(3, 3, 3),
+            Activation::Linear,
+        ),
+    ];
+    let weights: Vec<i8> = (0..200i32)
+        .map(|index| (index * 89 % 255 - 127) as i8)
+        .collect();
+    let bias: Vec<i32> = (0..30).map(|index| index * 301 - 4000).collect();
+    // More than four channels, and all different: through a driver they are computed in blocks.
+    let multipliers = [1, 2, 3, 4, 5].map(|channel| channel * 11_000_000);
+    let packed = plan.map(|(operator, input, output, activation)| {
+        let biases = match operator {
+            Operator::Dense => output.values() as usize,
+            _ => output.channels.into(),
+        };
+        let plain = Plain {
+            weights: &weights,
+            bias: &bias[..biases],
+            multipliers: &multipliers[..output.channels.into()],
+        };
+        pack(operator, input, output, activation, plain)
+    });
+    let layers: Vec<Layer<'_>> = std::iter::zip(plan, &packed)
+        .map(|((operator, input, output, activation), packed)| Layer {
+            operator,
+            input,
+            output,
+            output_zero_point: -7,
+            activation,
+            weights: &packed.weights,
+            bias: &packed.bias,
+            multipliers: &packed.multipliers,
+        })
+        .collect();
+    let contents = Contents {
+        name: "colours",
+        data: "made by hand",
+        licence: "MIT OR Apache-2.0",
+        labels: "one",
+        z_s: 0,
+        z_u: 2,
+        mu: &[],
+        sigma: &[],
+        z_u_sigma: 9000,
+        pixels: &std::array::from_fn::<u8, 256, _>(|index| 255 - index as u8),
+        golden: &[],
+        layers: &layers,
+    };
+    to_bytes(&contents).expect("less than a file can hold")
+}
