@@ -2,15 +2,16 @@
 
 use embedded_graphics::prelude::DrawTarget;
 use embedded_hal::digital::InputPin;
-use pixling_app::{App, Buttons, DrawError, Tone, Workspace};
+use pixling::Model;
+use pixling_app::{App, Buttons, DrawError, Settings, Tone, Workspace};
 
-/// Looks at the buttons once per `wait`, and draws whenever something has changed; `show` brings to the eye what was
-/// drawn. Returns when the application cannot draw, with the reason.
+/// Looks at the buttons once per `wait`, and draws the model's pictures in the arena whenever something has changed;
+/// `show` brings to the eye what was drawn. Returns when the application cannot draw, with the reason.
 pub fn run<D, A, B>(
-    app: &mut App<'_>,
+    model: Model<'_>,
+    arena: &mut [u8],
     buttons: &mut Buttons<A, B>,
     display: &mut D,
-    workspace: &mut Workspace<'_>,
     mut show: impl FnMut(&mut D, &App<'_>),
     mut wait: impl FnMut(),
 ) -> DrawError<D::Error>
@@ -19,13 +20,18 @@ where
     A: InputPin,
     B: InputPin,
 {
+    let mut app = App::new(model, Settings::default());
+    let mut workspace = Workspace {
+        arena,
+        row: &mut [],
+    };
     loop {
         app.tick(buttons.poll());
         if app.take_change() {
-            if let Err(error) = app.draw(display, workspace) {
+            if let Err(error) = app.draw(display, &mut workspace) {
                 return error;
             }
-            show(display, app);
+            show(display, &app);
         }
         wait();
     }

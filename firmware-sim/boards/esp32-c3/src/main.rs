@@ -24,7 +24,7 @@ use mipidsi::interface::SpiInterface;
 use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
-use pixling_app::{App, Buttons, Frame, NoButton, Settings, Workspace};
+use pixling_app::{Buttons, Frame, NoButton};
 use pixling_board::{load, run, show, write_message};
 use static_cell::ConstStaticCell;
 use time::{Delay, Pace};
@@ -85,16 +85,12 @@ fn main() -> ! {
     let Ok(mut frame) = Frame::<Rgb565>::new(FRAME.take(), SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
-    let mut workspace = Workspace {
-        arena,
-        row: &mut [],
-    };
     let mut pace = Pace::new();
     let error = run(
-        &mut App::new(model, Settings::default()),
+        model,
+        arena,
         &mut buttons,
         &mut frame,
-        &mut workspace,
         |frame, _| {
             let _ = show(frame, &mut display);
         },

@@ -11,7 +11,7 @@ use embedded_graphics::pixelcolor::Gray8;
 use microbit::Board;
 use microbit::hal::Timer;
 use panic_halt as _;
-use pixling_app::{App, Buttons, Frame, Settings, TICKS_PER_SECOND, Workspace};
+use pixling_app::{Buttons, Frame, TICKS_PER_SECOND};
 use pixling_board::{load, run};
 
 /// What 16 KiB of RAM allow, with nearly 5 KiB for the stack: enough for every preset but `milli`.
@@ -37,16 +37,12 @@ fn main() -> ! {
         let Ok(mut frame) = Frame::<Gray8>::new(FRAME, leds::SIZE) else {
             unreachable!("its memory has the size of the frame");
         };
-        let mut workspace = Workspace {
-            arena: ARENA,
-            row: &mut [],
-        };
         // The reason for which it returns has no room on 25 LEDs.
         let _ = run(
-            &mut App::new(model, Settings::default()),
+            model,
+            ARENA,
             &mut buttons,
             &mut frame,
-            &mut workspace,
             |frame, _| leds::show(frame),
             || while !timer.reset_if_finished() {},
         );

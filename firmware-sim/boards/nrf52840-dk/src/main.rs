@@ -16,7 +16,7 @@ use defmt_rtt as _;
 use embassy_nrf::gpio::{Input, Pull};
 use embedded_graphics::pixelcolor::Gray8;
 use panic_probe as _;
-use pixling_app::{App, Buttons, Frame, Settings, Workspace};
+use pixling_app::{Buttons, Frame};
 use pixling_board::{Pace, load, run};
 
 /// Enough for every preset.
@@ -49,15 +49,11 @@ fn main() -> ! {
     let Ok(mut frame) = Frame::<Gray8>::new(FRAME, letters::SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
-    let mut workspace = Workspace {
-        arena: ARENA,
-        row: &mut [],
-    };
     let error = run(
-        &mut App::new(model, Settings::default()),
+        model,
+        ARENA,
         &mut buttons,
         &mut frame,
-        &mut workspace,
         |frame, app| letters::print(frame, app),
         || pace.wait(),
     );

@@ -13,7 +13,7 @@ use cortex_m_rt::entry;
 use embassy_rp::gpio::{Input, Pull};
 use embassy_rp::i2c::{self, I2c};
 use panic_halt as _;
-use pixling_app::{App, Buttons, Settings, Workspace};
+use pixling_app::Buttons;
 use pixling_board::{Pace, load, run, write_message};
 use ssd1306::prelude::*;
 use ssd1306::{I2CDisplayInterface, Ssd1306};
@@ -48,15 +48,11 @@ fn main() -> ! {
                 unreachable!("they are taken once");
             };
             let mut pace = Pace::new(core.SYST, embassy_rp::clocks::clk_sys_freq());
-            let mut workspace = Workspace {
-                arena: ARENA,
-                row: &mut [],
-            };
             let error = run(
-                &mut App::new(model, Settings::default()),
+                model,
+                ARENA,
                 &mut buttons,
                 &mut display,
-                &mut workspace,
                 |display, _| {
                     let _ = display.flush();
                 },

@@ -25,7 +25,7 @@ use mipidsi::interface::SpiInterface;
 use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
-use pixling_app::{App, Buttons, Frame, NoButton, Settings, Workspace};
+use pixling_app::{Buttons, Frame, NoButton};
 use pixling_board::{CycleDelay, Pace, load, run, show, write_message};
 use pressed_high::PressedHigh;
 
@@ -82,15 +82,11 @@ fn main() -> ! {
     let Ok(mut frame) = Frame::<Rgb565>::new(FRAME, SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
-    let mut workspace = Workspace {
-        arena: ARENA,
-        row: &mut [],
-    };
     let error = run(
-        &mut App::new(model, Settings::default()),
+        model,
+        ARENA,
         &mut buttons,
         &mut frame,
-        &mut workspace,
         |frame, _| {
             let _ = show(frame, &mut display);
         },
