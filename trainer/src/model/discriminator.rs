@@ -192,7 +192,7 @@ fn scored<D: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Micro, Sizes};
+    use crate::model::{Micro, Nano, Sizes};
     use dfdx::prelude::Cpu;
 
     #[test]
@@ -243,10 +243,85 @@ mod tests {
         assert!(losses[19] < 0.5, "{losses:?}");
         let other = picture(4, 0.2);
         let loss = discriminator.generator_loss(recorded(&fake), recorded(&other), &classes);
-        let slope = loss.backward().get(&fake).as_vec();
+        let gradients = loss.backward();
+        for pictures in [&fake, &other] {
+            let slope: f32 = gradients.get(pictures).as_vec().iter().sum();
+            assert!(slope < 0.0, "brighter pictures must be better");
+        }
+    }
+
+    /// By themselves the pictures of both kinds are the same: black or white. Only that those of a batch are all alike
+    /// tells the fakes.
+    #[test]
+    fn a_discriminator_sees_that_the_pictures_of_a_batch_are_alike() {
+        let device = Cpu::seed_from_u64(1);
+        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
+        let batch = |white: [bool; 4]| {
+            let pixels = |&white: &bool| [f32::from(u8::from(white)); 256];
+            let values: Vec<f32> = white.iter().flat_map(pixels).collect();
+            upload(&device, Nano::pictures(4), &values)
+        };
+        let real = batch([true, false, false, true]);
+        let (black, white) = (batch([false; 4]), batch([true; 4]));
+        let losses = [(); 300].map(|()| {
+            let fakes = Fakes {
+                reconstructed: &black,
+                generated: &white,
+            };
+            let loss = discriminator.step(&real, fakes, &[0; 4], None, 2e-3);
+            loss.unwrap()
+        });
+        // Without it nothing is below 2 ln 2, 1.386: what a constant gives.
+        let last = losses[280..].iter().sum::<f32>() / 20.0;
+        assert!(last < 1.2, "{last}");
+    }
+
+    /// The square of the difference quotient along each picture's own direction, averaged over real and generated ones.
+    #[test]
+    fn the_slope_is_that_of_real_and_of_generated_pictures() {
+        let device = Cpu::seed_from_u64(1);
+        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
+        let picture = |value: f32| upload(&device, Nano::pictures(2), &[value; 512]);
+        let (real, fake) = (picture(0.8), picture(0.2));
+        for _ in 0..20 {
+            let fakes = Fakes {
+                reconstructed: &fake,
+                generated: &fake,
+            };
+            discriminator
+                .step(&real, fakes, &[0, 1], None, 2e-3)
+                .unwrap();
+        }
+        let labels = projection(&device, &[0, 1], 2);
+        let mut penalty = |directions: [f32; 2], gamma: f32| {
+            let slope = Slope {
+                gamma,
+                directions: directions.map(picture),
+            };
+            let loss = discriminator.slope([&real, &fake], &labels, slope);
+            loss.as_vec()[0]
+        };
+        assert_eq!(penalty([0.0, 0.0], 1.0), 0.0);
+        let both = penalty([1.0, 1.0], 1.0);
+        let (on_real, on_fake) = (penalty([1.0, 0.0], 1.0), penalty([0.0, 1.0], 1.0));
+        assert!(on_real > 0.0 && on_fake > 0.0 && on_real != on_fake);
+        assert!((on_real + on_fake - both).abs() < 1e-4 * both);
+        assert!((penalty([1.0, 1.0], 3.0) - 3.0 * both).abs() < 1e-4 * both);
+
+        let score = |pictures: Tensor<Pictures<Nano>, f32, Cpu>| {
+            let mut network = discriminator.network.frozen();
+            let scores = scored(network.learn(recorded(&pictures)), labels.clone());
+            scores.as_vec()
+        };
+        let ends = score(picture(0.8 + SLOPE_STEP)).into_iter();
+        let squares = ends
+            .zip(score(picture(0.8 - SLOPE_STEP)))
+            .map(|(ahead, behind)| ((ahead - behind) / (2.0 * SLOPE_STEP)).powi(2));
+        // Two real and two generated pictures, for eight steps, at a half.
+        let expected = squares.sum::<f32>() / 4.0 * SLOPE_EVERY as f32 / 2.0;
         assert!(
-            slope.iter().sum::<f32>() < 0.0,
-            "brighter pictures must be better"
+            (on_real - expected).abs() < 1e-3 * expected,
+            "{on_real} {expected}"
         );
     }
 }

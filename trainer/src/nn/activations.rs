@@ -53,7 +53,7 @@ activation!([] Tanh, Activation::Tanh);
 mod tests {
     use super::*;
     use crate::nn::gradient_check::{Traced, check, normal, spaced};
-    use dfdx::prelude::{AsArray, Cpu, Rank1, TensorFrom};
+    use dfdx::prelude::{AsArray, Cpu, Rank1, TensorFrom, WithEmptyTape};
 
     fn check_activation<L>(layer: L)
     where
@@ -61,8 +61,23 @@ mod tests {
     {
         // More elements than a task takes would take a difference for each: a few, and all lengths of a remainder.
         for count in [1, 33] {
-            check(&(), &spaced(&(count,)), true, |(): &mut (), input| {
-                layer.forward(input)
+            let input = spaced(&(count,));
+            // Of a tensor that is kept, which must not change.
+            check(&(), &input, true, |(): &mut (), input| layer.forward(input));
+            // In place.
+            check(&(), &input, true, |(): &mut (), input| {
+                layer.forward(input * 1.5)
+            });
+            // Between uses of its input: one before that keeps nothing of it, and one behind that does.
+            check(&(), &input, true, |(): &mut (), input| {
+                let input = input * 1.5;
+                let before = input.with_empty_tape() * 0.7;
+                layer.forward(input) + before
+            });
+            check(&(), &input, true, |(): &mut (), input| {
+                let input = input * 1.5;
+                let kept = input.with_empty_tape();
+                layer.forward(input) * kept
             });
         }
     }

@@ -285,17 +285,19 @@ mod tests {
     use crate::nn::geometry::Extent;
 
     fn geometry(size: usize, kernel: usize, stride: usize, padding: usize) -> Geometry {
-        let positions = (size + 2 * padding - kernel) / stride + 1;
+        let positions = |size: usize| (size + 2 * padding - kernel) / stride + 1;
+        // Of another parity than the height.
+        let (height, width) = (size, size + 1);
         Geometry {
             picture: Extent {
                 channels: 2,
-                height: size,
-                width: size + stride,
+                height,
+                width,
             },
             features: Extent {
                 channels: 1,
-                height: positions,
-                width: positions + 1,
+                height: positions(height),
+                width: positions(width),
             },
             kernel,
             stride,
@@ -304,12 +306,16 @@ mod tests {
     }
 
     /// Every kind of window, among them kernel offsets that only ever meet padding.
-    const CASES: [(usize, usize, usize, usize); 6] = [
+    const CASES: [(usize, usize, usize, usize); 10] = [
         (5, 3, 1, 1),
         (6, 4, 2, 1),
+        (7, 4, 2, 1),
+        (7, 5, 2, 2),
+        (7, 4, 2, 0),
+        (27, 4, 2, 1),
         (7, 3, 3, 0),
         (1, 5, 1, 2),
-        (2, 7, 2, 3),
+        (1, 7, 2, 3),
         (3, 2, 1, 4),
     ];
     /// Pictures of a group.
