@@ -3,7 +3,7 @@
 #[path = "support/network.rs"]
 mod network;
 
-use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use network::{Network, Noise};
 use pixling::flash::{self, NoModel, PagedError, RECORD_BYTES, Slot, SlotError, Slots, Vacancy};
 use pixling::write::seal;
@@ -510,6 +510,70 @@ fn a_small_buffer_gives_no_model_up() {
         assert!(slots.update(&mut vec![0; size]).is_err());
     }
     assert_eq!(flash.operations(), before);
+}
+
+#[test]
+fn a_slot_that_cannot_be_read_is_not_the_one_that_is_given_up() {
+    let files = files(2);
+    let mut flash = blank::<8>().with_error_correction();
+    let mut other = flash.clone();
+    install(&mut other, &files[0]);
+    // The last word, of the record.
+    flash.cut_power_after(other.operations() - 1, 5);
+    update(&mut flash, &files[0], &mut Noise(1)).unwrap_err();
+    flash.power_on();
+    let why = slots(&mut flash).newest(&mut [0; BUFFER]).unwrap_err();
+    let unreadable = Vacancy::Unreadable(FlashFault::Uncorrectable);
+    assert_eq!(
+        why,
+        SlotError::NoModel(NoModel([unreadable, Vacancy::NotCommitted]))
+    );
+    assert_eq!(install(&mut flash, &files[1]).index, 1);
+}
+
+/// A flash that says that it wrote a record, and did not.
+struct Forgetful<'a, const WRITE: usize>(&'a mut Flash<WRITE>);
+
+impl<const WRITE: usize> ErrorType for Forgetful<'_, WRITE> {
+    type Error = FlashFault;
+}
+
+impl<const WRITE: usize> ReadNorFlash for Forgetful<'_, WRITE> {
+    const READ_SIZE: usize = 4;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashFault> {
+        self.0.read(offset, bytes)
+    }
+
+    fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
+}
+
+impl<const WRITE: usize> NorFlash for Forgetful<'_, WRITE> {
+    const WRITE_SIZE: usize = WRITE;
+    const ERASE_SIZE: usize = SECTOR;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashFault> {
+        self.0.erase(from, to)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashFault> {
+        if bytes.starts_with(b"PXLS") {
+            return Ok(());
+        }
+        self.0.write(offset, bytes)
+    }
+}
+
+#[test]
+fn a_record_that_was_not_written_does_not_count() {
+    let files = files(2);
+    let mut flash = blank::<4>();
+    install(&mut flash, &files[0]);
+    let outcome = update(Forgetful(&mut flash), &files[1], &mut Noise(1));
+    assert_eq!(outcome, Err(SlotError::NotCommitted));
+    assert!(newest(&mut flash).1 == files[0]);
 }
 
 #[test]

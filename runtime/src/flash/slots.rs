@@ -131,7 +131,7 @@ impl<F: NorFlash> Slots<F> {
         let index = match newest {
             Ok(slot) => 1 - slot.index.min(1),
             // No model to lose. Of a slot that cannot be read nobody knows.
-            Err(NoModel([Vacancy::Unreadable(_), Vacancy::NotCommitted])) => 1,
+            Err(NoModel([Vacancy::Unreadable(_), _])) => 1,
             Err(_) => 0,
         };
         Ok(ModelWriter::new(self, index, sequence))
