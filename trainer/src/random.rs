@@ -1,6 +1,6 @@
 //! Randomness keyed by seed, purpose and step, so that a run can be repeated and resumed from anywhere.
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -24,6 +24,8 @@ pub enum Purpose {
     Mixture = 7,
     /// Which test pictures a figure shows, and where the points of a view start.
     Figures = 8,
+    /// Batches of a fine-tuning, and what they draw.
+    Finetuning = 9,
     /// Points of the toy experiment.
     Toy = 20,
 }
@@ -38,6 +40,6 @@ pub fn generator(seed: u64, purpose: Purpose, step: u64) -> ChaCha8Rng {
 }
 
 /// Draws from N(0, 1).
-pub fn normal(generator: &mut ChaCha8Rng, count: usize) -> Vec<f32> {
+pub fn normal(generator: &mut impl Rng, count: usize) -> Vec<f32> {
     StandardNormal.sample_iter(generator).take(count).collect()
 }

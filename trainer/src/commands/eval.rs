@@ -1,5 +1,6 @@
 //! `pixling eval`.
 
+use super::quantization::Quantization;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::{say, with_preset};
@@ -7,7 +8,7 @@ use crate::files;
 use crate::metrics::{Evaluation, evaluate_file};
 use crate::model::Sizes;
 use crate::train::Checkpoint;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use pixling::Model;
 use std::path::PathBuf;
@@ -23,6 +24,8 @@ pub(super) struct Eval {
     /// Temperature of z_s in percent.
     #[arg(long, default_value = "100", value_parser = super::percent)]
     z_s_temperature: u16,
+    #[command(flatten)]
+    quantization: Quantization,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -49,14 +52,20 @@ impl Eval {
     fn evaluate_run(&self) -> Result<Evaluation> {
         let checkpoint = Checkpoint::load(&self.subject)?;
         with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let trained = Trained::<P>::load(&self.subject, checkpoint, self.data.as_deref())?;
-            let exported = trained.export("evaluated")?;
+            let mut trained =
+                Trained::<P>::load(&self.subject, checkpoint, self.data.as_deref())?;
+            let exported = self.quantization.export(&mut trained, "evaluated", self.quiet)?;
             let judge = judge::<P>(&trained.data, self.quiet)?;
             trained.evaluate(&exported, &judge, self.z_s_temperature)
         })
     }
 
     fn evaluate_file(&self) -> Result<Evaluation> {
+        ensure!(
+            self.quantization.is_default(),
+            "{} is quantized already: how it is made can be said of a run only",
+            self.subject.display()
+        );
         let bytes = files::read(&self.subject)?;
         let file = Model::load(&bytes).with_context(|| self.subject.display().to_string())?;
         let spec = self

@@ -1,52 +1,140 @@
 //! `pixling export`.
 
-use super::trained::{Trained, run_name};
+use super::quantization::{Quantization, layer_cells};
+use super::table::{evaluation_table, table};
+use super::trained::{Trained, judge, run_name};
 use super::{say, with_preset};
+use crate::export::{Exported, LayerFidelity, Sensitivity};
 use crate::files;
+use crate::metrics::Evaluation;
 use crate::train::Checkpoint;
 use anyhow::{Context, Result};
 use clap::Args;
 use pixling::Model;
 use pixling::write::constants;
+use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// A run and where its model goes.
+/// A run, where its model goes, and what it may take.
 #[derive(Args, Debug)]
 pub(super) struct Export {
     /// A run folder that `pixling train` made.
     run: PathBuf,
-    /// The model file; its constants go beside it, as .rs.
+    /// The model file; its constants go beside it, as .rs, and what rounding lost, as .json.
     #[arg(short, long, value_name = "FILE", default_value = "model.pxl")]
     output: PathBuf,
     /// The model's name on its card; the run folder's if absent.
     #[arg(long)]
     name: Option<String>,
+    #[command(flatten)]
+    quantization: Quantization,
+    /// Measures what it costs in every figure; with a budget that is done in any case.
+    #[arg(long)]
+    measure: bool,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+    /// No progress bars.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// What was made and what was lost by it: stands beside the file.
+#[derive(Serialize)]
+struct Report<'a> {
+    file: String,
+    file_bytes: usize,
+    arena_bytes: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget: Option<u64>,
+    finetuned_steps: u32,
+    layers: &'a [LayerFidelity],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    sensitivities: &'a [Sensitivity],
+    psnr: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    metrics: Option<&'a Evaluation>,
 }
 
 impl Export {
     pub(super) fn run(self) -> Result<()> {
+        let budget = self.quantization.budget()?;
         let checkpoint = Checkpoint::load(&self.run)?;
-        let name = self.name.unwrap_or_else(|| run_name(&self.run));
-        with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let trained = Trained::<P>::load(&self.run, checkpoint, None)?;
-            write_model(&trained.export(&name)?.bytes, &self.output)
-        })
+        let name = self.name.clone().unwrap_or_else(|| run_name(&self.run));
+        let measure = self.measure || budget.is_some();
+        let (exported, metrics) = with_preset!(checkpoint.config.preset.clone().as_str(), P => {
+            let mut trained = Trained::<P>::load(&self.run, checkpoint, None)?;
+            let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
+            let metrics = if measure {
+                let judge = judge::<P>(&trained.data, self.quiet)?;
+                Some(trained.evaluate(&exported, &judge, 100)?)
+            } else {
+                None
+            };
+            (exported, metrics)
+        });
+        let (model, source) = write_files(&exported.bytes, &self.output)?;
+        let json = serde_json::to_string_pretty(&Report {
+            file: self.output.display().to_string(),
+            file_bytes: exported.bytes.len(),
+            arena_bytes: model.arena_bytes(),
+            budget,
+            finetuned_steps: self.quantization.finetune,
+            layers: &exported.layers,
+            sensitivities: &exported.sensitivities,
+            psnr: exported.psnr,
+            metrics: metrics.as_ref(),
+        })?;
+        files::write(&self.output.with_extension("json"), json.as_bytes())?;
+        if self.json {
+            return say!("{json}");
+        }
+        say!("{}", layer_table(&exported, &model).trim_end())?;
+        say!(
+            "\n{:.1} dB between the pictures of the file and of the float model",
+            exported.psnr
+        )?;
+        if let Some(metrics) = metrics {
+            say!("\n{}", evaluation_table(&metrics).trim_end())?;
+        }
+        if let Some(budget) = budget {
+            let left = budget - exported.bytes.len() as u64;
+            say!("\nbudget {budget} bytes, {left} left")?;
+        }
+        say_written(&model, exported.bytes.len(), &self.output, &source)
     }
+}
+
+/// The layers of a file with what rounding does to them.
+fn layer_table(exported: &Exported, model: &Model<'_>) -> String {
+    let (head, rows) = layer_cells(exported, model);
+    let mut text = table(&head, &rows);
+    if !exported.sensitivities.is_empty() {
+        text += "cost: mean squared change of a pixel from 0 to 1 by this layer's weights alone, in 1/10,000\n";
+    }
+    text
 }
 
 /// Writes a model file and its constants, and says so.
 pub(super) fn write_model(bytes: &[u8], path: &Path) -> Result<()> {
+    let (model, source) = write_files(bytes, path)?;
+    say_written(&model, bytes.len(), path, &source)
+}
+
+fn write_files<'m>(bytes: &'m [u8], path: &Path) -> Result<(Model<'m>, PathBuf)> {
     let model = Model::load(bytes).context("the exported model does not load")?;
     let source = path.with_extension("rs");
     files::write(path, bytes)?;
     files::write(&source, constants(&model).as_bytes())?;
+    Ok((model, source))
+}
+
+fn say_written(model: &Model<'_>, bytes: usize, path: &Path, source: &Path) -> Result<()> {
     say!(
-        "{}: {} bytes of flash, {} bytes of arena, {} multiply-accumulates per picture; constants in {}",
+        "{}: {bytes} bytes of flash, {} bytes of arena, {} multiply-accumulates per picture; constants in {}",
         path.display(),
-        bytes.len(),
         model.arena_bytes(),
         model.macs(),
         source.display()
-    )?;
-    Ok(())
+    )
 }

@@ -5,7 +5,7 @@ use super::table::table;
 use crate::files;
 use anyhow::{Context, Result};
 use clap::Args;
-use pixling::{Activation, Layer, Model, Operator, Shape};
+use pixling::{Activation, Coding, Layer, Model, Operator, Shape};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -44,6 +44,7 @@ struct Report {
 #[derive(Serialize)]
 struct LayerReport {
     operator: String,
+    precision: &'static str,
     input: [u16; 3],
     output: [u16; 3],
     activation: String,
@@ -100,6 +101,7 @@ impl Inspect {
             "output",
             "activation",
             "MACs",
+            "precision",
             "weights",
             "biases",
         ];
@@ -111,6 +113,7 @@ impl Inspect {
                 size(layer.output),
                 layer.activation.clone(),
                 layer.macs.to_string(),
+                layer.precision.into(),
                 layer.weight_bytes.to_string(),
                 layer.bias_bytes.to_string(),
             ]
@@ -164,19 +167,26 @@ fn report(model: &Model<'_>) -> Report {
     }
 }
 
+/// What a layer computes, in words.
+pub(super) fn operator(layer: &Layer<'_>) -> String {
+    match layer.operator {
+        Operator::Dense => "dense".into(),
+        Operator::Conv2d(w) => format!("conv {}x{} s{}", w.kernel_height, w.kernel_width, w.stride),
+        Operator::Depthwise(w) => format!(
+            "depthwise {}x{} s{}",
+            w.kernel_height, w.kernel_width, w.stride
+        ),
+        Operator::TransposedConv2d => "transposed 4x4 s2".into(),
+    }
+}
+
 fn layer_report(layer: &Layer<'_>) -> LayerReport {
     let size = |shape: Shape| [shape.height, shape.width, shape.channels];
     LayerReport {
-        operator: match layer.operator {
-            Operator::Dense => "dense".into(),
-            Operator::Conv2d(w) => {
-                format!("conv {}x{} s{}", w.kernel_height, w.kernel_width, w.stride)
-            }
-            Operator::Depthwise(w) => format!(
-                "depthwise {}x{} s{}",
-                w.kernel_height, w.kernel_width, w.stride
-            ),
-            Operator::TransposedConv2d => "transposed 4x4 s2".into(),
+        operator: operator(layer),
+        precision: match layer.coding {
+            Coding::Int8 => "int8",
+            Coding::Int4 { .. } => "int4",
         },
         input: size(layer.input),
         output: size(layer.output),

@@ -9,6 +9,7 @@ mod inspect;
 mod latents;
 mod networks;
 mod pack;
+mod quantization;
 mod report;
 mod sample;
 mod swap;

@@ -1,6 +1,7 @@
 //! `pixling report`.
 
 use super::networks::{Loaded, check_classes, html};
+use super::quantization::{Quantization, layer_cells};
 use super::table::evaluation_cells;
 use super::trained::{Trained, judge, run_name};
 use super::{say, with_preset};
@@ -20,6 +21,8 @@ pub(super) struct Report {
     /// The page.
     #[arg(long, value_name = "FILE.html", default_value = "report.html", value_parser = html)]
     out: PathBuf,
+    #[command(flatten)]
+    quantization: Quantization,
     /// No progress bars.
     #[arg(long)]
     quiet: bool,
@@ -31,9 +34,9 @@ impl Report {
         let log = read_log(&self.run)?;
         let name = run_name(&self.run);
         let page = with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let trained = Trained::<P>::load(&self.run, checkpoint, None)?;
+            let mut trained = Trained::<P>::load(&self.run, checkpoint, None)?;
             check_classes(trained.model.class_source())?;
-            let exported = trained.export(&name)?;
+            let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
             let judge = judge::<P>(&trained.data, self.quiet)?;
             let evaluation = trained.evaluate(&exported, &judge, 100)?;
             let Trained { device, config, data, model, .. } = trained;
@@ -46,6 +49,7 @@ impl Report {
                 file: &exported.model()?,
                 log: &log,
                 figures: figures(evaluation),
+                layers: layer_cells(&exported, &exported.model()?),
             })
         })?;
         files::write(&self.out, page.as_bytes())?;

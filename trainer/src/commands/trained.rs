@@ -1,10 +1,10 @@
 //! A trained model with everything that is made of it.
 
 use crate::data::Dataset;
-use crate::export::{Card, Exported, export};
+use crate::export::{Card, Draft, Exported, Settings};
 use crate::metrics::{Evaluation, Subject, evaluate};
 use crate::model::{Autoencoder, Codes, Preset};
-use crate::train::{Checkpoint, Config, Judge, encode, progress_bar};
+use crate::train::{Checkpoint, Config, Judge, encode, finetune, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -53,21 +53,26 @@ impl<P: Preset<Cpu>> Trained<P> {
         })
     }
 
-    /// Quantizes the model into a file.
+    /// Quantizes the model into a file of int8.
     pub(super) fn export(&self, name: &str) -> Result<Exported> {
+        self.draft(name, Settings::default())?.finish(&self.model)
+    }
+
+    /// Chooses how the model is quantized.
+    pub(super) fn draft(&self, name: &str, settings: Settings) -> Result<Draft> {
         let card = Card {
             name: name.into(),
             data: self.data.name.clone(),
             licence: self.data.licence.clone(),
             labels: self.data.labels.clone(),
         };
-        export(
-            &self.model,
-            &self.codes,
-            &card,
-            self.config.seed,
-            self.model.z_s_noise(),
-        )
+        Draft::new(&self.model, &self.codes, &card, settings)
+    }
+
+    /// Teaches the decoder of a draft for so many steps.
+    pub(super) fn finetune(&mut self, draft: &mut Draft, steps: u32, quiet: bool) -> Result<()> {
+        let from = (&self.config, &self.data, &self.codes);
+        finetune(&self.device, &mut self.model, from, draft, steps, quiet)
     }
 
     /// All figures of the model and of its file.

@@ -1,12 +1,18 @@
 //! The model file of a trained model.
 
+use super::activations::{LatentQuantization, Quantization};
+use super::budget::{self, Sensitivity};
+use super::calibration::Calibration;
+use super::fidelity::{LayerFidelity, layer_fidelity};
 use super::float_decoder::FloatDecoder;
 use super::lower::Lower;
-use super::quantize::{Calibration, LatentQuantization, QuantizedLayer, quantize};
+use super::quantizer::{QuantizedDecoder, Quantizer};
+use super::scheme::{Precision, QuantizedLayer};
+use crate::metrics::{draw, psnr};
 use crate::model::{Autoencoder, Codes, HostMixture, Preset};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
-use crate::train::sample_latents;
+use crate::train::{decode_to_bytes, sample_latents};
 use anyhow::{Context, Result, ensure};
 use dfdx::prelude::ConstDim;
 use pixling::write::{Contents, to_bytes};
@@ -26,6 +32,30 @@ pub struct Card {
     pub labels: Vec<String>,
 }
 
+/// Which precision the layers get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Choice {
+    /// The same for all.
+    All(Precision),
+    /// What loses least in a file of so many bytes.
+    Budget(u64),
+}
+
+impl Default for Choice {
+    fn default() -> Choice {
+        Choice::All(Precision::Int8)
+    }
+}
+
+/// How a model is quantized.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// How the ranges of activations are chosen.
+    pub calibration: Calibration,
+    /// Which precision the layers get.
+    pub choice: Choice,
+}
+
 /// A model file and what is needed to feed it latents of the encoders.
 #[derive(Clone, Debug)]
 pub struct Exported {
@@ -33,6 +63,12 @@ pub struct Exported {
     pub bytes: Vec<u8>,
     /// How latents are quantized.
     pub latent: LatentQuantization,
+    /// What rounding does to each layer.
+    pub layers: Vec<LayerFidelity>,
+    /// What each layer costs; only when a [budget](Choice::Budget) made it be measured.
+    pub sensitivities: Vec<Sensitivity>,
+    /// Peak signal to noise ratio in dB of the file's pictures against those of the float model, of the same requests.
+    pub psnr: f64,
 }
 
 impl Exported {
@@ -50,8 +86,10 @@ impl Exported {
 const COVERED: f32 = 4.5;
 /// Latents of each kind, of training pictures and of the prior, that ranges are calibrated on.
 const CALIBRATION: usize = 1000;
-/// Part of a layer's values that its range covers.
-const COVERAGE: f64 = 0.9999;
+/// Of these, one in so many is run to correct biases and to measure layers.
+const MEASURED: usize = 8;
+/// Pictures that are compared with those of the float model.
+const COMPARED: u64 = 500;
 /// Class and seed of the golden pictures.
 const GOLDEN: [(u16, u64); 2] = [(0, 1), (1, 0x0123_4567_89ab_cdef)];
 
@@ -60,52 +98,195 @@ const GOLDEN: [(u16, u64); 2] = [(0, 1), (1, 0x0123_4567_89ab_cdef)];
 ///
 /// # Errors
 ///
-/// When the decoder cannot be expressed by the runtime, or a weight is not a number.
+/// When the decoder cannot be expressed by the runtime, a weight is not a number, or no file keeps the budget.
 pub fn export<P: Preset<D>, D: Backend>(
     model: &Autoencoder<P, D>,
     codes: &Codes,
     card: &Card,
-    seed: u64,
-    z_s_noise: f32,
+    settings: Settings,
 ) -> Result<Exported> {
-    let mut decoder = FloatDecoder::new(P::Latent::SIZE);
-    model.average.module().lower(&mut decoder)?;
-    let mixture = model.prior();
-    let latent = latent_quantization(&mixture, P::StyleLatent::SIZE);
-    let latents = calibration_latents(model, codes, seed, z_s_noise);
-    let calibration = Calibration::new(&decoder, &latents, COVERAGE);
-    let quantized = quantize(&decoder, &latent, &calibration)?;
+    Draft::new(model, codes, card, settings)?.finish(model)
+}
 
-    let layers: Vec<Layer<'_>> = quantized
-        .layers
-        .iter()
-        .map(QuantizedLayer::record)
-        .collect();
-    let (mu, sigma) = quantize_mixture(&mixture, &latent);
-    let labels = labels(&card.labels)?;
-    let mut contents = Contents {
-        name: &card.name,
-        data: &card.data,
-        licence: &card.licence,
-        labels: &labels,
-        z_s: P::LabelLatent::SIZE as u16,
-        z_u: P::StyleLatent::SIZE as u16,
-        mu: &mu,
-        sigma: &sigma,
-        z_u_sigma: (256.0 * 127.0 / COVERED).round() as u16,
-        pixels: &quantized.pixels,
-        golden: &[],
-        layers: &layers,
-    };
-    let bare = to_bytes(&contents)?;
-    let golden = golden(&Model::load(&bare).context("the exported model does not load")?)?;
-    contents.golden = &golden;
-    let bytes = to_bytes(&contents)?;
-    let check = Model::load(&bytes).context("the exported model does not load")?;
-    check
-        .self_test(&mut vec![0; check.arena_bytes()])
-        .context("the exported model fails its own test")?;
-    Ok(Exported { bytes, latent })
+/// A model whose precisions are chosen, and whose weights may still be taught to live with them.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// How its numbers become integers.
+    pub quantizer: Quantizer,
+    /// What is quantized: the trained decoder with corrected biases.
+    pub decoder: FloatDecoder,
+    /// The decoder as it was trained.
+    trained: FloatDecoder,
+    head: Head,
+    sensitivities: Vec<Sensitivity>,
+    /// That layers are measured on.
+    latents: Vec<Vec<f32>>,
+}
+
+impl Draft {
+    /// Chooses how a model is quantized.
+    ///
+    /// # Errors
+    ///
+    /// As [`export`].
+    pub fn new<P: Preset<D>, D: Backend>(
+        model: &Autoencoder<P, D>,
+        codes: &Codes,
+        card: &Card,
+        settings: Settings,
+    ) -> Result<Draft> {
+        let mut trained = FloatDecoder::new(P::Latent::SIZE);
+        model.average.module().lower(&mut trained)?;
+        let mixture = model.prior();
+        let latent = latent_quantization(&mixture, P::StyleLatent::SIZE);
+        let latents = calibration_latents(model, codes);
+        let outputs = settings.calibration.run(&trained, &latents)?;
+        let latents: Vec<Vec<f32>> = latents.into_iter().step_by(MEASURED).collect();
+        let head = Head::new(card, &mixture, &latent, P::StyleLatent::SIZE)?;
+        let plan = Plan {
+            trained: &trained,
+            latent: &latent,
+            outputs: &outputs,
+            latents: &latents,
+        };
+        let (precisions, sensitivities) = match settings.choice {
+            Choice::All(precision) => (vec![precision; trained.layers.len()], Vec::new()),
+            Choice::Budget(budget) => {
+                let found = budget::sensitivities(&trained, &latent, &outputs, &latents)?;
+                let size = |precisions: &[Precision]| -> Result<u64> {
+                    let quantizer = Quantizer::new(&trained, &latent, &outputs, precisions)?;
+                    head.size(&quantizer.pack(&trained))
+                };
+                (budget::choose(&found, budget, size)?, found)
+            }
+        };
+        let (quantizer, decoder) = plan.quantizer(&precisions)?;
+        Ok(Draft {
+            quantizer,
+            decoder,
+            trained,
+            head,
+            sensitivities,
+            latents,
+        })
+    }
+
+    /// The precision of each layer.
+    pub fn precisions(&self) -> Vec<Precision> {
+        let schemes = self.quantizer.schemes.iter();
+        schemes.map(|scheme| scheme.precision()).collect()
+    }
+
+    /// Makes the file, and measures it against the model that it is of.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime refuses the file: that is a fault of this program.
+    pub fn finish<P: Preset<D>, D: Backend>(self, model: &Autoencoder<P, D>) -> Result<Exported> {
+        let bytes = self.head.file(&self.quantizer.pack(&self.decoder))?;
+        let check = Model::load(&bytes).context("the exported model does not load")?;
+        check
+            .self_test(&mut vec![0; check.arena_bytes()])
+            .context("the exported model fails its own test")?;
+        let layers = layer_fidelity(&self.quantizer, &self.trained, &self.decoder, &self.latents);
+        let classes = u64::from(check.classes());
+        let requests: Vec<Request> = (0..COMPARED)
+            .map(|seed| Request::new((seed % classes) as u16, seed))
+            .collect();
+        let wanted = decode_to_bytes(model, &sample_latents(model, &requests));
+        let psnr = psnr(&wanted, &draw(&check, &requests)?);
+        Ok(Exported {
+            bytes,
+            latent: self.quantizer.latent,
+            layers,
+            sensitivities: self.sensitivities,
+            psnr,
+        })
+    }
+}
+
+/// What precisions are chosen for.
+struct Plan<'a> {
+    trained: &'a FloatDecoder,
+    latent: &'a LatentQuantization,
+    outputs: &'a [Quantization],
+    latents: &'a [Vec<f32>],
+}
+
+impl Plan<'_> {
+    /// The quantizer of these precisions, and the decoder with biases that it corrected.
+    fn quantizer(&self, precisions: &[Precision]) -> Result<(Quantizer, FloatDecoder)> {
+        let quantizer = Quantizer::new(self.trained, self.latent, self.outputs, precisions)?;
+        let corrected = quantizer.with_corrected_biases(self.trained, self.latents);
+        // Once more, for the range of the biases may have grown.
+        let quantizer = Quantizer::new(&corrected, self.latent, self.outputs, precisions)?;
+        Ok((quantizer, corrected))
+    }
+}
+
+/// All of a file but the decoder.
+#[derive(Clone, Debug)]
+struct Head {
+    card: Card,
+    labels: String,
+    mixture: HostMixture,
+    style: usize,
+    mu: Vec<u8>,
+    sigma: Vec<u8>,
+}
+
+impl Head {
+    fn new(
+        card: &Card,
+        mixture: &HostMixture,
+        latent: &LatentQuantization,
+        style: usize,
+    ) -> Result<Head> {
+        let (mu, sigma) = quantize_mixture(mixture, latent);
+        Ok(Head {
+            card: card.clone(),
+            labels: labels(&card.labels)?,
+            mixture: mixture.clone(),
+            style,
+            mu,
+            sigma,
+        })
+    }
+
+    /// The file, with golden pictures that the runtime has drawn.
+    fn file(&self, decoder: &QuantizedDecoder) -> Result<Vec<u8>> {
+        let bare = self.bytes(decoder, &[])?;
+        let golden = golden(&Model::load(&bare).context("the exported model does not load")?)?;
+        self.bytes(decoder, &golden)
+    }
+
+    /// The most bytes that the file has, whatever its pictures are.
+    fn size(&self, decoder: &QuantizedDecoder) -> Result<u64> {
+        let golden = GOLDEN.map(|(class, seed)| Golden {
+            class,
+            seed,
+            checksum: u32::MAX,
+        });
+        Ok(self.bytes(decoder, &golden)?.len() as u64)
+    }
+
+    fn bytes(&self, decoder: &QuantizedDecoder, golden: &[Golden]) -> Result<Vec<u8>> {
+        let layers: Vec<Layer<'_>> = decoder.layers.iter().map(QuantizedLayer::record).collect();
+        Ok(to_bytes(&Contents {
+            name: &self.card.name,
+            data: &self.card.data,
+            licence: &self.card.licence,
+            labels: &self.labels,
+            z_s: self.mixture.dimensions as u16,
+            z_u: self.style as u16,
+            mu: &self.mu,
+            sigma: &self.sigma,
+            z_u_sigma: (256.0 * 127.0 / COVERED).round() as u16,
+            pixels: &decoder.pixels,
+            golden,
+            layers: &layers,
+        })?)
+    }
 }
 
 /// The labels as lines.
@@ -156,10 +337,9 @@ fn quantize_mixture(mixture: &HostMixture, latent: &LatentQuantization) -> (Vec<
 fn calibration_latents<P: Preset<D>, D: Backend>(
     model: &Autoencoder<P, D>,
     codes: &Codes,
-    seed: u64,
-    z_s_noise: f32,
 ) -> Vec<Vec<f32>> {
-    let mut random = generator(seed, Purpose::Calibration, 0);
+    let z_s_noise = model.z_s_noise();
+    let mut random = generator(model.seed(), Purpose::Calibration, 0);
     let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
     let pictures = codes.z_s.len() / label;
     let mut latents = Vec::with_capacity(2 * CALIBRATION);

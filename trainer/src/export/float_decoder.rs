@@ -104,8 +104,25 @@ impl FloatLayer {
         index % usize::from(self.output.channels)
     }
 
+    /// The bias of an output.
+    pub(super) fn bias_of_output(&self, output: usize) -> usize {
+        match self.operator {
+            // A dense layer has one for each value.
+            Operator::Dense => output,
+            _ => output % usize::from(self.output.channels),
+        }
+    }
+
     /// The values that the layer writes.
     pub fn run(&self, input: &[f32]) -> Vec<f32> {
+        let mut values = self.sums(input);
+        let activate = |value: &mut f32| *value = self.activation.apply(*value);
+        values.iter_mut().for_each(activate);
+        values
+    }
+
+    /// The same before the activation.
+    pub fn sums(&self, input: &[f32]) -> Vec<f32> {
         let Shape {
             height,
             width,
@@ -115,13 +132,9 @@ impl FloatLayer {
         for y in 0..i64::from(height) {
             for x in 0..i64::from(width) {
                 for channel in 0..usize::from(channels) {
-                    // A dense layer has a bias for each value.
-                    let bias = match self.operator {
-                        Operator::Dense => self.bias[output.len()],
-                        _ => self.bias[channel],
-                    };
+                    let bias = self.bias[self.bias_of_output(output.len())];
                     let sum = self.sum(input, y, x, channel, output.len());
-                    output.push(self.activation.apply(bias + sum));
+                    output.push(bias + sum);
                 }
             }
         }
@@ -205,7 +218,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
 /// A decoder under construction: layers in the order of a network, weights in the trainer's layout.
 #[derive(Clone, Debug)]
 pub struct FloatDecoder {
-    latent: usize,
+    pub(super) latent: usize,
     /// The layers so far.
     pub layers: Vec<FloatLayer>,
     /// What makes pixels of the last layer's values.

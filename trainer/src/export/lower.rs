@@ -2,7 +2,8 @@
 
 use super::float_decoder::{FloatActivation, FloatDecoder, PixelFunction};
 use crate::nn::{
-    BatchNorm2d, Conv2d, LeakyReLU, Linear, ReLU, Sigmoid, Tanh, TransposedConv2d, Unflatten,
+    BatchNorm2d, Conv2d, Grid, LeakyReLU, Linear, ReLU, Rounding, Sigmoid, Tanh, TransposedConv2d,
+    Unflatten,
 };
 use anyhow::{Result, bail};
 use dfdx::tensor_ops::Device;
@@ -15,6 +16,10 @@ pub trait Lower {
     ///
     /// When the order of layers cannot be expressed by the runtime's operators.
     fn lower(&self, decoder: &mut FloatDecoder) -> Result<()>;
+
+    /// Switches its [`Rounding`] on, each with the next grid, in the order of the layers. Where grids are missing they
+    /// are switched off.
+    fn round(&mut self, _grids: &mut dyn Iterator<Item = Grid>) {}
 }
 
 impl<const I: usize, const O: usize, D: Device<f32>> Lower for Linear<I, O, f32, D> {
@@ -92,6 +97,17 @@ impl Lower for ReLU {
     }
 }
 
+/// What it rounds to is what the runtime computes with: nothing is added for it.
+impl Lower for Rounding {
+    fn lower(&self, _: &mut FloatDecoder) -> Result<()> {
+        Ok(())
+    }
+
+    fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
+        self.grid = grids.next();
+    }
+}
+
 impl Lower for Sigmoid {
     fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
         decoder.pixels(PixelFunction::Sigmoid)
@@ -112,6 +128,12 @@ macro_rules! tuples {
                 let ($($name,)+) = self;
                 $($name.lower(decoder)?;)+
                 Ok(())
+            }
+
+            #[allow(non_snake_case)]
+            fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
+                let ($($name,)+) = self;
+                $($name.round(grids);)+
             }
         }
     };

@@ -1,13 +1,24 @@
 //! From a trained network to a model file.
 
+mod activations;
+mod budget;
+mod calibration;
+mod fidelity;
 mod file;
 mod float_decoder;
+mod groups;
 mod lower;
-mod quantize;
+mod order;
+mod quantizer;
+mod scheme;
 
-pub use file::{Card, Exported, export};
+pub use activations::{LatentQuantization, Quantization};
+pub use budget::Sensitivity;
+pub use calibration::Calibration;
+pub use fidelity::{LayerFidelity, SATURATED};
+pub use file::{Card, Choice, Draft, Exported, Settings, export};
 pub use float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 pub use lower::Lower;
-pub use quantize::{
-    Calibration, LatentQuantization, Quantization, QuantizedDecoder, QuantizedLayer, quantize,
-};
+pub use order::Order;
+pub use quantizer::{QuantizedDecoder, Quantizer};
+pub use scheme::{Precision, QuantizedLayer, Scheme};

@@ -27,16 +27,16 @@ use dfdx::prelude::{Backward, ConstDim, HasShape, ReshapeTo, Tensor, WithEmptyTa
 
 /// A model with its optimizers and the decoder's average.
 pub struct Autoencoder<P: Preset<D>, D: Backend> {
-    device: D,
-    config: Config,
-    classes: usize,
-    latents: Box<dyn Latents<P, D>>,
+    pub(super) device: D,
+    pub(super) config: Config,
+    pub(super) classes: usize,
+    pub(super) latents: Box<dyn Latents<P, D>>,
     /// `[z_s, z_u] -> x'`, in training.
     decoder: Learner<P::Decoder>,
     /// The decoder that is used: the average over the last steps.
     pub average: ExponentialMovingAverage<P::Decoder>,
     /// Tells pictures from real ones; only with the GAN.
-    discriminator: Option<Discriminator<P, D>>,
+    pub(super) discriminator: Option<Discriminator<P, D>>,
 }
 
 /// Pictures that gradients go back from.
@@ -70,6 +70,11 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// The number of classes.
     pub fn classes(&self) -> usize {
         self.classes
+    }
+
+    /// The seed of everything that is random about it.
+    pub fn seed(&self) -> u64 {
+        self.config.seed
     }
 
     /// Where the class that a picture is decoded with comes from.
@@ -233,7 +238,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
 
     /// The game with the discriminator: it learns, then the generator is told how to fool it. `fakes` are
     /// reconstructions and generated pictures.
-    fn game(
+    pub(super) fn game(
         &mut self,
         batch: &Batch<'_, P, D>,
         [reconstructed, generated]: [Recorded<Pictures<P>, D>; 2],

@@ -8,7 +8,7 @@ use crate::nn::{
     Backend,
     builders::{
         BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d,
-        ReLU, Sigmoid, TransposedConv2d, Unflatten,
+        ReLU, Rounding, Sigmoid, TransposedConv2d, Unflatten,
     },
 };
 use dfdx::prelude::{BuildOnDevice, Const};
@@ -162,18 +162,25 @@ mod nano {
             Unflatten<192, 12, 4, 4>,
             BatchNorm2d<12>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<12, 12, 4, 2, 1, 4, 4, 8, 8>,
             BatchNorm2d<12>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<12, 8, 4, 2, 1, 8, 8, 16, 16>,
             BatchNorm2d<8>,
             LeakyReLU<10>,
+            Rounding,
         ),
-        (Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16, true>, Sigmoid),
+        (
+            Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16, true>,
+            Rounding,
+            Sigmoid,
+        ),
     );
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
@@ -226,18 +233,25 @@ mod micro {
             Unflatten<784, 16, 7, 7>,
             BatchNorm2d<16>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<16, 24, 4, 2, 1, 7, 7, 14, 14>,
             BatchNorm2d<24>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<24, 8, 4, 2, 1, 14, 14, 28, 28>,
             BatchNorm2d<8>,
             LeakyReLU<10>,
+            Rounding,
         ),
-        (Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28, true>, Sigmoid),
+        (
+            Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28, true>,
+            Rounding,
+            Sigmoid,
+        ),
     );
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 28, 28, 14, 14, true>, LeakyReLU<10>),
@@ -286,18 +300,25 @@ mod mini {
             Unflatten<1024, 16, 8, 8>,
             BatchNorm2d<16>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<16, 24, 4, 2, 1, 8, 8, 16, 16>,
             BatchNorm2d<24>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<24, 16, 4, 2, 1, 16, 16, 32, 32>,
             BatchNorm2d<16>,
             LeakyReLU<10>,
+            Rounding,
         ),
-        (Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32, true>, Sigmoid),
+        (
+            Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32, true>,
+            Rounding,
+            Sigmoid,
+        ),
     );
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
@@ -347,23 +368,31 @@ mod milli {
             Unflatten<1536, 24, 8, 8>,
             BatchNorm2d<24>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<24, 32, 4, 2, 1, 8, 8, 16, 16>,
             BatchNorm2d<32>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<32, 24, 4, 2, 1, 16, 16, 32, 32>,
             BatchNorm2d<24>,
             LeakyReLU<10>,
+            Rounding,
         ),
         (
             TransposedConv2d<24, 12, 4, 2, 1, 32, 32, 64, 64>,
             BatchNorm2d<12>,
             LeakyReLU<10>,
+            Rounding,
         ),
-        (Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64, true>, Sigmoid),
+        (
+            Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64, true>,
+            Rounding,
+            Sigmoid,
+        ),
     );
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 64, 64, 32, 32, true>, LeakyReLU<10>),

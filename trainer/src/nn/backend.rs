@@ -2,6 +2,7 @@
 
 use super::adam::AdamStep;
 use super::geometry::{Geometry, Planes};
+use super::rounding::Grid;
 use dfdx::nn::DeviceBuildExt;
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Gradients, Storage, Tape, Tensor};
@@ -70,6 +71,8 @@ pub enum Activation {
     Sigmoid,
     /// The hyperbolic tangent.
     Tanh,
+    /// To a grid, with a gradient that goes straight through inside of its range.
+    Rounding(Grid),
 }
 
 /// A dfdx device with the operations of our layers.

@@ -19,4 +19,5 @@ pub use super::conv2d::builder::Conv2d;
 pub use super::flatten::{Flatten, Unflatten};
 pub use super::linear::builder::Linear;
 pub use super::max_pool2d::MaxPool2d;
+pub use super::rounding::Rounding;
 pub use super::transposed_conv2d::builder::TransposedConv2d;

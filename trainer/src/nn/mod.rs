@@ -64,6 +64,7 @@ mod linear;
 mod max_pool2d;
 mod moving_average;
 mod parameters;
+mod rounding;
 mod transposed_conv2d;
 
 pub use activations::{LeakyReLU, ReLU, Sigmoid, Tanh};
@@ -84,4 +85,5 @@ pub use linear::Linear;
 pub use max_pool2d::MaxPool2d;
 pub use moving_average::ExponentialMovingAverage;
 pub use parameters::{NamedTensor, ParametersError, load_parameters, parameters};
+pub use rounding::{Grid, Rounding};
 pub use transposed_conv2d::TransposedConv2d;

@@ -16,6 +16,7 @@ struct Boards {
 
 #[derive(Deserialize)]
 struct Board {
+    name: String,
     title: String,
     core: String,
     flash: u64,
@@ -77,6 +78,27 @@ pub fn fits(file_bytes: u64, arena_bytes: u64) -> Result<Vec<Fit>> {
     boards.board.into_iter().map(fit).collect()
 }
 
+/// What the firmware leaves of a board's flash, in bytes.
+///
+/// # Errors
+///
+/// When there is no such board: names those that there are.
+pub fn flash_for_a_model(name: &str) -> Result<u64> {
+    let boards: Boards = toml::from_str(BOARDS).context("the list of boards")?;
+    let cores: Cores = toml::from_str(CORES).context("the list of cores")?;
+    let found = boards.board.iter().find(|board| board.name == name);
+    let board = found.with_context(|| {
+        let names: Vec<&str> = boards.board.iter().map(|b| b.name.as_str()).collect();
+        format!(
+            "there is no board {name:?}: choose one of {}",
+            names.join(", ")
+        )
+    })?;
+    let core = cores.core.iter().find(|core| core.name == board.core);
+    let core = core.with_context(|| format!("{} is not in the list of cores", board.core))?;
+    Ok(board.flash.saturating_sub(core.firmware_bytes))
+}
+
 fn percent(part: u64, whole: u64) -> String {
     let percent = 100.0 * part as f64 / whole.max(1) as f64;
     match percent {
@@ -107,5 +129,15 @@ mod tests {
         assert!(on(16_384, 100, "STM32F103 Blue Pill").fits);
         assert!(!on(16_385, 100, "STM32F103 Blue Pill").fits);
         assert_eq!(on(100, 100, "Raspberry Pi Pico").ram_percent, "0.0 %");
+    }
+
+    #[test]
+    fn a_board_leaves_what_its_firmware_does_not_take() {
+        assert_eq!(flash_for_a_model("blue-pill").unwrap(), 16_384);
+        let error = flash_for_a_model("arduino").unwrap_err().to_string();
+        assert!(
+            error.contains("no board \"arduino\"") && error.contains("microbit"),
+            "{error}"
+        );
     }
 }

@@ -16,7 +16,7 @@ use crate::model::ClassSource;
 use crate::train::{Config, Epoch, Schedule};
 use anyhow::{Context, Result};
 use askama::Template;
-use pixling::{Model, Request, Temperature};
+use pixling::{Coding, Layer, Model, Request, Temperature};
 
 /// Classes that figures show; the page says when there are more.
 const CLASSES: usize = 20;
@@ -62,6 +62,8 @@ pub struct Subject<'a> {
     pub log: &'a [Epoch],
     /// What was measured.
     pub figures: Figures,
+    /// What rounding does to each layer of the file: the names of the columns, and rows.
+    pub layers: (Vec<&'static str>, Vec<Vec<String>>),
 }
 
 #[derive(Template)]
@@ -95,7 +97,10 @@ struct Page<'a> {
     total_kl: String,
     figures: Figures,
     compared: Vec<Strip>,
+    /// Of the weights, in words.
+    bits: &'static str,
     similarity: String,
+    layers: (Vec<&'static str>, Vec<Vec<String>>),
     boards: Vec<Fit>,
 }
 
@@ -143,6 +148,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         file,
         log,
         figures,
+        layers,
     } = subject;
     let shown: Vec<u16> = (0..data.labels.len().min(CLASSES) as u16).collect();
     let labels: Vec<String> = data.labels.iter().take(CLASSES).cloned().collect();
@@ -181,10 +187,22 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         dimensions: dimensions(&style),
         figures,
         compared,
+        bits: bits(file),
         similarity,
+        layers,
         boards: fits(file.file_bytes() as u64, file.arena_bytes() as u64)?,
     };
     page.render().context("the page cannot be written")
+}
+
+/// Bits of the weights, in words.
+fn bits(file: &Model<'_>) -> &'static str {
+    let eight = |layer: Layer<'_>| layer.coding == Coding::Int8;
+    match (file.layers().all(eight), file.layers().any(eight)) {
+        (true, _) => "eight bits",
+        (false, true) => "eight and four bits",
+        (false, false) => "four bits",
+    }
 }
 
 fn facts(config: &Config, data: &Dataset, networks: &dyn Networks) -> Vec<(&'static str, String)> {

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod config;
 pub mod feed;
+mod finetune;
 mod judge;
 mod log;
 mod probe;
@@ -11,6 +12,7 @@ mod settings;
 
 pub use checkpoint::Checkpoint;
 pub use config::{Config, LossConfig, ModelName, OptimizerConfig, Schedule};
+pub use finetune::finetune;
 pub use judge::{Judge, Verdict};
 pub use log::{Epoch, read_log, training_seconds};
 pub use probe::{Labelled, leakage};

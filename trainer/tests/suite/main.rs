@@ -10,6 +10,7 @@ mod flash;
 mod lowering;
 mod pack;
 mod presets;
+mod quantization;
 mod report;
 mod resume;
 mod training;

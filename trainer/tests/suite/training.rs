@@ -3,7 +3,7 @@
 use dfdx::prelude::{Cache, Cpu};
 use pixling::{Model, Request};
 use pixling_trainer::data::{self, Dataset};
-use pixling_trainer::export::{Card, Exported, export};
+use pixling_trainer::export::{Card, Exported, Settings, export};
 use pixling_trainer::metrics::psnr;
 use pixling_trainer::model::{Micro, Sizes};
 use pixling_trainer::train::{Config, Output, decode_to_bytes, encode, sample_latents, train};
@@ -38,7 +38,7 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
             licence: data.licence.clone(),
             labels: data.labels.clone(),
         };
-        let exported = export(&model, &codes, &card, seed, config.loss.z_s_noise).unwrap();
+        let exported = export(&model, &codes, &card, Settings::default()).unwrap();
         (
             exported,
             decode_to_bytes(&model, &sample_latents(&model, requests)),

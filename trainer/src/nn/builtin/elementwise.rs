@@ -5,7 +5,7 @@ use crate::nn::adam::AdamStep;
 use crate::nn::backend::Activation;
 use dfdx::shapes::{Axis, HasShape, Shape};
 use dfdx::tensor::{Gradients, PutTape, SplitTape, Tape, Tensor};
-use dfdx::tensor_ops::{Device, MaxTo, ReshapeTo, TryMul, TrySub};
+use dfdx::tensor_ops::{Device, MaxTo, ReshapeTo, TryAdd, TryMul, TrySub};
 
 /// [`Backend::activation`](crate::nn::Backend::activation).
 ///
@@ -29,6 +29,20 @@ pub fn activation<S: Shape, D: Device<f32>, T: Tape<f32, D>>(
         Activation::ReLU => input.try_relu(),
         Activation::Sigmoid => input.try_sigmoid(),
         Activation::Tanh => input.try_tanh(),
+        Activation::Rounding(grid) => {
+            let [low, high] = grid.ends();
+            let (input, tape) = input.split_tape();
+            // dfdx does not round: what is missing to the next value comes from the host, as a constant.
+            let numbers = input.as_vec();
+            let missing: Vec<f32> = numbers
+                .into_iter()
+                .map(|number| grid.round(number) - number.clamp(low, high))
+                .collect();
+            let mut constant = input.device().try_zeros_like(input.shape())?;
+            constant.copy_from(&missing);
+            let inside = input.put_tape(tape).try_clamp(low, high)?;
+            inside.try_add(constant)
+        }
     }
 }
 
@@ -85,6 +99,7 @@ mod tests {
     use super::super::tests::assert_same;
     use super::*;
     use crate::nn::Backend;
+    use crate::nn::Grid;
     use crate::nn::gradient_check::{Traced, normal, run, spaced};
     use dfdx::prelude::Cpu;
     use dfdx::tensor_ops::SumTo;
@@ -97,6 +112,10 @@ mod tests {
             Activation::ReLU,
             Activation::Sigmoid,
             Activation::Tanh,
+            Activation::Rounding(Grid {
+                step: 0.25,
+                range: [-3.0, 5.0],
+            }),
         ] {
             let ours = run(&mut (), &input, |(), input| {
                 Cpu::activation(kind, input).unwrap()

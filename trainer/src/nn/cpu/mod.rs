@@ -22,7 +22,7 @@ use dfdx::prelude::{
     Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape,
     Tensor, ZerosTensor,
 };
-use elementwise::try_activate;
+use elementwise::{try_activate, try_map_elements};
 use memory::{elements, elements_mut};
 use normalization::{Dependence, Normalizer};
 
@@ -313,6 +313,11 @@ impl Backend for Cpu {
                 try_activate(input, |x| 1.0 / (1.0 + (-x).exp()), |y| y * (1.0 - y))
             }
             Activation::Tanh => try_activate(input, f32::tanh, |y| 1.0 - y * y),
+            Activation::Rounding(grid) => try_map_elements(
+                input,
+                move |x| grid.round(x),
+                move |x, _| f32::from(u8::from(grid.covers(x))),
+            ),
         }
     }
 

@@ -1,0 +1,137 @@
+//! How a run is quantized, for the commands that make a file of it.
+
+use super::inspect::operator;
+use super::trained::Trained;
+use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
+use crate::model::Preset;
+use crate::report::flash_for_a_model;
+use anyhow::{Result, ensure};
+use bytesize::ByteSize;
+use clap::Args;
+use dfdx::tensor::Cpu;
+use pixling::Model;
+
+/// What a file may take, and how it is made.
+#[derive(Args, Debug)]
+pub(super) struct Quantization {
+    /// The most bytes that the file may have, such as 16KiB: the layers that lose least by it get 4-bit weights.
+    #[arg(long, value_name = "SIZE")]
+    budget: Option<ByteSize>,
+    /// A board of `pixling-sim boards`: the file gets what its firmware leaves of the flash, in bytes.
+    #[arg(long, value_name = "NAME")]
+    board: Option<String>,
+    /// Bits of all weights, instead of a budget: 8 or 4.
+    #[arg(long, value_name = "BITS", conflicts_with_all = ["budget", "board"], value_parser = bits)]
+    bits: Option<Precision>,
+    /// Steps of training with rounded weights, after which less is lost.
+    #[arg(long, value_name = "STEPS", default_value = "0")]
+    pub(super) finetune: u32,
+    /// How the ranges of activations are chosen.
+    #[arg(long, value_enum, default_value_t)]
+    calibration: Calibration,
+}
+
+fn bits(text: &str) -> Result<Precision, String> {
+    match text {
+        "8" => Ok(Precision::Int8),
+        "4" => Ok(Precision::Int4),
+        _ => Err("weights have 8 or 4 bits".into()),
+    }
+}
+
+impl Quantization {
+    /// The lower of what was asked for and what the board leaves, in bytes.
+    pub(super) fn budget(&self) -> Result<Option<u64>> {
+        let of_board = self.board.as_deref().map(flash_for_a_model).transpose()?;
+        let asked = self.budget.map(|budget| budget.as_u64());
+        Ok(asked.into_iter().chain(of_board).min())
+    }
+
+    /// Whether nothing was asked for.
+    pub(super) fn is_default(&self) -> bool {
+        let none = self.budget.is_none() && self.board.is_none() && self.bits.is_none();
+        none && self.finetune == 0 && self.calibration == Calibration::default()
+    }
+
+    /// Makes the file of a run, and says on standard error where it saturates.
+    pub(super) fn export<P: Preset<Cpu>>(
+        &self,
+        trained: &mut Trained<P>,
+        name: &str,
+        quiet: bool,
+    ) -> Result<Exported> {
+        let budget = self.budget()?;
+        let choice = match (budget, self.bits) {
+            (Some(budget), _) => Choice::Budget(budget),
+            (None, Some(precision)) => Choice::All(precision),
+            (None, None) => Choice::default(),
+        };
+        let settings = Settings {
+            calibration: self.calibration,
+            choice,
+        };
+        let mut draft = trained.draft(name, settings)?;
+        if self.finetune > 0 {
+            trained.finetune(&mut draft, self.finetune, quiet)?;
+        }
+        let exported = draft.finish(&trained.model)?;
+        let bytes = exported.bytes.len() as u64;
+        ensure!(
+            budget.is_none_or(|budget| bytes <= budget),
+            "the file has {bytes} bytes, more than its budget"
+        );
+        warn(&exported.layers);
+        Ok(exported)
+    }
+}
+
+/// Says on standard error which layers saturate. The last one does where pixels are black or white.
+fn warn(layers: &[LayerFidelity]) {
+    let inner = layers.split_last().map_or(layers, |(_, inner)| inner);
+    for (index, layer) in inner.iter().enumerate() {
+        if layer.saturated > SATURATED {
+            eprintln!(
+                "warning: layer {index} saturates: {:.1} % of what it writes is beyond its range; try the other --calibration",
+                100.0 * layer.saturated
+            );
+        }
+    }
+}
+
+/// The layers of a file, with what rounding does to each: the names of the columns, and a row for each layer.
+pub(super) fn layer_cells(
+    exported: &Exported,
+    model: &Model<'_>,
+) -> (Vec<&'static str>, Vec<Vec<String>>) {
+    let mut head = vec![
+        "layer",
+        "weights",
+        "bytes",
+        "signal/noise, dB",
+        "saturated, %",
+        "zero point",
+        "at zero, %",
+        "values used",
+    ];
+    if !exported.sensitivities.is_empty() {
+        head.extend(["cost of int8", "of int4"]);
+    }
+    let rows = model.layers().zip(&exported.layers).enumerate();
+    let rows = rows.map(|(index, (layer, fidelity))| {
+        let mut cells = vec![
+            operator(&layer),
+            fidelity.precision.to_string(),
+            fidelity.bytes.to_string(),
+            format!("{:.1}", fidelity.signal_to_noise),
+            format!("{:.2}", 100.0 * fidelity.saturated),
+            fidelity.zero_point.to_string(),
+            format!("{:.0}", 100.0 * fidelity.at_zero_point),
+            fidelity.levels.to_string(),
+        ];
+        if let Some(cost) = exported.sensitivities.get(index) {
+            cells.extend([cost.int8, cost.int4].map(|cost| format!("{:.2}", 1e4 * cost)));
+        }
+        cells
+    });
+    (head, rows.collect())
+}

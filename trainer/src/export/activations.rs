@@ -1,0 +1,76 @@
+//! How the values between a decoder's layers become int8. `docs/arithmetic.md` defines what they mean.
+
+use super::float_decoder::PixelFunction;
+use crate::nn::Grid;
+
+/// The largest magnitude that steps are made for.
+const TOP: f32 = 127.0;
+
+/// What a step of an int8 activation is worth, and which step is zero.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Quantization {
+    /// Real value of a step.
+    pub scale: f32,
+    /// The quantized value of a real zero.
+    pub zero_point: i8,
+}
+
+impl Quantization {
+    /// That of a latent in steps.
+    pub(super) const STEPS: Quantization = Quantization {
+        scale: 1.0,
+        zero_point: 0,
+    };
+
+    /// The finest steps that cover a range; zero is always in it.
+    pub fn of_range(low: f32, high: f32) -> Quantization {
+        let (low, high) = (low.min(0.0), high.max(0.0));
+        let scale = ((high - low) / (2.0 * TOP)).max(1e-6);
+        let zero_point = (-TOP - low / scale).round().clamp(-TOP, TOP);
+        Quantization {
+            scale,
+            zero_point: zero_point as i8,
+        }
+    }
+
+    /// The real values of -128 to 127.
+    pub fn grid(&self) -> Grid {
+        let zero = f32::from(self.zero_point);
+        Grid {
+            step: self.scale,
+            range: [-128.0 - zero, 127.0 - zero],
+        }
+    }
+
+    /// The pixel of each value, from -128 on.
+    pub(super) fn pixels(&self, function: PixelFunction) -> Vec<u8> {
+        let pixel = |value: i32| {
+            let real = self.scale * (value - i32::from(self.zero_point)) as f32;
+            (function.apply(real) * 255.0).round() as u8
+        };
+        (-128..=127).map(pixel).collect()
+    }
+}
+
+/// How a latent is quantized: a step for each dimension, zero at zero. The steps are part of the first layer's weights.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LatentQuantization {
+    /// Real value of a step, for `z_s` and `z_u` in order.
+    pub steps: Vec<f32>,
+}
+
+impl LatentQuantization {
+    /// The quantized latent.
+    pub fn quantize(&self, latent: &[f32]) -> Vec<i8> {
+        let quantize = |(value, step): (&f32, &f32)| (value / step).round().clamp(-TOP, TOP) as i8;
+        latent.iter().zip(&self.steps).map(quantize).collect()
+    }
+
+    /// The latent that the quantized one stands for.
+    pub fn rounded(&self, latent: &[f32]) -> Vec<f32> {
+        let values = self.quantize(latent).into_iter().zip(&self.steps);
+        values
+            .map(|(value, step)| f32::from(value) * step)
+            .collect()
+    }
+}

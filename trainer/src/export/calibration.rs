@@ -1,0 +1,170 @@
+//! Which range of its values each layer keeps: on latents that the decoder will see.
+
+use super::activations::Quantization;
+use super::float_decoder::FloatDecoder;
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
+use rayon::prelude::*;
+
+/// How a range is chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Calibration {
+    /// All but one in ten thousand values.
+    Percentile,
+    /// The range whose rounding and saturation together have the least squared error.
+    #[default]
+    MinimumError,
+}
+
+/// Part of a layer's values that a percentile covers.
+const COVERAGE: f64 = 0.9999;
+/// Pieces of the range that values are counted in.
+const BINS: usize = 2048;
+/// Shares of the whole range's ends that are tried.
+const SHARES: std::ops::RangeInclusive<u32> = 6..=20;
+
+impl Calibration {
+    /// Runs latents through the decoder and chooses how what each layer writes is quantized.
+    ///
+    /// # Errors
+    ///
+    /// When there are no latents, the decoder is incomplete, or a value is not a number.
+    pub fn run(self, decoder: &FloatDecoder, latents: &[Vec<f32>]) -> Result<Vec<Quantization>> {
+        ensure!(!latents.is_empty(), "there is nothing to calibrate on");
+        let function = decoder
+            .pixels
+            .context("the decoder does not end in pixels")?;
+        let last = decoder.layers.len().saturating_sub(1);
+        // Layer by layer: all maps of all latents at once would not fit into memory for large pictures.
+        let mut values: Vec<Vec<f32>> = latents.to_vec();
+        let mut chosen = Vec::with_capacity(decoder.layers.len());
+        for (index, layer) in decoder.layers.iter().enumerate() {
+            values = values.par_iter().map(|input| layer.run(input)).collect();
+            let mut all = values.concat();
+            ensure!(
+                all.iter().all(|value| value.is_finite()),
+                "layer {index} writes what is not a number: the training diverged"
+            );
+            let quantization = if index == last {
+                // Beyond it a pixel is black or white.
+                let most = function.saturation();
+                all.iter_mut()
+                    .for_each(|value| *value = value.clamp(-most, most));
+                self.choose(all, |value| function.apply(value))
+            } else {
+                self.choose(all, |value| value)
+            };
+            chosen.push(quantization);
+        }
+        Ok(chosen)
+    }
+
+    /// Chooses for values of which `seen` is made.
+    fn choose(self, values: Vec<f32>, seen: impl Fn(f32) -> f32 + Sync) -> Quantization {
+        match self {
+            Calibration::Percentile => {
+                let (low, high) = percentile(values);
+                Quantization::of_range(low, high)
+            }
+            Calibration::MinimumError => minimum_error(&values, seen),
+        }
+    }
+}
+
+/// The lowest and the highest value but for the outermost.
+fn percentile(mut values: Vec<f32>) -> (f32, f32) {
+    let outside = (values.len() as f64 * (1.0 - COVERAGE) / 2.0) as usize;
+    let last = values.len().saturating_sub(1);
+    let low = *values.select_nth_unstable_by(outside, f32::total_cmp).1;
+    let high = *values
+        .select_nth_unstable_by(last - outside, f32::total_cmp)
+        .1;
+    (low, high)
+}
+
+fn minimum_error(values: &[f32], seen: impl Fn(f32) -> f32 + Sync) -> Quantization {
+    let (low, high) = values.iter().fold((0f32, 0f32), |(low, high), &value| {
+        (low.min(value), high.max(value))
+    });
+    let width = ((high - low) / BINS as f32).max(f32::MIN_POSITIVE);
+    let mut counts = vec![0u32; BINS];
+    for value in values {
+        let bin = ((value - low) / width) as usize;
+        counts[bin.min(BINS - 1)] += 1;
+    }
+    let bins: Vec<(f32, f64)> = (counts.iter().enumerate())
+        .filter(|(_, count)| **count > 0)
+        .map(|(bin, &count)| (low + (bin as f32 + 0.5) * width, f64::from(count)))
+        .collect();
+    let error = |quantization: &Quantization| -> f64 {
+        let grid = quantization.grid();
+        let squared = |&(value, count): &(f32, f64)| {
+            f64::from(seen(value) - seen(grid.round(value))).powi(2) * count
+        };
+        bins.iter().map(squared).sum()
+    };
+    let pairs: Vec<(u32, u32)> = SHARES
+        .flat_map(|below| SHARES.map(move |above| (below, above)))
+        .collect();
+    let share = |end: f32, share: u32| end * share as f32 / *SHARES.end() as f32;
+    let tried = pairs.par_iter().map(|&(below, above)| {
+        let quantization = Quantization::of_range(share(low, below), share(high, above));
+        (error(&quantization), quantization)
+    });
+    // The first of equals, whatever the number of threads.
+    let tried: Vec<(f64, Quantization)> = tried.collect();
+    let best = tried.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(Quantization::of_range(low, high), |(_, best)| *best)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A normal distribution with a far outlier.
+    fn values() -> Vec<f32> {
+        let mut values: Vec<f32> = (1..20_000)
+            .map(|i| {
+                let (u, v) = (i as f32 / 20_000.0, (i * 7919 % 20_000) as f32 / 20_000.0);
+                (-2.0 * u.ln()).sqrt() * (v * std::f32::consts::TAU).cos()
+            })
+            .collect();
+        values.push(40.0);
+        values
+    }
+
+    fn error(quantization: &Quantization) -> f32 {
+        let grid = quantization.grid();
+        values().iter().map(|&v| (v - grid.round(v)).powi(2)).sum()
+    }
+
+    #[test]
+    fn the_least_error_is_below_that_of_other_ranges() {
+        let values = values();
+        let high = values.iter().copied().fold(0.0, f32::max);
+        let low = values.iter().copied().fold(0.0, f32::min);
+        assert_eq!(high, 40.0);
+        let best = Calibration::MinimumError.choose(values.clone(), |value| value);
+        for share in [1.0, 0.9, 0.5, 0.2, 0.05] {
+            let other = Quantization::of_range(low, high * share);
+            assert!(error(&best) <= error(&other) * 1.01, "{share}");
+        }
+        let (_, top) = percentile(values);
+        assert!((3.0..5.0).contains(&top), "{top}");
+    }
+
+    #[test]
+    fn what_is_seen_decides() {
+        // Only values near 0 are seen: the range may be as small as it gets.
+        let near = |value: f32| {
+            if value.abs() < 1.0 {
+                value
+            } else {
+                value.signum()
+            }
+        };
+        let narrow = Calibration::MinimumError.choose(values(), near);
+        let wide = Calibration::MinimumError.choose(values(), |value| value);
+        assert!(narrow.scale < wide.scale);
+    }
+}

@@ -1,0 +1,109 @@
+//! What rounding does to each layer.
+
+use super::float_decoder::FloatDecoder;
+use super::quantizer::Quantizer;
+use super::scheme::Precision;
+use rayon::prelude::*;
+use serde::Serialize;
+
+/// Part of an inner layer's values beyond its range from which it is said to saturate.
+pub const SATURATED: f64 = 0.01;
+
+/// A layer, over latents.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerFidelity {
+    /// Bits of its weights.
+    pub precision: Precision,
+    /// Bytes of its tables in the file.
+    pub bytes: usize,
+    /// Power of what it writes in floating point over that of the difference, in dB; what the layers before it lose is
+    /// part of the difference.
+    pub signal_to_noise: f64,
+    /// Part of the values that lie beyond its range and are cut off.
+    pub saturated: f64,
+    /// The int8 that stands for zero.
+    pub zero_point: i8,
+    /// Part of the values that are that.
+    pub at_zero_point: f64,
+    /// How many of the 256 values occur.
+    pub levels: u32,
+}
+
+#[derive(Clone)]
+struct Counts {
+    signal: f64,
+    noise: f64,
+    saturated: u64,
+    at_zero: u64,
+    values: u64,
+    levels: [u64; 256],
+}
+
+/// Measures each layer of `quantized` against those of `exact`, the decoder as it was trained.
+pub(super) fn layer_fidelity(
+    quantizer: &Quantizer,
+    exact: &FloatDecoder,
+    quantized: &FloatDecoder,
+    latents: &[Vec<f32>],
+) -> Vec<LayerFidelity> {
+    let dequantized = quantizer.dequantized(quantized);
+    let empty = Counts {
+        signal: 0.0,
+        noise: 0.0,
+        saturated: 0,
+        at_zero: 0,
+        values: 0,
+        levels: [0; 256],
+    };
+    let of_latent = |latent: &Vec<f32>| -> Vec<Counts> {
+        let wanted = exact.run(latent);
+        let mut values = quantizer.latent.rounded(latent);
+        let layers = dequantized.layers.iter().zip(quantizer.grids()).zip(wanted);
+        let count = layers.map(|((layer, grid), wanted)| {
+            let mut counts = empty.clone();
+            values = layer.run(&values);
+            for (value, wanted) in values.iter_mut().zip(wanted) {
+                let [low, high] = grid.range;
+                let level = (*value / grid.step + 0.5).floor();
+                let kept = level.clamp(low, high);
+                *value = kept * grid.step;
+                counts.signal += f64::from(wanted).powi(2);
+                counts.noise += f64::from(*value - wanted).powi(2);
+                counts.saturated += u64::from(level != kept);
+                counts.at_zero += u64::from(kept == 0.0);
+                counts.values += 1;
+                counts.levels[(kept - low) as usize & 255] += 1;
+            }
+            counts
+        });
+        count.collect()
+    };
+    let counts: Vec<Vec<Counts>> = latents.par_iter().map(of_latent).collect();
+    let packed = quantizer.pack(quantized);
+    let layers = quantizer.schemes.iter().zip(&packed.layers).enumerate();
+    let fidelity = layers.map(|(index, (scheme, packed))| {
+        let total = counts.iter().fold(empty.clone(), |mut total, counts| {
+            let counts = &counts[index];
+            total.signal += counts.signal;
+            total.noise += counts.noise;
+            total.saturated += counts.saturated;
+            total.at_zero += counts.at_zero;
+            total.values += counts.values;
+            for (sum, count) in total.levels.iter_mut().zip(counts.levels) {
+                *sum += count;
+            }
+            total
+        });
+        let part = |count: u64| count as f64 / total.values.max(1) as f64;
+        LayerFidelity {
+            precision: scheme.precision(),
+            bytes: packed.bytes(),
+            signal_to_noise: 10.0 * (total.signal / total.noise.max(1e-12)).log10(),
+            saturated: part(total.saturated),
+            zero_point: scheme.output.zero_point,
+            at_zero_point: part(total.at_zero),
+            levels: total.levels.iter().filter(|count| **count > 0).count() as u32,
+        }
+    });
+    fidelity.collect()
+}

@@ -1,0 +1,188 @@
+//! From a decoder in floating point to one in integers.
+
+use super::activations::{LatentQuantization, Quantization};
+use super::float_decoder::{FloatDecoder, FloatLayer, PixelFunction};
+use super::scheme::{Precision, QuantizedLayer, Scheme};
+use crate::nn::Grid;
+use anyhow::{Context, Result, ensure};
+use rayon::prelude::*;
+
+/// A decoder in integers.
+#[derive(Clone, Debug)]
+pub struct QuantizedDecoder {
+    /// The layers in order.
+    pub layers: Vec<QuantizedLayer>,
+    /// The pixel for each value of the last layer, from -128 on.
+    pub pixels: Vec<u8>,
+}
+
+/// How each number of a decoder becomes an integer. It is chosen for a decoder, and can be applied to the same one with
+/// weights that have moved.
+#[derive(Clone, Debug)]
+pub struct Quantizer {
+    /// How latents are quantized.
+    pub latent: LatentQuantization,
+    function: PixelFunction,
+    /// Of each layer.
+    pub schemes: Vec<Scheme>,
+}
+
+impl Quantizer {
+    /// Chooses for a decoder; `outputs` are those of [`Calibration`](super::Calibration). Both have an item for each
+    /// layer.
+    ///
+    /// # Errors
+    ///
+    /// When the decoder is incomplete, a weight is not a number, or a number has no room in the file.
+    pub fn new(
+        decoder: &FloatDecoder,
+        latent: &LatentQuantization,
+        outputs: &[Quantization],
+        precisions: &[Precision],
+    ) -> Result<Quantizer> {
+        let layers = decoder.layers.len();
+        ensure!(
+            outputs.len() == layers && precisions.len() == layers,
+            "a decoder of {layers} layers, {} calibrated and {} to be chosen for",
+            outputs.len(),
+            precisions.len()
+        );
+        let function = decoder
+            .pixels
+            .context("the decoder does not end in pixels")?;
+        let mut input = Quantization::STEPS;
+        let mut schemes = Vec::with_capacity(layers);
+        let choices = outputs.iter().zip(precisions).enumerate();
+        for (layer, (index, (output, precision))) in in_steps(decoder, latent).zip(choices) {
+            let scheme = Scheme::choose(&layer, input, *output, *precision);
+            schemes.push(scheme.with_context(|| format!("layer {index}"))?);
+            input = *output;
+        }
+        Ok(Quantizer {
+            latent: latent.clone(),
+            function,
+            schemes,
+        })
+    }
+
+    /// The decoder with biases from which is taken what rounding adds to each output on average.
+    ///
+    /// The latents are run through both forms of the decoder at once.
+    pub fn with_corrected_biases(
+        &self,
+        decoder: &FloatDecoder,
+        latents: &[Vec<f32>],
+    ) -> FloatDecoder {
+        let mut corrected = decoder.clone();
+        let mut wanted: Vec<Vec<f32>> = latents.to_vec();
+        let mut rounded: Vec<Vec<f32>> = latents.iter().map(|z| self.latent.rounded(z)).collect();
+        for (index, scheme) in self.schemes.iter().enumerate() {
+            let layer = &decoder.layers[index];
+            let coarse = self.dequantized_layer(index, layer);
+            let offsets = wanted.par_iter().zip(&rounded).map(|(wanted, rounded)| {
+                let mut offsets = vec![0f64; layer.bias.len()];
+                let sums = layer.sums(wanted).into_iter().zip(coarse.sums(rounded));
+                for (output, (wanted, found)) in sums.enumerate() {
+                    offsets[layer.bias_of_output(output)] += f64::from(wanted - found);
+                }
+                offsets
+            });
+            // Collected first: a parallel sum would depend on the number of threads.
+            let offsets: Vec<Vec<f64>> = offsets.collect();
+            let count = latents.len() * layer.output.values() as usize / layer.bias.len().max(1);
+            for (output, bias) in corrected.layers[index].bias.iter_mut().enumerate() {
+                let sum: f64 = offsets.iter().map(|offsets| offsets[output]).sum();
+                *bias += (sum / count.max(1) as f64) as f32;
+            }
+            let exact = self.dequantized_layer(index, &corrected.layers[index]);
+            let grid = scheme.output.grid();
+            let next = |values: &mut Vec<f32>| *values = layer.run(values);
+            wanted.par_iter_mut().for_each(next);
+            rounded
+                .par_iter_mut()
+                .for_each(|values| *values = run_rounded(&exact, values, grid));
+        }
+        corrected
+    }
+
+    /// The decoder that the integers stand for, reading latents as they are.
+    pub fn dequantized(&self, decoder: &FloatDecoder) -> FloatDecoder {
+        let layers = decoder.layers.iter().enumerate();
+        FloatDecoder {
+            layers: layers
+                .map(|(index, layer)| self.dequantized_layer(index, layer))
+                .collect(),
+            ..decoder.clone()
+        }
+    }
+
+    fn dequantized_layer(&self, index: usize, layer: &FloatLayer) -> FloatLayer {
+        let scheme = &self.schemes[index];
+        if index > 0 {
+            return scheme.dequantized(layer);
+        }
+        let mut found = scheme.dequantized(&with_steps(layer, &self.latent.steps));
+        let reciprocal: Vec<f32> = self.latent.steps.iter().map(|step| 1.0 / step).collect();
+        found = with_steps(&found, &reciprocal);
+        found
+    }
+
+    /// The values that each layer may write.
+    pub fn grids(&self) -> impl Iterator<Item = Grid> {
+        self.schemes.iter().map(|scheme| scheme.output.grid())
+    }
+
+    /// What the layers write of a latent, rounded as the runtime rounds: [`dequantized`](Self::dequantized) is `exact`.
+    pub fn run(&self, exact: &FloatDecoder, latent: &[f32]) -> Vec<Vec<f32>> {
+        let mut values = self.latent.rounded(latent);
+        let layers = exact.layers.iter().zip(self.grids());
+        let run = layers.map(|(layer, grid)| {
+            values = run_rounded(layer, &values, grid);
+            values.clone()
+        });
+        run.collect()
+    }
+
+    /// The decoder in integers.
+    pub fn pack(&self, decoder: &FloatDecoder) -> QuantizedDecoder {
+        let layers = in_steps(decoder, &self.latent).zip(&self.schemes);
+        let last = self
+            .schemes
+            .last()
+            .map_or(Quantization::STEPS, |last| last.output);
+        QuantizedDecoder {
+            layers: layers.map(|(layer, scheme)| scheme.pack(&layer)).collect(),
+            pixels: last.pixels(self.function),
+        }
+    }
+}
+
+fn run_rounded(layer: &FloatLayer, input: &[f32], grid: Grid) -> Vec<f32> {
+    let mut values = layer.run(input);
+    values
+        .iter_mut()
+        .for_each(|value| *value = grid.round(*value));
+    values
+}
+
+/// The layers, the first one for a latent in steps.
+fn in_steps(
+    decoder: &FloatDecoder,
+    latent: &LatentQuantization,
+) -> impl Iterator<Item = FloatLayer> {
+    let layers = decoder.layers.iter().enumerate();
+    layers.map(|(index, layer)| match index {
+        0 => with_steps(layer, &latent.steps),
+        _ => layer.clone(),
+    })
+}
+
+/// A layer whose inputs are worth so much.
+fn with_steps(layer: &FloatLayer, steps: &[f32]) -> FloatLayer {
+    let mut layer = layer.clone();
+    for row in layer.weights.chunks_exact_mut(steps.len()) {
+        let weights = row.iter_mut().zip(steps);
+        weights.for_each(|(weight, step)| *weight *= step);
+    }
+    layer
+}

@@ -1,0 +1,370 @@
+//! How the numbers of one layer become integers, and what the integers stand for. `docs/arithmetic.md` defines them.
+
+use super::activations::Quantization;
+use super::float_decoder::{FloatActivation, FloatLayer};
+use super::groups::{best_scale, best_step, nibble};
+use anyhow::{Result, ensure};
+use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
+use pixling::{Activation, Coding, Layer, Operator, Shape};
+use std::collections::BTreeMap;
+
+/// The largest magnitude of an int8 weight.
+const TOP: f64 = 127.0;
+/// The largest weight that 4 bits and a group's scale make.
+const TOP_4: f64 = 120.0;
+/// A channel's step is at least this part of the largest of its layer: so much the multipliers of a 4-bit layer, which
+/// share a shift, can tell apart.
+const FINEST: f64 = 1.0 / 4096.0;
+
+/// Bits of a weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// 8 bits, with 32 bits of bias.
+    Int8,
+    /// 4 bits with a scale for each group of 32, and 8 bits of bias.
+    Int4,
+}
+
+impl std::fmt::Display for Precision {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Precision::Int8 => "int8",
+            Precision::Int4 => "int4",
+        })
+    }
+}
+
+/// The 4-bit part of a scheme.
+#[derive(Clone, Debug)]
+struct Groups {
+    /// The group of each weight.
+    of_weight: Vec<u32>,
+    /// The scale of each group, in steps of its channel.
+    scales: Vec<u8>,
+    bias_shift: u8,
+    multiplier_shift: u8,
+}
+
+/// Steps and scales of a layer, chosen for its weights. They can be applied to weights that have moved since.
+#[derive(Clone, Debug)]
+pub struct Scheme {
+    input: Quantization,
+    pub(super) output: Quantization,
+    /// Real value of a weight's step, for each output channel.
+    steps: Vec<f64>,
+    /// For each output channel: input scale * weight step / output scale, times `2^32`.
+    multipliers: Vec<i32>,
+    groups: Option<Groups>,
+}
+
+/// The integers of a layer.
+struct Integers {
+    weights: Vec<i8>,
+    bias: Vec<i32>,
+}
+
+impl Scheme {
+    /// Chooses the steps of a layer.
+    ///
+    /// # Errors
+    ///
+    /// When a weight is not a number, or a number has no room in the file.
+    pub fn choose(
+        layer: &FloatLayer,
+        input: Quantization,
+        output: Quantization,
+        precision: Precision,
+    ) -> Result<Scheme> {
+        let finite = layer
+            .weights
+            .iter()
+            .chain(&layer.bias)
+            .all(|value| value.is_finite());
+        ensure!(finite, "a weight is not a number: the training diverged");
+        // What the products leave of an accumulator's 32 bits: a rule of the file.
+        ensure!(
+            products(layer) <= 2f64.powi(30),
+            "an output of {} inputs has no room in 32 bits",
+            layer.fan_in()
+        );
+        // A channel of tiny weights gets coarser steps than it could have, so that its bias has room: what they lose is
+        // a 2^-14th of a step of the output.
+        let coarsest = f64::from(output.scale) / f64::from(input.scale) * 2f64.powi(-20);
+        match precision {
+            Precision::Int8 => Self::int8(layer, input, output, coarsest),
+            Precision::Int4 => Self::int4(layer, input, output, coarsest),
+        }
+    }
+
+    fn int8(
+        layer: &FloatLayer,
+        input: Quantization,
+        output: Quantization,
+        coarsest: f64,
+    ) -> Result<Scheme> {
+        let mut largest = vec![0f32; usize::from(layer.output.channels)];
+        for (index, weight) in layer.weights.iter().enumerate() {
+            let slot = &mut largest[layer.channel_of_weight(index)];
+            *slot = slot.max(weight.abs());
+        }
+        let steps = largest
+            .iter()
+            .map(|&most| f64::from(most / TOP as f32).max(coarsest))
+            .collect();
+        let mut scheme = Scheme {
+            input,
+            output,
+            steps,
+            multipliers: Vec::new(),
+            groups: None,
+        };
+        let wanted = scheme.wanted_multipliers()?;
+        scheme.multipliers = wanted.iter().map(|wanted| wanted.round() as i32).collect();
+        Ok(scheme)
+    }
+
+    fn int4(
+        layer: &FloatLayer,
+        input: Quantization,
+        output: Quantization,
+        coarsest: f64,
+    ) -> Result<Scheme> {
+        let of_weight = groups(layer.operator, layer.input, layer.output);
+        // The groups of each channel. Those of a depthwise layer hold weights of four channels.
+        let mut of_channel = vec![BTreeMap::new(); usize::from(layer.output.channels)];
+        for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
+            let groups: &mut BTreeMap<u32, Vec<f64>> =
+                &mut of_channel[layer.channel_of_weight(index)];
+            groups.entry(*group).or_default().push(f64::from(*weight));
+        }
+        let best =
+            |groups: BTreeMap<u32, Vec<f64>>| best_step(&groups.into_values().collect::<Vec<_>>());
+        let mut steps: Vec<f64> = of_channel.into_iter().map(best).collect();
+        let largest = steps.iter().copied().fold(0.0, f64::max);
+        let finest = coarsest.max(largest * FINEST);
+        steps.iter_mut().for_each(|step| *step = step.max(finest));
+        let mut scheme = Scheme {
+            input,
+            output,
+            steps,
+            multipliers: Vec::new(),
+            groups: None,
+        };
+
+        // 16 bits of each multiplier, behind a shift that they share. The steps are what the rounded multipliers make
+        // of them.
+        let wanted = scheme.wanted_multipliers()?;
+        let most = wanted.iter().copied().fold(0.0, f64::max);
+        let fits = |shift: u8| (most / 2f64.powi(shift.into())).round() <= f64::from(u16::MAX);
+        let multiplier_shift = (0..=15).find(|&shift| fits(shift)).unwrap_or(15);
+        let unit = 2f64.powi(multiplier_shift.into());
+        let mantissas = wanted
+            .iter()
+            .map(|wanted| (wanted / unit).round().clamp(1.0, f64::from(u16::MAX)));
+        scheme.multipliers = mantissas.map(|mantissa| (mantissa * unit) as i32).collect();
+        let step = |multiplier: &i32| {
+            f64::from(*multiplier) / 2f64.powi(32) * f64::from(output.scale)
+                / f64::from(input.scale)
+        };
+        scheme.steps = scheme.multipliers.iter().map(step).collect();
+
+        let count = of_weight.iter().max().map_or(0, |most| *most as usize + 1);
+        let mut in_steps: Vec<Vec<f64>> = vec![Vec::new(); count];
+        for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
+            let step = scheme.steps[layer.channel_of_weight(index)];
+            in_steps[*group as usize].push(f64::from(*weight) / step);
+        }
+        let scales = in_steps
+            .iter()
+            .map(|weights| best_scale(weights, 1.0).0)
+            .collect();
+        let room = f64::from(i32::MAX) - products(layer);
+        let most = (layer.bias.iter().enumerate())
+            .map(|(index, bias)| f64::from(*bias) / scheme.unit(layer.channel_of_bias(index)))
+            .fold(0.0, |most: f64, bias| most.max(bias.abs()))
+            .min(room);
+        let bias_shift = (0..=23)
+            .find(|&shift| (most / 2f64.powi(shift.into())).round() <= TOP)
+            .unwrap_or(23);
+        scheme.groups = Some(Groups {
+            of_weight,
+            scales,
+            bias_shift,
+            multiplier_shift,
+        });
+        Ok(scheme)
+    }
+
+    /// Bits of a weight.
+    pub fn precision(&self) -> Precision {
+        match self.groups {
+            None => Precision::Int8,
+            Some(_) => Precision::Int4,
+        }
+    }
+
+    /// What a unit of the accumulator is worth.
+    fn unit(&self, channel: usize) -> f64 {
+        f64::from(self.input.scale) * self.steps[channel]
+    }
+
+    fn wanted_multipliers(&self) -> Result<Vec<f64>> {
+        let ratio = |channel: usize| self.unit(channel) / f64::from(self.output.scale);
+        let wanted: Vec<f64> = (0..self.steps.len())
+            .map(|channel| ratio(channel) * 2f64.powi(32))
+            .collect();
+        ensure!(
+            wanted
+                .iter()
+                .all(|&wanted| wanted.round() <= f64::from(i32::MAX)),
+            "a channel's output is too fine for its input"
+        );
+        Ok(wanted)
+    }
+
+    /// Real value of a step of that weight.
+    fn step(&self, layer: &FloatLayer, index: usize) -> f64 {
+        let step = self.steps[layer.channel_of_weight(index)];
+        match &self.groups {
+            None => step,
+            Some(groups) => step * f64::from(groups.scales[groups.of_weight[index] as usize]),
+        }
+    }
+
+    fn integers(&self, layer: &FloatLayer) -> Integers {
+        let weight = |(index, weight): (usize, &f32)| {
+            let (weight, step) = (f64::from(*weight), self.step(layer, index));
+            match &self.groups {
+                None => (weight / step).round().clamp(-TOP, TOP) as i8,
+                Some(_) if step == 0.0 => 0,
+                Some(_) => nibble(weight, step),
+            }
+        };
+        // A bias that does not fit beside the products saturates, and so does every output that it belongs to.
+        let room = f64::from(i32::MAX) - products(layer);
+        let bias = |(index, bias): (usize, &f32)| {
+            let steps = f64::from(*bias) / self.unit(layer.channel_of_bias(index));
+            match &self.groups {
+                None => steps.round().clamp(-room, room) as i32,
+                Some(groups) => {
+                    let unit = 2f64.powi(groups.bias_shift.into());
+                    let most = TOP.min((room / unit).floor());
+                    (steps / unit).round().clamp(-most, most) as i32
+                }
+            }
+        };
+        Integers {
+            weights: layer.weights.iter().enumerate().map(weight).collect(),
+            bias: layer.bias.iter().enumerate().map(bias).collect(),
+        }
+    }
+
+    /// The layer that the integers stand for.
+    pub fn dequantized(&self, layer: &FloatLayer) -> FloatLayer {
+        let Integers { weights, bias } = self.integers(layer);
+        let shift = self.groups.as_ref().map_or(0, |groups| groups.bias_shift);
+        let weight =
+            |(index, weight): (usize, &i8)| (f64::from(*weight) * self.step(layer, index)) as f32;
+        let bias_value = |(index, bias): (usize, &i32)| {
+            let steps = f64::from(*bias) * 2f64.powi(shift.into());
+            (steps * self.unit(layer.channel_of_bias(index))) as f32
+        };
+        FloatLayer {
+            weights: weights.iter().enumerate().map(weight).collect(),
+            bias: bias.iter().enumerate().map(bias_value).collect(),
+            ..layer.clone()
+        }
+    }
+
+    /// The layer's record.
+    pub fn pack(&self, layer: &FloatLayer) -> QuantizedLayer {
+        let Integers { weights, bias } = self.integers(layer);
+        let activation = match layer.activation {
+            FloatActivation::Linear => Activation::Linear,
+            FloatActivation::Relu => Activation::Relu,
+            FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
+                slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
+            },
+        };
+        let (operator, input, output) = (layer.operator, layer.input, layer.output);
+        let (coding, packed) = match &self.groups {
+            None => {
+                let plain = Plain {
+                    weights: &weights,
+                    bias: &bias,
+                    multipliers: &self.multipliers,
+                };
+                (
+                    Coding::Int8,
+                    pack(operator, input, output, activation, plain),
+                )
+            }
+            Some(groups) => {
+                let bias: Vec<i8> = bias.iter().map(|&bias| bias as i8).collect();
+                let mantissa = |multiplier: &i32| (multiplier >> groups.multiplier_shift) as u16;
+                let multipliers: Vec<u16> = self.multipliers.iter().map(mantissa).collect();
+                let plain = Plain4 {
+                    weights: &weights,
+                    scales: &groups.scales,
+                    bias: &bias,
+                    multipliers: &multipliers,
+                };
+                let coding = Coding::Int4 {
+                    bias_shift: groups.bias_shift,
+                    multiplier_shift: groups.multiplier_shift,
+                };
+                (coding, pack4(operator, input, output, activation, plain))
+            }
+        };
+        QuantizedLayer {
+            operator,
+            input,
+            output,
+            output_zero_point: self.output.zero_point,
+            activation,
+            coding,
+            packed,
+        }
+    }
+}
+
+/// The most that the products of an accumulator add up to.
+fn products(layer: &FloatLayer) -> f64 {
+    layer.fan_in() as f64 * TOP.max(TOP_4) * 255.0
+}
+
+/// A layer in integers; it owns what a [`Layer`] borrows.
+#[derive(Clone, Debug)]
+pub struct QuantizedLayer {
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    output_zero_point: i8,
+    activation: Activation,
+    coding: Coding,
+    packed: Packed,
+}
+
+impl QuantizedLayer {
+    /// The record of the file.
+    pub fn record(&self) -> Layer<'_> {
+        Layer {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
+            output_zero_point: self.output_zero_point,
+            activation: self.activation,
+            coding: self.coding,
+            weights: &self.packed.weights,
+            bias: &self.packed.bias,
+            multipliers: &self.packed.multipliers,
+        }
+    }
+
+    /// Bytes of its tables.
+    pub fn bytes(&self) -> usize {
+        let packed = &self.packed;
+        packed.weights.len() + packed.bias.len() + packed.multipliers.len()
+    }
+}

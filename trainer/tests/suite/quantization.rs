@@ -1,0 +1,245 @@
+//! From float to int8 and int4: what training sees is what the runtime computes, and a budget is kept.
+
+use crate::common::{Trained, done, refused};
+use dfdx::prelude::{Cache, Cpu};
+use pixling::{Model, Request};
+use pixling_trainer::data::{self, Dataset};
+use pixling_trainer::export::{Card, Choice, Draft, Lower, Order, Precision, Settings};
+use pixling_trainer::metrics::psnr;
+use pixling_trainer::model::tensors::upload;
+use pixling_trainer::model::{Autoencoder, Codes, Micro, Network, Sizes};
+use pixling_trainer::nn::{detach_module, load_parameters};
+use pixling_trainer::train::{Config, Output, encode, finetune, sample_latents, train};
+use serde_json::Value;
+
+struct Subject {
+    device: Cpu,
+    config: Config,
+    data: Dataset,
+    model: Autoencoder<Micro, Cpu>,
+    codes: Codes,
+}
+
+/// A GAN after two epochs.
+fn subject() -> Subject {
+    let data = data::load("strokes:digits,train=1280,test=100", Micro::format()).unwrap();
+    let config = Config::load(None, &["model=lr-livae-gan".into(), "epochs=2".into()]).unwrap();
+    let device = Cpu::seed_from_u64(1);
+    device.enable_cache();
+    let output = Output {
+        quiet: true,
+        ..Output::default()
+    };
+    let (model, _) = train(&device, &config, &data, &output, None, |_, _| Ok(())).unwrap();
+    let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
+    Subject {
+        device,
+        config,
+        data,
+        model,
+        codes,
+    }
+}
+
+impl Subject {
+    fn draft(&self, choice: Choice) -> Draft {
+        let card = Card {
+            name: "test".into(),
+            data: self.data.name.clone(),
+            licence: self.data.licence.clone(),
+            labels: self.data.labels.clone(),
+        };
+        let settings = Settings {
+            choice,
+            ..Settings::default()
+        };
+        Draft::new(&self.model, &self.codes, &card, settings).unwrap()
+    }
+}
+
+/// The network whose numbers and activations are rounded, which fine-tuning teaches, against the file in the runtime: on
+/// latents of the prior, the last layer's int8 differ by at most one, and hardly any differ.
+fn the_rounded_network_is_the_file(subject: &Subject, draft: &Draft) {
+    let mut network = detach_module(subject.model.average.module());
+    network.round(&mut draft.quantizer.grids());
+    let order = Order::of(&network, 24).unwrap();
+    let exact = draft.quantizer.dequantized(&draft.decoder);
+    load_parameters(&mut network, &order.tensors(&exact).unwrap()).unwrap();
+
+    let requests: Vec<Request> = (0..60)
+        .map(|i| Request::new(i % 10, u64::from(i)))
+        .collect();
+    let latents = sample_latents(&subject.model, &requests);
+    let quantization = &draft.quantizer.latent;
+    let rounded: Vec<f32> = latents
+        .chunks_exact(24)
+        .flat_map(|latent| quantization.rounded(latent))
+        .collect();
+    let shape = (60, <Micro as Sizes>::Latent::default());
+    let trained = network
+        .infer(upload(&subject.device, shape, &rounded))
+        .as_vec();
+
+    let exported = draft.clone().finish(&subject.model).unwrap();
+    let file = Model::load(&exported.bytes).unwrap();
+    let pixels = draft.quantizer.pack(&draft.decoder).pixels;
+    let last = draft.quantizer.grids().last().unwrap();
+    let mut arena = vec![0; file.arena_bytes()];
+    let (mut different, mut all) = (0, 0);
+    for (latent, trained) in latents.chunks_exact(24).zip(trained.chunks_exact(784)) {
+        let drawn = file
+            .decode(&quantization.quantize(latent), &mut arena)
+            .unwrap();
+        let layers = draft.quantizer.run(&exact, latent);
+        for ((drawn, trained), value) in drawn.pixels().iter().zip(trained).zip(&layers[3]) {
+            // The network and the layers of the decoder, one by one, in other orders of summing.
+            let level = ((value / last.step).round() - last.range[0]) as usize;
+            let near = level.saturating_sub(1)..=(level + 1).min(255);
+            let of_network = (trained * 255.0).round() as u8;
+            assert!(
+                pixels[near.clone()].contains(&of_network),
+                "{of_network} {level}"
+            );
+            assert!(pixels[near].contains(drawn), "{drawn}, {}", pixels[level]);
+            different += usize::from(of_network != *drawn);
+            all += 1;
+        }
+    }
+    let share = different as f64 / all as f64;
+    println!("{share:.6} of the pixels differ");
+    assert!(share < 1e-3, "{different} of {all}");
+    let drawn: std::collections::BTreeSet<u8> = trained.iter().map(|p| (p * 255.0) as u8).collect();
+    assert!(drawn.len() > 50, "flat pictures show nothing");
+}
+
+#[test]
+fn what_training_sees_is_what_the_runtime_draws() {
+    let mut subject = subject();
+    for choice in [
+        Choice::All(Precision::Int8),
+        Choice::All(Precision::Int4),
+        Choice::Budget(24 * 1024),
+    ] {
+        the_rounded_network_is_the_file(&subject, &subject.draft(choice));
+    }
+
+    // And again when the weights have moved; then the file is nearer to the pictures.
+    let mut draft = subject.draft(Choice::All(Precision::Int4));
+    let before = draft.clone();
+    let Subject {
+        device,
+        config,
+        data,
+        model,
+        codes,
+    } = &mut subject;
+    finetune(device, model, (config, data, codes), &mut draft, 60, true).unwrap();
+    the_rounded_network_is_the_file(&subject, &draft);
+    let reconstruction = |draft: &Draft| {
+        let exported = draft.clone().finish(&subject.model).unwrap();
+        let file = exported.model().unwrap();
+        let mut arena = vec![0; file.arena_bytes()];
+        let codes = subject.codes.z_s.chunks_exact(8);
+        let latents = codes.zip(subject.codes.mean.chunks_exact(16)).take(500);
+        let mut drawn = Vec::new();
+        for (z_s, z_u) in latents {
+            let latent = exported.latent.quantize(&[z_s, z_u].concat());
+            drawn.extend_from_slice(file.decode(&latent, &mut arena).unwrap().pixels());
+        }
+        psnr(&drawn, &subject.data.train.pixels[..drawn.len()])
+    };
+    let (before, after) = (reconstruction(&before), reconstruction(&draft));
+    println!("{before:.2} dB before, {after:.2} after");
+    assert!(after > before + 0.1, "{before} {after}");
+}
+
+#[test]
+fn int4_loses_little_and_each_layer_says_how_much() {
+    let subject = subject();
+    let [eight, four] = [Precision::Int8, Precision::Int4].map(|precision| {
+        let draft = subject.draft(Choice::All(precision));
+        assert_eq!(draft.precisions(), [precision; 4]);
+        draft.finish(&subject.model).unwrap()
+    });
+    assert!(
+        eight.psnr > 34.0 && four.psnr > 22.0,
+        "{} {}",
+        eight.psnr,
+        four.psnr
+    );
+    assert!(four.bytes.len() < 17 * 1024, "{}", four.bytes.len());
+    for (eight, four) in eight.layers.iter().zip(&four.layers) {
+        assert!(eight.signal_to_noise > four.signal_to_noise + 3.0);
+        assert!(four.bytes < eight.bytes);
+        for layer in [eight, four] {
+            assert!((0.0..0.5).contains(&layer.saturated) && layer.levels > 100);
+            assert!((0.0..1.0).contains(&layer.at_zero_point));
+        }
+    }
+
+    // Between them, and what loses most by 4 bits keeps 8.
+    let draft = subject.draft(Choice::Budget(24 * 1024));
+    let chosen = draft.precisions();
+    let mixed = draft.finish(&subject.model).unwrap();
+    assert!(mixed.bytes.len() <= 24 * 1024);
+    assert!(
+        (four.psnr..=eight.psnr).contains(&mixed.psnr),
+        "{}",
+        mixed.psnr
+    );
+    assert!(chosen.contains(&Precision::Int8) && chosen.contains(&Precision::Int4));
+    assert!(mixed.sensitivities.iter().all(|cost| cost.int8 < cost.int4));
+}
+
+#[test]
+fn the_command_keeps_a_budget_or_says_what_is_missing() {
+    let trained = Trained::on("strokes:digits,train=1280,test=400", &["epochs=2"]);
+    let (run, file) = (trained.path("run"), trained.path("small.pxl"));
+    let export = |more: &[&str]| {
+        let arguments = [&["export", &run, "-o", &file, "--quiet"][..], more].concat();
+        done(&arguments)
+    };
+    let json: Value = serde_json::from_str(&export(&["--budget", "20KiB", "--json"])).unwrap();
+    let bytes = json["file_bytes"].as_u64().unwrap();
+    assert!(bytes <= 20 * 1024 && bytes > 16 * 1024, "{bytes}");
+    assert_eq!(std::fs::metadata(&file).unwrap().len(), bytes);
+    assert_eq!(json["budget"], 20 * 1024);
+    assert_eq!(json["sensitivities"].as_array().unwrap().len(), 4);
+    for of in ["float", "quantized"] {
+        assert!(json["metrics"][of]["frechet_distance"].is_number());
+    }
+    let text = export(&["--bits", "4"]);
+    assert!(
+        text.contains("int4") && text.contains("dB between"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("Frechet"),
+        "only a budget is measured unasked"
+    );
+    // 16 KiB are left on that board.
+    let text = export(&["--board", "blue-pill", "--finetune", "2"]);
+    assert!(
+        text.contains("budget 16384 bytes") && text.contains("Frechet"),
+        "{text}"
+    );
+
+    let before = std::fs::read(&file).unwrap();
+    for (more, told) in [
+        (
+            &["--budget", "9KiB"][..],
+            "a budget of 9216 bytes cannot be kept",
+        ),
+        (&["--budget", "much"], "much"),
+        (&["--board", "arduino"], "there is no board \"arduino\""),
+        (&["--bits", "3"], "8 or 4"),
+        (&["--bits", "4", "--budget", "1KiB"], "cannot be used with"),
+    ] {
+        let arguments = [&["export", &run, "-o", &file, "--quiet"][..], more].concat();
+        refused(&arguments, &[told]);
+    }
+    assert!(
+        std::fs::read(&file).unwrap() == before,
+        "a failure wrote the file"
+    );
+}
