@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each user takes a part of it")]
 
 use pixling::write::{Contents, Packed, Plain, pack, to_bytes};
-use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
 
 /// Repeatable numbers.
 pub(crate) struct Noise(pub(crate) u64);
@@ -310,6 +310,7 @@ impl Network {
                     output,
                     output_zero_point: zero_point,
                     activation,
+                    coding: Coding::Int8,
                     weights: &it.5.weights,
                     bias: &it.5.bias,
                     multipliers: &it.5.multipliers,

@@ -7,6 +7,7 @@ mod dense;
 mod depthwise;
 #[cfg(kernels = "dsp")]
 mod dsp;
+pub(crate) mod int4;
 #[cfg(kernels = "mve")]
 mod mve;
 #[cfg(kernels = "pairs")]
@@ -25,7 +26,8 @@ mod tables;
 #[cfg(kernels = "thumb1")]
 mod thumb1;
 
-use crate::layer::{Layer, Operator, Window};
+use crate::layer::{Coding, Layer, Operator, Shape, Window};
+use cell::Cell;
 use strip::{Source, Strip, Target};
 
 /// The window of each phase of a transposed convolution.
@@ -37,8 +39,23 @@ pub(crate) const PHASE: Window = Window {
     padding_left: 1,
 };
 
-/// Computes row `y` of a checked layer.
-pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
+/// Computes row `y` of a checked layer. The scratch ends in [cells](int4::scratch_cells) for what the layer decodes.
+#[inline(always)]
+pub(crate) fn row(
+    layer: &Layer<'_>,
+    y: usize,
+    source: Source<'_>,
+    target: Target<'_>,
+    scratch: &mut [Cell],
+) {
+    match layer.coding {
+        Coding::Int8 => int8(layer, y, source, target),
+        Coding::Int4 { .. } => int4::row(layer, y, source, target, scratch),
+    }
+}
+
+/// Computes a row of a layer with weights of eight bits.
+fn int8(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
     match layer.operator {
         Operator::Dense => dense::run(layer, y, source.cells, &mut target),
         Operator::Conv2d(window) => convolve(&Strip::new(layer, window, source), &mut target),
@@ -62,6 +79,37 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
             }
         }
     }
+}
+
+/// A phase of a transposed convolution, that of even or odd columns, as a convolution of its own. Returned with where it
+/// reads and writes, and its number.
+pub(crate) fn phase<'t>(
+    layer: &Layer<'t>,
+    y: usize,
+    column: usize,
+    source: Source<'t>,
+    target: &'t mut Target<'_>,
+) -> (Layer<'t>, usize, Source<'t>, Target<'t>) {
+    let layer = Layer {
+        operator: Operator::Conv2d(PHASE),
+        output: Shape {
+            width: layer.input.width,
+            ..layer.output
+        },
+        ..*layer
+    };
+    let source = Source {
+        first: column,
+        ..source
+    };
+    let first = target.pixel.wrapping_mul(column);
+    let target = Target {
+        first: target.first.wrapping_add(first),
+        pixel: target.pixel.wrapping_mul(2),
+        cells: &mut *target.cells,
+        plane: target.plane,
+    };
+    (layer, ((y & 1) << 1) | column, source, target)
 }
 
 /// By the build's kernel where it serves the shape, else by the portable one.

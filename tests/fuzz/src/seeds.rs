@@ -2,7 +2,7 @@
 
 use crate::simulated_model::model;
 use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Layer, Operator, Shape, Window};
+use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
 
 /// Every operator, three classes, golden pictures.
 const GOLDEN_FILE: &[u8] = include_bytes!("../../golden/format-2.pxl");
@@ -84,6 +84,7 @@ fn colours() -> Vec<u8> {
             output,
             output_zero_point: -7,
             activation,
+            coding: Coding::Int8,
             weights: &packed.weights,
             bias: &packed.bias,
             multipliers: &packed.multipliers,

@@ -4,7 +4,7 @@
 use super::float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
 use anyhow::{Context, Result, ensure};
 use pixling::write::{Packed, Plain, pack};
-use pixling::{Activation, Layer, Operator, Shape};
+use pixling::{Activation, Coding, Layer, Operator, Shape};
 use rayon::prelude::*;
 
 /// The largest magnitude of a quantized weight or activation.
@@ -67,6 +67,7 @@ impl QuantizedLayer {
             output: self.output,
             output_zero_point: self.output_zero_point,
             activation: self.activation,
+            coding: Coding::Int8,
             weights: &self.packed.weights,
             bias: &self.packed.bias,
             multipliers: &self.packed.multipliers,
