@@ -6,10 +6,10 @@
 use super::PagedError;
 use super::pages::{Pages, Span, room};
 use crate::filters::Filters;
-use crate::kernels;
 use crate::kernels::cell::Cell;
 use crate::kernels::strip::{Source, Target};
-use crate::layer::{Layer, Operator};
+use crate::kernels::{self, PHASE};
+use crate::layer::{Layer, Operator, Shape};
 use crate::schedule::{Places, Ring, Tables};
 use embedded_storage::nor_flash::ReadNorFlash;
 
@@ -160,7 +160,7 @@ impl<F: ReadNorFlash> Tables for Pages<'_, F> {
         noted: &Ring,
         y: usize,
         source: Source<'_>,
-        mut target: Target<'_>,
+        target: Target<'_>,
         scratch: &mut [Cell],
     ) -> Result<(), PagedError<F::Error>> {
         let layer = noted.layer(&[]);
@@ -184,10 +184,28 @@ impl<F: ReadNorFlash> Tables for Pages<'_, F> {
             }
             Operator::TransposedConv2d => {
                 let bytes = weight_bytes(&layer, 1, channels);
-                for column in 0..2 {
-                    let (layer, phase, source, target) =
-                        kernels::phase(&layer, y, column, source, &mut target);
+                let layer = Layer {
+                    operator: Operator::Conv2d(PHASE),
+                    output: Shape {
+                        width: layer.input.width,
+                        ..layer.output
+                    },
+                    ..layer
+                };
+                for column in 0..2usize {
+                    let phase = ((y & 1) << 1) | column;
                     let weights = weights.wrapping_add(phase.wrapping_mul(bytes) as u32);
+                    let source = Source {
+                        first: column,
+                        ..source
+                    };
+                    let before = target.pixel.wrapping_mul(column);
+                    let target = Target {
+                        cells: &mut *target.cells,
+                        first: target.first.wrapping_add(before),
+                        pixel: target.pixel.wrapping_mul(2),
+                        ..target
+                    };
                     let places = [weights, bias, multipliers];
                     self.blocks(&layer, places, source, target, scratch)?;
                 }

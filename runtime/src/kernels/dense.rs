@@ -7,6 +7,7 @@ use super::tables::Tables;
 use crate::layer::Layer;
 
 /// Row `y` of the outputs.
+#[inline(never)]
 pub(super) fn run(layer: &Layer<'_>, y: usize, input: &[Cell], target: &mut Target<'_>) {
     let channels = usize::from(layer.output.channels);
     let width = usize::from(layer.output.width);

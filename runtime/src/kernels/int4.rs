@@ -7,7 +7,7 @@
 
 use super::cell::{Cell, bytes, split};
 use super::strip::{Source, Target};
-use super::{int8, phase};
+use super::{PHASE, int8};
 use crate::filters::Filters;
 use crate::layer::{Coding, Layer, Operator};
 
@@ -36,49 +36,8 @@ pub(super) fn row(
     layer: &Layer<'_>,
     y: usize,
     source: Source<'_>,
-    mut target: Target<'_>,
-    scratch: &mut [Cell],
-) {
-    let needed = scratch_cells(layer);
-    let start = scratch.len().saturating_sub(needed);
-    let Some((words, _)) = scratch.get_mut(start..).and_then(|it| split(it, needed)) else {
-        return;
-    };
-    let words: &mut [u32] = <[[u32; 2]]>::as_flattened_mut(words);
-    match layer.operator {
-        Operator::Conv2d(_) | Operator::Depthwise(_) => run(layer, 0, source, target, words),
-        Operator::Dense => {
-            let mut pixel = *layer;
-            pixel.output.width = 1;
-            let width = usize::from(layer.output.width);
-            for x in 0..width {
-                let target = Target {
-                    first: target.first.wrapping_add(x.wrapping_mul(target.pixel)),
-                    cells: &mut *target.cells,
-                    ..target
-                };
-                let number = y.wrapping_mul(width).wrapping_add(x);
-                let first = number.wrapping_mul(layer.output.channels.into());
-                pixel.bias = layer.bias.get(first..).unwrap_or_default();
-                run(&pixel, number, source, target, words);
-            }
-        }
-        Operator::TransposedConv2d => {
-            for column in 0..2 {
-                let (layer, number, source, target) = phase(layer, y, column, source, &mut target);
-                run(&layer, number, source, target, words);
-            }
-        }
-    }
-}
-
-/// The row's channels by the filters of one run, that of this number.
-fn run(
-    layer: &Layer<'_>,
-    number: usize,
-    source: Source<'_>,
     target: Target<'_>,
-    words: &mut [u32],
+    scratch: &mut [Cell],
 ) {
     let Coding::Int4 {
         bias_shift,
@@ -87,64 +46,97 @@ fn run(
     else {
         return;
     };
+    let needed = scratch_cells(layer);
+    let start = scratch.len().saturating_sub(needed);
+    let words = scratch.get_mut(start..).and_then(|it| split(it, needed));
+    let words: &mut [u32] = words.map_or(&mut [], |(it, _)| <[[u32; 2]]>::as_flattened_mut(it));
+    // What the kernels of eight bits compute: some channels of a pixel, of a phase or of the row.
+    let mut part = Layer {
+        coding: Coding::Int8,
+        ..*layer
+    };
+    let width = usize::from(layer.output.width);
+    let (mut source, mut target) = (source, target);
+    let (first, pixel) = (target.first, target.pixel);
+    let (runs, before) = match layer.operator {
+        Operator::Conv2d(_) | Operator::Depthwise(_) => (1, 0),
+        Operator::Dense => {
+            part.output.width = 1;
+            (width, y.wrapping_mul(width))
+        }
+        Operator::TransposedConv2d => {
+            part.operator = Operator::Conv2d(PHASE);
+            part.output.width = layer.input.width;
+            target.pixel = pixel.wrapping_mul(2);
+            (2, (y & 1) << 1)
+        }
+    };
     let filters = Filters::of(layer);
     let all = usize::from(layer.output.channels);
-    let before = filters.bytes(layer.coding, all).wrapping_mul(number);
-    let mut weights = layer.weights.get(before..).unwrap_or_default();
-    let (mut source, mut target) = (source, target);
-    let mut pairs = layer.multipliers.as_chunks().0;
-    let mut biases = layer.bias;
-    let mut left = all;
-    while left > 0 {
-        let channels = left.min(4);
-        let count = filters.count(channels);
-        let [scales, nibbles] = filters.block(count);
-        let (scales, behind) = weights.split_at_checked(scales).unwrap_or_default();
-        let (nibbles, behind) = behind.split_at_checked(nibbles).unwrap_or_default();
-        weights = behind;
-        let Some((tables, decoded)) = words.split_first_chunk_mut::<{ BIASES + MULTIPLIERS }>()
-        else {
-            return;
-        };
-        let (bias_words, multiplier_words) = tables.split_at_mut(BIASES);
-        for (word, bias) in bias_words.iter_mut().zip(biases) {
-            *word = (i32::from(*bias as i8).wrapping_shl(bias_shift.into()) as u32).to_le();
+    let bytes_of_run = filters.bytes(layer.coding, all);
+    for run in 0..runs {
+        let number = run.wrapping_add(before);
+        let weights = number.wrapping_mul(bytes_of_run);
+        let mut weights = layer.weights.get(weights..).unwrap_or_default();
+        let mut biases = layer.bias;
+        match layer.operator {
+            Operator::Dense => {
+                let before = number.wrapping_mul(all);
+                biases = biases.get(before..).unwrap_or_default();
+            }
+            Operator::TransposedConv2d => source.first = run,
+            _ => {}
         }
-        let multiplier_words = multiplier_words.as_chunks_mut::<2>().0;
-        for (words, &[a, b, c, d]) in multiplier_words.iter_mut().zip(pairs) {
-            *words = [[a, b], [c, d]].map(|half| {
-                u32::from(u16::from_le_bytes(half))
-                    .wrapping_shl(multiplier_shift.into())
-                    .to_le()
-            });
+        target.first = first.wrapping_add(run.wrapping_mul(pixel));
+        let mut pairs = layer.multipliers.as_chunks().0;
+        let mut left = all;
+        while left > 0 {
+            let channels = left.min(4);
+            let count = filters.count(channels);
+            let [scales, nibbles] = filters.block(count);
+            let (scales, behind) = weights.split_at_checked(scales).unwrap_or_default();
+            let (nibbles, behind) = behind.split_at_checked(nibbles).unwrap_or_default();
+            weights = behind;
+            let Some((tables, decoded)) = words.split_first_chunk_mut::<{ BIASES + MULTIPLIERS }>()
+            else {
+                return;
+            };
+            let (bias_words, pair_words) = tables.split_at_mut(BIASES);
+            for (word, bias) in bias_words.iter_mut().zip(biases) {
+                let bias = i32::from(*bias as i8).wrapping_shl(bias_shift.into());
+                *word = (bias as u32).to_le();
+            }
+            for (words, &[a, b, c, d]) in pair_words.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
+                *words = [[a, b], [c, d]].map(|half| {
+                    let mantissa = u32::from(u16::from_le_bytes(half));
+                    mantissa.wrapping_shl(multiplier_shift.into()).to_le()
+                });
+            }
+            decode(scales, nibbles, filters.length >> 2, count, decoded);
+            let tables = bytes(words);
+            let mut block = Layer {
+                weights: tables.get(48..).unwrap_or_default(),
+                bias: tables.get(..16).unwrap_or_default(),
+                multipliers: tables.get(16..48).unwrap_or_default(),
+                ..part
+            };
+            block.output.channels = channels as u16;
+            let place = Target {
+                cells: &mut *target.cells,
+                ..target
+            };
+            let seen = source;
+            if let Operator::Depthwise(_) = layer.operator {
+                // Its own channels only.
+                block.input.channels = channels as u16;
+                source.first = source.first.wrapping_add(source.plane);
+            }
+            int8(&block, 0, seen, place);
+            target.first = target.first.wrapping_add(target.plane);
+            biases = biases.get(4..).unwrap_or_default();
+            pairs = pairs.get(4..).unwrap_or_default();
+            left = left.wrapping_sub(channels);
         }
-        let filter = filters.length >> 2;
-        decode(scales, nibbles, filter, count, decoded);
-        let tables = bytes(words);
-        let mut part = Layer {
-            coding: Coding::Int8,
-            weights: tables.get(48..).unwrap_or_default(),
-            bias: tables.get(..16).unwrap_or_default(),
-            multipliers: tables.get(16..48).unwrap_or_default(),
-            ..*layer
-        };
-        part.output.channels = channels as u16;
-        if let Operator::Depthwise(_) = layer.operator {
-            part.input.channels = channels as u16;
-        }
-        let place = Target {
-            cells: &mut *target.cells,
-            ..target
-        };
-        int8(&part, 0, source, place);
-        if let Operator::Depthwise(_) = layer.operator {
-            // It sees its own channels only.
-            source.first = source.first.wrapping_add(source.plane);
-        }
-        target.first = target.first.wrapping_add(target.plane);
-        biases = biases.get(4..).unwrap_or_default();
-        pairs = pairs.get(4..).unwrap_or_default();
-        left = left.wrapping_sub(channels);
     }
 }
 

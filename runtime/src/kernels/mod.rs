@@ -26,7 +26,7 @@ mod tables;
 #[cfg(kernels = "thumb1")]
 mod thumb1;
 
-use crate::layer::{Coding, Layer, Operator, Shape, Window};
+use crate::layer::{Coding, Layer, Operator, Window};
 use cell::Cell;
 use strip::{Source, Strip, Target};
 
@@ -81,38 +81,8 @@ fn int8(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>)
     }
 }
 
-/// A phase of a transposed convolution, that of even or odd columns, as a convolution of its own. Returned with where it
-/// reads and writes, and its number.
-pub(crate) fn phase<'t>(
-    layer: &Layer<'t>,
-    y: usize,
-    column: usize,
-    source: Source<'t>,
-    target: &'t mut Target<'_>,
-) -> (Layer<'t>, usize, Source<'t>, Target<'t>) {
-    let layer = Layer {
-        operator: Operator::Conv2d(PHASE),
-        output: Shape {
-            width: layer.input.width,
-            ..layer.output
-        },
-        ..*layer
-    };
-    let source = Source {
-        first: column,
-        ..source
-    };
-    let first = target.pixel.wrapping_mul(column);
-    let target = Target {
-        first: target.first.wrapping_add(first),
-        pixel: target.pixel.wrapping_mul(2),
-        cells: &mut *target.cells,
-        plane: target.plane,
-    };
-    (layer, ((y & 1) << 1) | column, source, target)
-}
-
 /// By the build's kernel where it serves the shape, else by the portable one.
+#[inline(never)] // As dense and depthwise layers: the stack of one is not that of the others.
 fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if dsp::run(strip, target) {
