@@ -2,7 +2,7 @@
 
 use crate::filters::Filters;
 use crate::kernels::cell::{bytes, quads};
-use crate::kernels::int4;
+use crate::kernels::nibbles;
 use crate::kernels::requantize::negative;
 use crate::layer::{Activation, Coding, Layer, Operator, Shape};
 use alloc::vec::Vec;
@@ -275,7 +275,7 @@ impl Layer<'_> {
                 let (scales, nibbles) = block.split_at(scales);
                 let filter = filters.length >> 2;
                 let mut words = alloc::vec![0; count * filter];
-                int4::decode(scales, nibbles, filter, count, &mut words);
+                nibbles::decode(scales, nibbles, filter, &mut words);
                 weights.extend_from_slice(bytes(&words));
             }
         }

@@ -39,9 +39,33 @@ impl Tables for &[u8] {
         target: Target<'_>,
         scratch: &mut [Cell],
     ) -> Result<(), Infallible> {
-        kernels::row(&noted.layer(self), y, source, target, scratch);
+        if noted.bits == 8 {
+            int8(noted, self, y, source, target);
+        } else {
+            int4(noted, self, y, source, target, scratch);
+        }
         Ok(())
     }
+}
+
+/// A row of a layer with weights of eight bits. Not inlined, so that its stack is not that of decoding, nor that of what
+/// comes before.
+#[inline(never)]
+fn int8(noted: &Ring, layers: &[u8], y: usize, source: Source<'_>, target: Target<'_>) {
+    kernels::int8(&noted.layer(layers), y, source, target);
+}
+
+/// A row of a layer with weights of four bits.
+#[inline(never)]
+fn int4(
+    noted: &Ring,
+    layers: &[u8],
+    y: usize,
+    source: Source<'_>,
+    target: Target<'_>,
+    scratch: &mut [Cell],
+) {
+    kernels::int4::row(&noted.layer(layers), y, source, target, scratch);
 }
 
 /// Where the tables of a layer start: weights, biases, multipliers.

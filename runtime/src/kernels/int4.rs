@@ -1,23 +1,15 @@
 //! Layers with weights of four bits: decoded, up to four output channels at a time, for the kernels of eight.
-//!
-//! A word has the nibbles of eight weights. `(word & 0x0f0f0f0f) * scale` has the products of four of them in its bytes,
-//! each 225 at most: nothing is carried from a byte to the next. What is added then, `128 - 8 * scale` to each, brings
-//! them to 8 to 233, and an exclusive or with 128 to the weights. That is an instruction for a weight on any core with a
-//! multiplier, and the decoded numbers are those that a layer of eight bits would have had in the file.
 
 use super::cell::{Cell, bytes, split};
-use super::strip::{Source, Target};
-use super::{PHASE, int8};
+use super::strip::{Source, Strip, Target};
+use super::tables::Tables;
+use super::{PHASE, convolve, dense, depthwise};
 use crate::filters::Filters;
 use crate::layer::{Coding, Layer, Operator};
 
 /// Words of the biases of four channels, and of their multipliers.
 const BIASES: usize = 4;
 const MULTIPLIERS: usize = 8;
-
-/// One in each byte of a word.
-const EACH: u32 = 0x0101_0101;
-const NIBBLES: u32 = 0x0f * EACH;
 
 /// Cells that a layer decodes its numbers into: the weights of up to four channels, with their biases and multipliers.
 pub(crate) fn scratch_cells(layer: &Layer<'_>) -> usize {
@@ -31,181 +23,231 @@ pub(crate) fn scratch_cells(layer: &Layer<'_>) -> usize {
 }
 
 /// Computes row `y` of a checked layer with weights of four bits.
-#[inline(never)] // The stack of layers of eight bits is not that of decoding.
-pub(super) fn row(
+pub(crate) fn row(
     layer: &Layer<'_>,
     y: usize,
     source: Source<'_>,
-    target: Target<'_>,
+    mut target: Target<'_>,
     scratch: &mut [Cell],
 ) {
-    let Coding::Int4 {
-        bias_shift,
-        multiplier_shift,
-    } = layer.coding
-    else {
-        return;
-    };
     let needed = scratch_cells(layer);
     let start = scratch.len().saturating_sub(needed);
-    let words = scratch.get_mut(start..).and_then(|it| split(it, needed));
-    let words: &mut [u32] = words.map_or(&mut [], |(it, _)| <[[u32; 2]]>::as_flattened_mut(it));
-    // What the kernels of eight bits compute: some channels of a pixel, of a phase or of the row.
-    let mut part = Layer {
-        coding: Coding::Int8,
-        ..*layer
+    let Some((words, _)) = scratch.get_mut(start..).and_then(|it| split(it, needed)) else {
+        return;
     };
-    let width = usize::from(layer.output.width);
-    let (mut source, mut target) = (source, target);
+    let words: &mut [u32] = <[[u32; 2]]>::as_flattened_mut(words);
+    let window = match layer.operator {
+        Operator::Dense => return dense_row(layer, y, source.cells, &mut target, words),
+        Operator::Conv2d(window) | Operator::Depthwise(window) => window,
+        Operator::TransposedConv2d => PHASE,
+    };
+    let mut strip = Strip::new(layer, window, source);
     let (first, pixel) = (target.first, target.pixel);
-    let (runs, before) = match layer.operator {
-        Operator::Conv2d(_) | Operator::Depthwise(_) => (1, 0),
-        Operator::Dense => {
-            part.output.width = 1;
-            (width, y.wrapping_mul(width))
-        }
-        Operator::TransposedConv2d => {
-            part.operator = Operator::Conv2d(PHASE);
-            part.output.width = layer.input.width;
-            target.pixel = pixel.wrapping_mul(2);
-            (2, (y & 1) << 1)
-        }
-    };
-    let filters = Filters::of(layer);
-    let all = usize::from(layer.output.channels);
-    let bytes_of_run = filters.bytes(layer.coding, all);
+    // Of a transposed convolution the phases of even and odd columns.
+    let doubles = matches!(layer.operator, Operator::TransposedConv2d);
+    let (runs, before) = if doubles { (2, (y & 1) << 1) } else { (1, 0) };
+    if doubles {
+        strip.count = layer.input.width.into();
+        target.pixel = pixel.wrapping_mul(2);
+    }
     for run in 0..runs {
-        let number = run.wrapping_add(before);
-        let weights = number.wrapping_mul(bytes_of_run);
-        let mut weights = layer.weights.get(weights..).unwrap_or_default();
-        let mut biases = layer.bias;
-        match layer.operator {
-            Operator::Dense => {
-                let before = number.wrapping_mul(all);
-                biases = biases.get(before..).unwrap_or_default();
-            }
-            Operator::TransposedConv2d => source.first = run,
-            _ => {}
-        }
-        target.first = first.wrapping_add(run.wrapping_mul(pixel));
-        let mut pairs = layer.multipliers.as_chunks().0;
-        let mut left = all;
-        while left > 0 {
-            let channels = left.min(4);
-            let count = filters.count(channels);
-            let [scales, nibbles] = filters.block(count);
-            let (scales, behind) = weights.split_at_checked(scales).unwrap_or_default();
-            let (nibbles, behind) = behind.split_at_checked(nibbles).unwrap_or_default();
-            weights = behind;
-            let Some((tables, decoded)) = words.split_first_chunk_mut::<{ BIASES + MULTIPLIERS }>()
-            else {
-                return;
+        strip.source.first = source.first.wrapping_add(run);
+        target.first = first.wrapping_add(pixel.wrapping_mul(run));
+        let mut blocks = Blocks::new(layer, before.wrapping_add(run), 0);
+        while let Some(channels) = blocks.next(words) {
+            strip.channels = channels;
+            let mut part = Strip {
+                tables: tables(words),
+                ..strip
             };
-            let (bias_words, pair_words) = tables.split_at_mut(BIASES);
-            for (word, bias) in bias_words.iter_mut().zip(biases) {
-                let bias = i32::from(*bias as i8).wrapping_shl(bias_shift.into());
-                *word = (bias as u32).to_le();
-            }
-            for (words, &[a, b, c, d]) in pair_words.as_chunks_mut::<2>().0.iter_mut().zip(pairs) {
-                *words = [[a, b], [c, d]].map(|half| {
-                    let mantissa = u32::from(u16::from_le_bytes(half));
-                    mantissa.wrapping_shl(multiplier_shift.into()).to_le()
-                });
-            }
-            decode(scales, nibbles, filters.length >> 2, count, decoded);
-            let tables = bytes(words);
-            let mut block = Layer {
-                weights: tables.get(48..).unwrap_or_default(),
-                bias: tables.get(..16).unwrap_or_default(),
-                multipliers: tables.get(16..48).unwrap_or_default(),
-                ..part
-            };
-            block.output.channels = channels as u16;
-            let place = Target {
-                cells: &mut *target.cells,
-                ..target
-            };
-            let seen = source;
             if let Operator::Depthwise(_) = layer.operator {
-                // Its own channels only.
-                block.input.channels = channels as u16;
-                source.first = source.first.wrapping_add(source.plane);
+                // Four channels by their own input alone.
+                part.quads = 1;
+                depthwise::run(&part, &mut target);
+                strip.source.first = strip.source.first.wrapping_add(strip.source.plane);
+            } else {
+                convolve(&part, &mut target);
             }
-            int8(&block, 0, seen, place);
             target.first = target.first.wrapping_add(target.plane);
-            biases = biases.get(4..).unwrap_or_default();
-            pairs = pairs.get(4..).unwrap_or_default();
-            left = left.wrapping_sub(channels);
         }
     }
 }
 
-/// Decodes a block of filters of so many words, one after another.
-pub(crate) fn decode(
-    scales: &[u8],
-    nibbles: &[u8],
-    filter: usize,
-    filters: usize,
-    decoded: &mut [u32],
+/// Row `y` of the outputs of a dense layer.
+#[inline(never)]
+fn dense_row(
+    layer: &Layer<'_>,
+    y: usize,
+    input: &[Cell],
+    target: &mut Target<'_>,
+    words: &mut [u32],
 ) {
-    let mut scales = Scales { scales, number: 0 };
-    let (mut nibbles, mut rest) = (nibbles, decoded);
-    for _ in 0..filters {
-        let Some((words, behind)) = rest.split_at_mut_checked(filter) else {
-            return;
+    let width = usize::from(layer.output.width);
+    let cells = Filters::of(layer).length >> 2;
+    let input = input.get(..cells).unwrap_or_default();
+    #[cfg(kernels = "dsp")]
+    if dense_dsp(layer, y, input, target, words) {
+        return;
+    }
+    let first = target.first;
+    for x in 0..width {
+        let pixel = y.wrapping_mul(width).wrapping_add(x);
+        let before = pixel.wrapping_mul(layer.output.channels.into());
+        target.first = first.wrapping_add(x.wrapping_mul(target.pixel));
+        let mut blocks = Blocks::new(layer, pixel, before);
+        while let Some(channels) = blocks.next(words) {
+            let outputs = dense::Outputs {
+                width: 1,
+                channels,
+                zero_point: layer.output_zero_point.into(),
+            };
+            dense::outputs(&outputs, tables(words), input, target);
+            target.first = target.first.wrapping_add(target.plane);
+        }
+    }
+    target.first = first;
+}
+
+/// The same without decoding, where channels fill their cells and eights the input; others are left to the kernels of eight.
+#[cfg(kernels = "dsp")]
+#[allow(unsafe_code, reason = "calls the routine")]
+fn dense_dsp(
+    layer: &Layer<'_>,
+    y: usize,
+    input: &[Cell],
+    target: &mut Target<'_>,
+    words: &mut [u32],
+) -> bool {
+    use super::thumb2::{Dense, pixling_dense_int4};
+    let channels = usize::from(layer.output.channels);
+    let filters = Filters::of(layer);
+    let offsets = words.get_mut(BIASES + MULTIPLIERS..).unwrap_or_default();
+    let groups = filters.groups();
+    // Offsets and scales are less than the weights that there is room for.
+    let enough = offsets.len() > groups.wrapping_mul(5);
+    if channels & 3 != 0 || input.len() & 1 != 0 || input.is_empty() || !enough {
+        return false;
+    }
+    for (offset, cells) in offsets.iter_mut().zip(input.chunks(8)) {
+        let sums = cells.iter().map(|cell| cell.dot(&[1; 4]));
+        *offset = (sums.fold(0, i32::wrapping_add).wrapping_mul(-8)) as u32;
+    }
+    let width = usize::from(layer.output.width);
+    let run = y.wrapping_mul(width);
+    let blocks = Blocks::new(layer, run, run.wrapping_mul(channels));
+    let [scale_bytes, nibble_bytes] = filters.block(4);
+    let mut arguments = Dense {
+        scales: blocks.weights.as_ptr(),
+        scale_bytes: scale_bytes as u32,
+        filter: (nibble_bytes >> 2) as u32,
+        input: input.as_ptr(),
+        biases: blocks.biases.as_ptr(),
+        multipliers: core::ptr::null(),
+        bias_shift: blocks.bias_shift,
+        multiplier_shift: blocks.multiplier_shift,
+        zero_point: layer.output_zero_point.into(),
+        out: core::ptr::null_mut(),
+        offsets: offsets.as_mut_ptr(),
+        groups: (filters.length >> 5) as u32,
+        eights: (filters.length >> 3 & 3) as u32,
+        all_groups: groups as u32,
+    };
+    for x in 0..width {
+        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
+        arguments.multipliers = blocks.pairs.as_ptr();
+        for _ in 0..channels >> 2 {
+            arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
+            // SAFETY: `check` has made sure that weights and tables are as long as the shapes say, and `Schedule` that the
+            // target row holds all of the outputs. The routine reads that and the input, to its end, writes a cell and,
+            // behind the offsets, four scales of each group, for which there is room; it follows the calling convention.
+            unsafe { pixling_dense_int4(&raw mut arguments) };
+            at = at.wrapping_add(target.plane);
+        }
+    }
+    true
+}
+
+/// The tables of the four channels that were decoded last.
+fn tables(words: &[u32]) -> Tables<'_> {
+    let (biases, rest) = bytes(words)
+        .split_at_checked(4 * BIASES)
+        .unwrap_or_default();
+    let (multipliers, weights) = rest.split_at_checked(4 * MULTIPLIERS).unwrap_or_default();
+    Tables {
+        weights,
+        biases: biases.as_chunks().0,
+        multipliers: multipliers.as_chunks().0,
+    }
+}
+
+/// The blocks of a run that are left.
+struct Blocks<'t> {
+    weights: &'t [u8],
+    biases: &'t [u8],
+    pairs: &'t [[u8; 4]],
+    channels: usize,
+    filters: Filters,
+    bias_shift: u32,
+    multiplier_shift: u32,
+}
+
+impl<'t> Blocks<'t> {
+    /// Those of the run of that number, with biases from this one on.
+    fn new(layer: &Layer<'t>, number: usize, bias: usize) -> Blocks<'t> {
+        let filters = Filters::of(layer);
+        let channels = layer.output.channels.into();
+        let before = filters.bytes(layer.coding, channels).wrapping_mul(number);
+        let (bias_shift, multiplier_shift) = match layer.coding {
+            Coding::Int8 => (0, 0),
+            Coding::Int4 {
+                bias_shift,
+                multiplier_shift,
+            } => (bias_shift, multiplier_shift),
         };
-        rest = behind;
-        let (groups, last) = words.as_chunks_mut::<8>();
-        for group in groups {
-            let Some((coded, behind)) = nibbles.split_first_chunk::<16>() else {
-                return;
-            };
-            nibbles = behind;
-            let scale = scales.next();
-            for (words, coded) in group.as_chunks_mut().0.iter_mut().zip(coded.as_chunks().0) {
-                *words = eight(*coded, scale);
-            }
-        }
-        if last.is_empty() {
-            continue;
-        }
-        // A shorter group; half of its last eight weights may only fill up.
-        let scale = scales.next();
-        for words in last.chunks_mut(2) {
-            let Some((coded, behind)) = nibbles.split_first_chunk() else {
-                return;
-            };
-            nibbles = behind;
-            for (word, four) in words.iter_mut().zip(eight(*coded, scale)) {
-                *word = four;
-            }
+        Blocks {
+            weights: layer.weights.get(before..).unwrap_or_default(),
+            biases: layer.bias.get(bias..).unwrap_or_default(),
+            pairs: layer.multipliers.as_chunks().0,
+            channels,
+            filters,
+            bias_shift: bias_shift.into(),
+            multiplier_shift: multiplier_shift.into(),
         }
     }
-}
 
-/// The scales of a block, one after another.
-struct Scales<'t> {
-    scales: &'t [u8],
-    number: usize,
-}
-
-impl Scales<'_> {
-    #[inline(always)]
-    fn next(&mut self) -> u32 {
-        let byte = self.scales.get(self.number >> 1).copied().unwrap_or(0);
-        let scale = byte >> ((self.number & 1) << 2);
-        self.number = self.number.wrapping_add(1);
-        u32::from(scale & 15)
+    /// Decodes the next block and says how many channels it has.
+    #[inline(never)]
+    fn next(&mut self, words: &mut [u32]) -> Option<usize> {
+        let channels = self.channels.min(4);
+        if channels == 0 {
+            return None;
+        }
+        let filters = self.filters.count(channels);
+        let [scales, nibbles] = self.filters.block(filters);
+        let (scales, behind) = self.weights.split_at_checked(scales)?;
+        let (nibbles, behind) = behind.split_at_checked(nibbles)?;
+        self.weights = behind;
+        let (tables, decoded) = words.split_first_chunk_mut::<{ BIASES + MULTIPLIERS }>()?;
+        let (biases, pairs) = tables.split_at_mut(BIASES);
+        for (word, bias) in biases.iter_mut().zip(self.biases) {
+            let bias = i32::from(*bias as i8).wrapping_shl(self.bias_shift);
+            *word = (bias as u32).to_le();
+        }
+        let pairs = pairs.as_chunks_mut::<2>().0;
+        for (words, &[a, b, c, d]) in pairs.iter_mut().zip(self.pairs) {
+            *words = [[a, b], [c, d]].map(|half| {
+                let mantissa = u32::from(u16::from_le_bytes(half));
+                mantissa.wrapping_shl(self.multiplier_shift).to_le()
+            });
+        }
+        let filter = self.filters.length >> 2;
+        #[cfg(any(kernels = "dsp", kernels = "mve"))]
+        super::thumb2::decode(scales, nibbles, filter, filters, decoded);
+        #[cfg(not(any(kernels = "dsp", kernels = "mve")))]
+        super::nibbles::decode(scales, nibbles, filter, decoded);
+        self.biases = self.biases.get(4..).unwrap_or_default();
+        self.pairs = self.pairs.get(4..).unwrap_or_default();
+        self.channels = self.channels.wrapping_sub(channels);
+        Some(channels)
     }
-}
-
-/// Eight weights, four in each word.
-#[inline(always)]
-fn eight(coded: [u8; 4], scale: u32) -> [u32; 2] {
-    let word = u32::from_le_bytes(coded);
-    let offset = EACH.wrapping_mul(128u32.wrapping_sub(scale.wrapping_mul(8)));
-    [word, word >> 4].map(|word| {
-        let products = (word & NIBBLES).wrapping_mul(scale);
-        (products.wrapping_add(offset) ^ (0x80 * EACH)).to_le()
-    })
 }

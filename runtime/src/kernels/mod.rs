@@ -10,6 +10,8 @@ mod dsp;
 pub(crate) mod int4;
 #[cfg(kernels = "mve")]
 mod mve;
+#[cfg(any(feature = "write", not(any(kernels = "dsp", kernels = "mve"))))]
+pub(crate) mod nibbles;
 #[cfg(kernels = "pairs")]
 mod pairs;
 #[cfg(all(test, feature = "write"))]
@@ -25,9 +27,10 @@ mod sums;
 mod tables;
 #[cfg(kernels = "thumb1")]
 mod thumb1;
+#[cfg(any(kernels = "dsp", kernels = "mve"))]
+mod thumb2;
 
-use crate::layer::{Coding, Layer, Operator, Window};
-use cell::Cell;
+use crate::layer::{Layer, Operator, Window};
 use strip::{Source, Strip, Target};
 
 /// The window of each phase of a transposed convolution.
@@ -40,22 +43,23 @@ pub(crate) const PHASE: Window = Window {
 };
 
 /// Computes row `y` of a checked layer. The scratch ends in [cells](int4::scratch_cells) for what the layer decodes.
-#[inline(always)]
+#[cfg(any(feature = "flash", test))]
 pub(crate) fn row(
     layer: &Layer<'_>,
     y: usize,
     source: Source<'_>,
     target: Target<'_>,
-    scratch: &mut [Cell],
+    scratch: &mut [cell::Cell],
 ) {
     match layer.coding {
-        Coding::Int8 => int8(layer, y, source, target),
-        Coding::Int4 { .. } => int4::row(layer, y, source, target, scratch),
+        crate::Coding::Int8 => int8(layer, y, source, target),
+        crate::Coding::Int4 { .. } => int4::row(layer, y, source, target, scratch),
     }
 }
 
-/// Computes a row of a layer with weights of eight bits.
-fn int8(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
+/// Computes row `y` of a checked layer with weights of eight bits.
+#[inline(always)]
+pub(crate) fn int8(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
     match layer.operator {
         Operator::Dense => dense::run(layer, y, source.cells, &mut target),
         Operator::Conv2d(window) => convolve(&Strip::new(layer, window, source), &mut target),
