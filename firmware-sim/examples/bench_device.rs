@@ -22,6 +22,9 @@ const REQUEST: PictureRequest = PictureRequest {
     z_u_percent: 100,
 };
 
+/// Every layer.
+const ALL: u32 = u32::MAX;
+
 fn main() {
     let mut figures: BTreeMap<String, u64> = BTreeMap::new();
     let networks = [
@@ -32,6 +35,10 @@ fn main() {
         Network::micro(),
         Network::mini(),
         Network::milli(),
+        Network::abcd().in_four_bits(ALL),
+        Network::fg().in_four_bits(ALL),
+        Network::nano().in_four_bits(ALL),
+        Network::micro().in_four_bits(ALL),
     ];
     let wanted: Vec<String> = std::env::args()
         .skip(1)
@@ -40,7 +47,7 @@ fn main() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pxl");
     println!(
-        "{:<6}{:<7}{:>12}{:>8}{:>8}{:>8}{:>8}  layers",
+        "{:<6}{:<12}{:>12}{:>8}{:>8}{:>8}{:>8}  layers",
         "core", "what", "instr.", "/MAC", "arena", "rows", "stack"
     );
     for core in Core::ALL {
@@ -61,14 +68,14 @@ fn main() {
             let outcomes = match emulate(&file, &[REQUEST], &firmware, &machine) {
                 Ok(outcomes) => outcomes,
                 Err(error) => {
-                    println!("{:<6}{:<7}{error}", core.name(), network.name);
+                    println!("{:<6}{:<12}{error}", core.name(), network.name);
                     continue;
                 }
             };
             let outcome = &outcomes[0];
             assert!(outcome.is_good(), "{outcome:?}");
             println!(
-                "{:<6}{:<7}{:>12}{:>8.3}{:>8}{:>8}{:>8}  {:?}",
+                "{:<6}{:<12}{:>12}{:>8.3}{:>8}{:>8}{:>8}  {:?}",
                 core.name(),
                 network.name,
                 outcome.instructions,

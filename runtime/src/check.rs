@@ -1,9 +1,9 @@
 //! The rules that a decoded file must keep. After them nothing can go out of range.
 
 use crate::error::Rule;
-use crate::kernels::cell::quads;
+use crate::filters::Filters;
 use crate::kernels::requantize::negative;
-use crate::layer::{Layer, Operator, Shape, Window};
+use crate::layer::{Coding, Layer, Operator, Shape, Window};
 use crate::limits::{
     MAX_CHANNELS, MAX_CLASSES, MAX_FAN_IN, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE,
     MAX_STRIDE, MAX_VALUES,
@@ -112,7 +112,7 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
         multipliers: layer.multipliers.len(),
     };
     shapes(layer, bytes)?;
-    weights(layer.weights)?;
+    weights(layer, layer.weights)?;
     multipliers(layer, layer.multipliers)?;
     bias(layer, layer.bias)
 }
@@ -127,21 +127,21 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
             && output.values() <= MAX_VALUES,
         Rule::FeatureMap,
     )?;
-    // Input channels are filled up to a multiple of four.
-    let (channels, cells) = (u32::from(output.channels), quads(input.channels) as u32);
-    let (filters, cells, biases) = match layer.operator {
+    let channels = u32::from(output.channels);
+    // Runs of filters, one for each output channel or four of them.
+    let (runs, biases) = match layer.operator {
         Operator::Dense => {
-            let pixels = u32::from(input.height).wrapping_mul(input.width.into());
-            (output.values(), pixels.wrapping_mul(cells), output.values())
+            let pixels = u32::from(output.height).wrapping_mul(output.width.into());
+            (pixels, output.values())
         }
         Operator::Conv2d(w) => {
             window(w, input, output)?;
-            (channels, w.taps().wrapping_mul(cells), channels)
+            (1, channels)
         }
         Operator::Depthwise(w) => {
             window(w, input, output)?;
             must(input.channels == output.channels, Rule::DepthwiseChannels)?;
-            (cells, w.taps(), channels)
+            (1, channels)
         }
         Operator::TransposedConv2d => {
             must(
@@ -149,46 +149,82 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
                     && u32::from(output.width) == 2 * u32::from(input.width),
                 Rule::TransposedSides,
             )?;
-            (channels.wrapping_mul(4), cells.wrapping_mul(4), channels)
+            (4, channels)
         }
     };
     must(layer.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
-    let weights = u64::from(filters).wrapping_mul(cells.into());
+    let coding = layer.coding;
+    let run = Filters::of(layer).bytes(coding, output.channels.into());
     must(
-        bytes.weights as u64 == weights.wrapping_mul(4),
+        bytes.weights as u64 == u64::from(runs).wrapping_mul(run as u64),
         Rule::WeightCount,
     )?;
     must(
-        bytes.bias as u64 == u64::from(biases).wrapping_mul(4),
+        bytes.bias as u64 == u64::from(biases).wrapping_mul(coding.bias_bytes() as u64),
         Rule::BiasCount,
     )?;
-    let pairs = usize::from(output.channels).wrapping_mul(8);
-    must(bytes.multipliers == pairs, Rule::MultiplierCount)
+    let pairs = usize::from(output.channels).wrapping_mul(coding.pair_bytes());
+    must(bytes.multipliers == pairs, Rule::MultiplierCount)?;
+    let Coding::Int4 {
+        bias_shift,
+        multiplier_shift,
+    } = coding
+    else {
+        return Ok(());
+    };
+    must(multiplier_shift <= 15, Rule::MultiplierShift)?;
+    // A bias is -128 at least.
+    let fits = bias_shift < 24 && 128 << bias_shift <= most_bias(layer);
+    must(fits, Rule::Accumulator)
+}
+
+/// What the products of an output leave of the 32 bits of its accumulator: |weight| <= 127 and |input - zero point| <= 255.
+/// The channels that only fill up are 0 in the arena.
+fn most_bias(layer: &Layer<'_>) -> u32 {
+    (i32::MAX as u32).wrapping_sub(layer.fan_in().wrapping_mul(127 * 255))
 }
 
 /// Checks a layer's weights or a piece of them.
-pub(crate) fn weights(weights: &[u8]) -> Result<(), Rule> {
+pub(crate) fn weights(layer: &Layer<'_>, weights: &[u8]) -> Result<(), Rule> {
+    // Any four bits and any scale are valid.
     let mut weights = weights.iter();
-    must(weights.all(|&weight| weight as i8 != -128), Rule::Weight)
+    must(
+        layer.coding != Coding::Int8 || weights.all(|&weight| weight as i8 != -128),
+        Rule::Weight,
+    )
 }
 
 /// Checks a layer's multipliers or some pairs of them.
 pub(crate) fn multipliers(layer: &Layer<'_>, multipliers: &[u8]) -> Result<(), Rule> {
-    let goes_with = |&[a, b, c, d, e, f, g, h]: &[u8; 8]| {
-        let (one, other) = (
-            i32::from_le_bytes([a, b, c, d]),
-            i32::from_le_bytes([e, f, g, h]),
-        );
-        one >= 0 && other == negative(one, layer.activation)
+    let goes_with = |one: i32, other: i32| one >= 0 && other == negative(one, layer.activation);
+    let kept = match layer.coding {
+        Coding::Int8 => multipliers
+            .as_chunks()
+            .0
+            .iter()
+            .all(|&[a, b, c, d, e, f, g, h]| {
+                goes_with(
+                    i32::from_le_bytes([a, b, c, d]),
+                    i32::from_le_bytes([e, f, g, h]),
+                )
+            }),
+        Coding::Int4 { .. } => multipliers.as_chunks().0.iter().all(|&[a, b, c, d]| {
+            goes_with(
+                u16::from_le_bytes([a, b]).into(),
+                u16::from_le_bytes([c, d]).into(),
+            )
+        }),
     };
-    let mut pairs = multipliers.as_chunks().0.iter();
-    must(pairs.all(goes_with), Rule::Multipliers)
+    must(kept, Rule::Multipliers)
 }
 
 /// Checks a layer's biases or some of them.
 pub(crate) fn bias(layer: &Layer<'_>, bias: &[u8]) -> Result<(), Rule> {
-    // |weight| <= 127 and |input - zero point| <= 255. The channels that only fill up are 0 in the arena.
-    let most = (i32::MAX as u32).wrapping_sub(layer.fan_in().wrapping_mul(127 * 255));
+    let most = most_bias(layer);
     let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
-    must(bias.as_chunks().0.iter().all(fits), Rule::Accumulator)
+    // The shift bounds those of eight bits.
+    must(
+        layer.coding != Coding::Int8 || bias.as_chunks().0.iter().all(fits),
+        Rule::Accumulator,
+    )
 }

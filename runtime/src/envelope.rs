@@ -15,8 +15,10 @@ use crate::LoadError;
 
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"PXLG";
-/// The format that this build reads and writes.
-pub const FORMAT_VERSION: u16 = 2;
+/// The format that this build writes.
+pub const FORMAT_VERSION: u16 = 3;
+/// The oldest format that this build reads, and all from there on.
+pub const OLDEST_FORMAT_VERSION: u16 = 2;
 /// Bytes before the payload.
 pub const HEADER_BYTES: usize = 16;
 
@@ -36,6 +38,8 @@ pub(crate) fn checksum(bytes: &[u8]) -> u32 {
 /// What an envelope says of its payload.
 #[derive(Clone, Copy)]
 pub(crate) struct Envelope {
+    /// Of the format.
+    pub(crate) version: u16,
     /// Bytes of the payload.
     pub(crate) length: u32,
     /// Its checksum.
@@ -80,7 +84,7 @@ pub(crate) fn read(first: &[u8], found: u64) -> Result<Envelope, LoadError> {
         return Err(LoadError::NotAModel);
     }
     let version = word(header, 4);
-    if version != u32::from(FORMAT_VERSION) {
+    if version < OLDEST_FORMAT_VERSION.into() || version > FORMAT_VERSION.into() {
         return Err(LoadError::UnsupportedVersion {
             found: version as u16,
         });
@@ -91,19 +95,20 @@ pub(crate) fn read(first: &[u8], found: u64) -> Result<Envelope, LoadError> {
         return Err(LoadError::Truncated { expected, found });
     }
     Ok(Envelope {
+        version: version as u16,
         length,
         checksum: word(header, 12),
     })
 }
 
-/// The payload of a file, after the checks of the envelope.
-pub(crate) fn open(bytes: &[u8]) -> Result<&[u8], LoadError> {
+/// The format version and the payload of a file, after the checks of the envelope.
+pub(crate) fn open(bytes: &[u8]) -> Result<(u16, &[u8]), LoadError> {
     let envelope = read(bytes, bytes.len() as u64)?;
     // As long as that: `read` has compared it.
     let payload = bytes.get(HEADER_BYTES..).unwrap_or_default();
     let payload = payload.get(..envelope.length as usize).unwrap_or_default();
     envelope.check(checksum(payload))?;
-    Ok(payload)
+    Ok((envelope.version, payload))
 }
 
 /// The envelope of a payload. `None` when the payload is longer than a length field can say.

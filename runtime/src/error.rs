@@ -68,6 +68,8 @@ pub enum Rule {
     Weight,
     /// A multiplier is not negative, and the second one is that of the activation.
     Multipliers,
+    /// A multiplier of 16 bits is shifted by at most 15.
+    MultiplierShift,
     /// An accumulator fits 32 bits.
     Accumulator,
     /// The last layer writes a picture of 1 or 3 channels.
@@ -100,6 +102,7 @@ impl fmt::Display for Rule {
             Rule::MultiplierCount => "two multipliers per channel",
             Rule::Weight => "a weight is within +-127",
             Rule::Multipliers => "a multiplier is not negative, and the second one is that of the activation",
+            Rule::MultiplierShift => "a multiplier of 16 bits is shifted by at most 15",
             Rule::Accumulator => "an accumulator fits 32 bits",
             Rule::PictureChannels => "the last layer writes a picture of 1 or 3 channels",
             Rule::Memory => "the rows of all layers take at most 4 GiB",
@@ -164,8 +167,9 @@ impl fmt::Display for LoadError {
             LoadError::NotAModel => f.write_str("not a model file: it does not start with `PXLG`"),
             LoadError::UnsupportedVersion { found } => write!(
                 f,
-                "the model file has format version {found}, this build reads version {}: export the model again or \
-                 update the runtime",
+                "the model file has format version {found}, this build reads versions {} to {}: export the model \
+                 again or update the runtime",
+                crate::OLDEST_FORMAT_VERSION,
                 crate::FORMAT_VERSION
             ),
             LoadError::Corrupt { expected, found } => write!(

@@ -1,6 +1,7 @@
 //! One layer of the decoder, as it stands in the file.
 
 use crate::record::Header;
+use postcard::de_flavors::Flavor;
 use serde::Deserialize;
 #[cfg(feature = "write")]
 use serde::Serialize;
@@ -98,14 +99,30 @@ pub enum Activation {
     },
 }
 
-/// A layer with its quantized weights, borrowed from the file. `docs/arithmetic.md` defines what it computes.
+/// How a layer's numbers stand in the file. Whichever it is, a layer computes with weights of eight bits: those of four
+/// are decoded, a few filters at a time. `docs/format.md` has every byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "write", derive(Serialize))]
+pub enum Coding {
+    /// Weights of eight bits, biases and multipliers of 32.
+    Int8,
+    /// Weights of four bits with a scale of four for each 32 of a filter, biases of 8, multipliers of 16.
+    Int4 {
+        /// A bias is `i8 << bias_shift`.
+        bias_shift: u8,
+        /// A multiplier is `u16 << multiplier_shift`; at most 15.
+        multiplier_shift: u8,
+    },
+}
+
+/// A layer with its quantized weights, borrowed from the file. `docs/arithmetic.md` defines what it computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "write", derive(Serialize))]
 pub struct Layer<'m> {
     /// What it computes.
     pub operator: Operator,
     /// The size of what it reads: what the layer before it writes. Not in the file.
-    #[serde(skip)]
+    #[cfg_attr(feature = "write", serde(skip))]
     pub input: Shape,
     /// The size of what it writes.
     pub output: Shape,
@@ -114,14 +131,67 @@ pub struct Layer<'m> {
     pub output_zero_point: i8,
     /// What is fused behind it.
     pub activation: Activation,
-    /// `i8`, each within +-127, in the order of the [`Operator`] in the file.
+    /// How the numbers stand in the tables. A file of format 2 has none but [`Coding::Int8`].
+    pub coding: Coding,
+    /// `i8`, each within +-127, in the order of the [`Operator`] in the file; or blocks of four bits in that order.
     pub weights: &'m [u8],
-    /// `i32`, little endian, in units of the accumulator: one for each output of a dense layer, else one for each output
-    /// channel.
+    /// In units of the accumulator, one for each output of a dense layer, else one for each output channel: `i32`, little
+    /// endian; or `i8`, to be shifted.
     pub bias: &'m [u8],
-    /// Pairs of `i32`, little endian, not negative. The first is input scale * weight scale / output scale, times
-    /// `2^32`; the second, for accumulators below zero, the same with the activation's slope.
+    /// Pairs, little endian, not negative: `i32`; or `u16`, to be shifted. The first is input scale * weight scale / output
+    /// scale, times `2^32`; the second, for accumulators below zero, the same with the activation's slope.
     pub multipliers: &'m [u8],
+}
+
+/// Whether the layers of a format say how their numbers are coded.
+pub(crate) fn codes(version: u16) -> bool {
+    version >= 3
+}
+
+/// What stands before a layer's coding.
+#[derive(Deserialize)]
+struct Head {
+    operator: Operator,
+    output: Shape,
+    output_zero_point: i8,
+    activation: Activation,
+}
+
+/// What stands behind it.
+#[derive(Deserialize)]
+struct Tables<'m> {
+    weights: &'m [u8],
+    bias: &'m [u8],
+    multipliers: &'m [u8],
+}
+
+impl<'m> Layer<'m> {
+    /// Decodes the next record. In files of format 2 it is not `coded`.
+    #[inline(always)]
+    pub(crate) fn decode<F: Flavor<'m>>(
+        from: &mut postcard::Deserializer<'m, F>,
+        coded: bool,
+        input: Shape,
+    ) -> postcard::Result<Layer<'m>> {
+        let head = Head::deserialize(&mut *from)?;
+        let coding = if coded {
+            Coding::deserialize(&mut *from)?
+        } else {
+            Coding::Int8
+        };
+        let tables = Tables::deserialize(from)?;
+        Ok(Layer {
+            operator: head.operator,
+            input,
+            output: head.output,
+            output_zero_point: head.output_zero_point,
+            activation: head.activation,
+            coding,
+            weights: tables.weights,
+            bias: tables.bias,
+            multipliers: tables.multipliers,
+        })
+    }
 }
 
 impl Layer<'_> {

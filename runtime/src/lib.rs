@@ -2,7 +2,7 @@
 //! between latent and pixel, so that every core draws the same bytes.
 //!
 //! ```
-//! # macro_rules! include_model { ($path:literal) => { pixling_include::include_model!("../../tests/golden/format-2.pxl"); } }
+//! # macro_rules! include_model { ($path:literal) => { pixling_include::include_model!("../../tests/golden/format-3.pxl"); } }
 //! # use pixling::Request;
 //! mod model { include_model!("model.pxl"); } // of `pixling-include`: a bad file does not compile
 //!
@@ -71,6 +71,7 @@ mod constants;
 mod drawing;
 mod envelope;
 mod error;
+mod filters;
 #[cfg(feature = "flash")]
 pub mod flash;
 mod gaussian;
@@ -82,6 +83,8 @@ mod layer;
 pub mod limits;
 mod load;
 mod model;
+#[cfg(feature = "write")]
+mod pack;
 mod picture;
 mod plan;
 mod record;
@@ -91,12 +94,12 @@ mod schedule;
 pub mod write;
 
 pub use drawing::{Drawing, Rows, Step};
-pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC};
+pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC, OLDEST_FORMAT_VERSION};
 pub use error::{GenerateError, LoadError, Rule, Section, SelfTestError};
 pub use gaussian::Gaussian;
 #[cfg(feature = "graphics")]
 pub use graphics::{Dithered, Gray, Rgb};
-pub use layer::{Activation, Layer, Operator, Shape, Window};
+pub use layer::{Activation, Coding, Layer, Operator, Shape, Window};
 pub use model::{Layers, Model};
 pub use picture::Picture;
 pub use record::Golden;

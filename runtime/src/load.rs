@@ -2,6 +2,7 @@
 
 use crate::check;
 use crate::kernels::cell::Cell;
+use crate::kernels::int4::scratch_cells;
 use crate::layer::{Layer, Shape};
 use crate::schedule;
 use crate::{LoadError, Rule, Section};
@@ -26,6 +27,8 @@ pub(crate) struct Totals {
     pub(crate) macs: u64,
     /// Of the arena.
     cells: u64,
+    /// Of those, what any layer decodes weights into.
+    scratch: u64,
 }
 
 impl Totals {
@@ -33,6 +36,7 @@ impl Totals {
     pub(crate) fn add(&mut self, layer: &Layer<'_>) {
         self.macs = self.macs.saturating_add(layer.macs());
         self.cells = self.cells.saturating_add(schedule::cells(layer));
+        self.scratch = self.scratch.max(scratch_cells(layer) as u64);
     }
 
     /// Bytes of the rows of feature maps that the schedule keeps, after checking what the last layer writes. `left` are
@@ -42,7 +46,8 @@ impl Totals {
             return Err(Rule::Rest);
         }
         check::picture(picture)?;
-        let cells = self.cells.saturating_add(schedule::line_cells(picture));
+        let rows = self.cells.saturating_add(schedule::line_cells(picture));
+        let cells = rows.saturating_add(self.scratch);
         u32::try_from(cells.saturating_mul(Cell::BYTES as u64)).map_err(|_| Rule::Memory)
     }
 }

@@ -3,7 +3,7 @@
 use crate::check::{self, HeaderCounts};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::latent::{self, Mixture};
-use crate::layer::{Layer, Shape};
+use crate::layer::{Layer, Shape, codes};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::record::{Golden, Header, lines};
@@ -13,6 +13,7 @@ use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, 
 #[derive(Clone, Debug)]
 pub struct Model<'m> {
     header: Header<'m>,
+    version: u16,
     /// The layers, one record after another.
     layers: &'m [u8],
     classes: u16,
@@ -29,7 +30,7 @@ impl<'m> Model<'m> {
     ///
     /// [`LoadError`] names what is wrong and where. No input makes this function panic.
     pub fn load(bytes: &'m [u8]) -> Result<Model<'m>, LoadError> {
-        let payload = envelope::open(bytes)?;
+        let (version, payload) = envelope::open(bytes)?;
         let offset = |rest: &[u8]| (HEADER_BYTES + payload.len().saturating_sub(rest.len())) as u32;
 
         let (section, start) = (Section::Header, offset(payload));
@@ -38,7 +39,7 @@ impl<'m> Model<'m> {
         let classes =
             check::header(&header, &HeaderCounts::of(&header)).map_err(invalid(section, start))?;
 
-        let mut layers = Layers::new(&header, records);
+        let mut layers = Layers::new(&header, version, records);
         let mut totals = Totals::default();
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
@@ -52,12 +53,18 @@ impl<'m> Model<'m> {
             .map_err(invalid(Section::End, offset(layers.rest)))?;
         Ok(Model {
             header,
+            version,
             layers: records,
             classes,
             macs: totals.macs,
             file_bytes: HEADER_BYTES.saturating_add(payload.len()),
             plan: Plan { shape, kept_bytes },
         })
+    }
+
+    /// The version of the format that the file has.
+    pub fn format_version(&self) -> u16 {
+        self.version
     }
 
     /// The name that its maker gave it.
@@ -146,7 +153,7 @@ impl<'m> Model<'m> {
 
     /// The decoder's layers in order.
     pub fn layers(&self) -> Layers<'m> {
-        Layers::new(&self.header, self.layers)
+        Layers::new(&self.header, self.version, self.layers)
     }
 
     /// The pictures of the [self test](Self::self_test).
@@ -287,13 +294,16 @@ pub struct Layers<'m> {
     rest: &'m [u8],
     /// What the next layer reads.
     input: Shape,
+    /// Whether they say how their numbers are coded.
+    coded: bool,
 }
 
 impl<'m> Layers<'m> {
-    fn new(header: &Header<'_>, records: &'m [u8]) -> Layers<'m> {
+    fn new(header: &Header<'_>, version: u16, records: &'m [u8]) -> Layers<'m> {
         Layers {
             rest: records,
             input: Shape::latent(header),
+            coded: codes(version),
         }
     }
 
@@ -310,9 +320,10 @@ impl<'m> Iterator for Layers<'m> {
     #[inline(never)]
     fn next(&mut self) -> Option<Layer<'m>> {
         // `Model::load` decoded all of them: this fails at the end only.
-        let (layer, rest) = postcard::take_from_bytes::<Layer<'m>>(self.rest).ok()?;
-        self.rest = rest;
-        let input = core::mem::replace(&mut self.input, layer.output);
-        Some(Layer { input, ..layer })
+        let mut decoder = postcard::Deserializer::from_bytes(self.rest);
+        let layer = Layer::decode(&mut decoder, self.coded, self.input).ok()?;
+        self.rest = decoder.finalize().ok()?;
+        self.input = layer.output;
+        Some(layer)
     }
 }

@@ -7,7 +7,7 @@
 use crate::kernels::cell::{Cell, quads, split};
 use crate::kernels::strip::{Source, Target};
 use crate::kernels::{self, PHASE};
-use crate::layer::{Activation, Layer, Operator, Shape, Window};
+use crate::layer::{Activation, Coding, Layer, Operator, Shape, Window};
 use core::convert::Infallible;
 
 /// What has the tables of the layers.
@@ -15,13 +15,14 @@ pub(crate) trait Tables {
     /// Why they could not be read.
     type Error;
 
-    /// Computes row `y` of the layer that was noted.
+    /// Computes row `y` of the layer that was noted. What it decodes goes into the last cells of the scratch.
     fn row(
         &mut self,
         noted: &Ring,
         y: usize,
         source: Source<'_>,
         target: Target<'_>,
+        scratch: &mut [Cell],
     ) -> Result<(), Self::Error>;
 }
 
@@ -36,10 +37,35 @@ impl Tables for &[u8] {
         y: usize,
         source: Source<'_>,
         target: Target<'_>,
+        scratch: &mut [Cell],
     ) -> Result<(), Infallible> {
-        kernels::row(&noted.layer(self), y, source, target);
+        if noted.bits == 8 {
+            int8(noted, self, y, source, target);
+        } else {
+            int4(noted, self, y, source, target, scratch);
+        }
         Ok(())
     }
+}
+
+/// A row of a layer with weights of eight bits. Not inlined, so that its stack is not that of decoding, nor that of what
+/// comes before.
+#[inline(never)]
+fn int8(noted: &Ring, layers: &[u8], y: usize, source: Source<'_>, target: Target<'_>) {
+    kernels::int8(&noted.layer(layers), y, source, target);
+}
+
+/// A row of a layer with weights of four bits.
+#[inline(never)]
+fn int4(
+    noted: &Ring,
+    layers: &[u8],
+    y: usize,
+    source: Source<'_>,
+    target: Target<'_>,
+    scratch: &mut [Cell],
+) {
+    kernels::int4::row(&noted.layer(layers), y, source, target, scratch);
 }
 
 /// Where the tables of a layer start: weights, biases, multipliers.
@@ -92,8 +118,10 @@ pub(crate) struct Ring {
     stride: u8,
     /// Of the layer's output.
     zero_point: i8,
-    /// Fills the last cell.
-    unused: [u8; 3],
+    /// Bits of a weight.
+    bits: u8,
+    bias_shift: u8,
+    multiplier_shift: u8,
 }
 
 impl Ring {
@@ -105,10 +133,20 @@ impl Ring {
             Operator::Depthwise(window) => (DEPTHWISE, window),
             Operator::TransposedConv2d => (TRANSPOSED, PHASE),
         };
+        let (bits, bias_shift, multiplier_shift) = match layer.coding {
+            Coding::Int8 => (8, 0, 0),
+            Coding::Int4 {
+                bias_shift,
+                multiplier_shift,
+            } => (4, bias_shift, multiplier_shift),
+        };
         Ring {
             weights,
             bias,
             multipliers,
+            bits,
+            bias_shift,
+            multiplier_shift,
             height: layer.input.height,
             width: layer.input.width,
             channels: layer.input.channels,
@@ -158,6 +196,13 @@ impl Ring {
             },
             output_zero_point: self.zero_point,
             activation: Activation::Linear,
+            coding: match self.bits {
+                4 => Coding::Int4 {
+                    bias_shift: self.bias_shift,
+                    multiplier_shift: self.multiplier_shift,
+                },
+                _ => Coding::Int8,
+            },
             weights: table(self.weights),
             bias: table(self.bias),
             multipliers: table(self.multipliers),
@@ -420,13 +465,17 @@ fn row<T: Tables>(
             plane: ring.plane.into(),
             first: 0,
         };
+        // Behind all rings is the scratch, in the last cells.
+        let (row, rest) = above
+            .split_at_mut_checked(target.row as usize)
+            .unwrap_or_default();
         let place = Target {
-            cells: above.get_mut(..target.row as usize).unwrap_or_default(),
+            cells: row,
             first: target.first.into(),
             pixel: target.pixel.into(),
             plane: target.plane.into(),
         };
-        tables.row(ring, ring.made.into(), source, place)?;
+        tables.row(ring, ring.made.into(), source, place, rest)?;
     }
     target.receive();
     ring.made = ring.made.wrapping_add(1);

@@ -104,8 +104,8 @@ fn decoding_a_sampled_latent_is_generating() {
 
 #[test]
 fn the_self_test_notices_a_changed_weight() {
-    let parts = common::Parts::new();
-    let mut changed = common::Parts::new();
+    let parts = common::Parts::coded(common::MIXED);
+    let mut changed = common::Parts::coded(common::MIXED);
     changed.weights[3][0] ^= 0x40;
     let golden = Model::load(&file()).unwrap().golden().to_vec();
     for (parts, passes) in [(parts, true), (changed, false)] {

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ARENA, CLASSES, Parts, Rom, file};
+use common::{ALL_INT4, ALL_INT8, ARENA, CLASSES, Parts, Rom, file, file_of};
 use pixling::flash::{PagedError, PagedModel};
 use pixling::write::{seal, to_bytes};
 use pixling::{
@@ -73,6 +73,21 @@ fn pictures_are_those_of_a_file_in_memory() {
         same_pictures::<4>(&file(), before);
         same_pictures::<32>(&file(), before);
     }
+    // Weights of four bits in some of the layers.
+    for layers in 0..16 {
+        let codings = std::array::from_fn(|index| {
+            let of = if layers >> index & 1 == 0 {
+                ALL_INT8
+            } else {
+                ALL_INT4
+            };
+            of[index]
+        });
+        let file = file_of(&Parts::coded(codings));
+        same_pictures::<1>(&file, 5);
+        same_pictures::<4>(&file, 0);
+    }
+    same_pictures::<4>(include_bytes!("../../tests/golden/format-2.pxl"), 2);
     // In colour.
     let parts = Parts::new();
     let colours = to_bytes(&parts.contents(&parts.layers()[..3], &[])).unwrap();

@@ -2,11 +2,11 @@
 
 mod common;
 
-use common::{ARENA, Parts, WINDOW, file};
+use common::{ALL_INT4, ARENA, Parts, WINDOW, file};
 use pixling::write::{Contents, seal, to_bytes};
 use pixling::{
-    Activation, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError, Model,
-    Operator, Request, Rule, Section, Window,
+    Activation, Coding, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError,
+    Model, Operator, Request, Rule, Section, Window,
 };
 
 #[test]
@@ -30,6 +30,11 @@ fn a_flip_of_any_bit_is_refused() {
         let error = Model::load(&damaged).unwrap_err();
         let expected = match bit / 8 {
             0..4 => matches!(error, LoadError::NotAModel),
+            // Format 2, whose layers have another form.
+            4 if bit == 32 => matches!(
+                error,
+                LoadError::Malformed { .. } | LoadError::Invalid { .. }
+            ),
             4..8 => matches!(error, LoadError::UnsupportedVersion { .. }),
             8..12 => matches!(
                 error,
@@ -150,7 +155,15 @@ fn an_unknown_class_is_refused() {
 
 /// Breaks one rule and expects the error to name the layer and the rule.
 fn broken(index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
-    let parts = Parts::new();
+    broken_of(&Parts::new(), index, rule, change);
+}
+
+/// With weights of four bits.
+fn broken_int4(index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
+    broken_of(&Parts::coded(ALL_INT4), index, rule, change);
+}
+
+fn broken_of(parts: &Parts, index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
     let mut layers = parts.layers();
     change(&mut layers[index]);
     let contents = parts.contents(&layers, &[]);
@@ -223,6 +236,79 @@ fn every_rule_of_a_layer_is_kept() {
         layer.multipliers = &[0xff; 32]
     });
     broken(2, Rule::Accumulator, |layer| layer.bias = &LARGE);
+}
+
+#[test]
+fn every_rule_of_a_layer_of_four_bits_is_kept() {
+    for index in 0..4 {
+        broken_int4(index, Rule::WeightCount, |layer| {
+            layer.weights = &layer.weights[1..]
+        });
+        broken_int4(index, Rule::BiasCount, |layer| {
+            layer.bias = &layer.bias[1..]
+        });
+        broken_int4(index, Rule::MultiplierCount, |layer| {
+            layer.multipliers = &layer.multipliers[4..]
+        });
+        broken_int4(index, Rule::WeightCount, |layer| {
+            layer.coding = Coding::Int8
+        });
+        broken_int4(index, Rule::MultiplierShift, |layer| {
+            layer.coding = coding(0, 16)
+        });
+        // 128 times that does not fit, alone or with the products.
+        for shift in [24, 32, 255] {
+            broken_int4(index, Rule::Accumulator, |layer| {
+                layer.coding = coding(shift, 0)
+            });
+        }
+    }
+    // Of a rectified, a linear and a leaky layer.
+    broken_int4(0, Rule::Multipliers, |layer| layer.multipliers = &[1; 16]);
+    broken_int4(1, Rule::Multipliers, |layer| {
+        layer.multipliers = &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+    });
+    broken_int4(2, Rule::Multipliers, |layer| layer.multipliers = &[255; 12]);
+    broken(1, Rule::WeightCount, |layer| layer.coding = coding(0, 0));
+}
+
+fn coding(bias_shift: u8, multiplier_shift: u8) -> Coding {
+    Coding::Int4 {
+        bias_shift,
+        multiplier_shift,
+    }
+}
+
+/// Whatever is in a block is weights.
+#[test]
+fn any_four_bits_and_scales_are_drawn() {
+    let parts = Parts::coded(ALL_INT4);
+    for byte in [0, 0x0f, 0x5a, 0xf0, 0xff] {
+        let mut layers = parts.layers();
+        let tables = parts.weights.iter();
+        let tables: Vec<Vec<u8>> = tables.map(|table| vec![byte; table.len()]).collect();
+        for (layer, weights) in layers.iter_mut().zip(&tables) {
+            layer.weights = weights;
+            layer.coding = coding(if layer.output.channels > 1 { 22 } else { 0 }, 15);
+        }
+        let file = to_bytes(&parts.contents(&layers, &[])).unwrap();
+        let model = Model::load(&file).unwrap();
+        for layer in model.layers() {
+            let weights = layer.decoded().weights;
+            let (scale, low, high) = (byte as i32 & 15, byte as i32 & 15, byte as i32 >> 4);
+            let other = byte as i32 >> 4;
+            let expected = [
+                scale * (low - 8),
+                scale * (high - 8),
+                other * (low - 8),
+                other * (high - 8),
+            ];
+            assert!(weights.iter().all(|it| expected.contains(&i32::from(*it))));
+        }
+        model
+            .generate(&Request::new(0, 1), &mut [0; ARENA])
+            .unwrap();
+    }
 }
 
 #[test]

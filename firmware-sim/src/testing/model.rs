@@ -1,7 +1,7 @@
 //! A model that is there without training.
 
 use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Layer, Operator, Shape};
+use pixling::{Activation, Coding, Layer, Operator, Shape};
 
 const SIDE: u16 = 8;
 const PIXELS: usize = SIDE as usize * SIDE as usize;
@@ -37,6 +37,7 @@ pub fn model() -> Vec<u8> {
         output,
         output_zero_point: 0,
         activation,
+        coding: Coding::Int8,
         weights: &packed.weights,
         bias: &packed.bias,
         multipliers: &packed.multipliers,

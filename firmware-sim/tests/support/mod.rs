@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use pixling::write::{Contents, Packed, Plain, pack, to_bytes};
-use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -229,6 +229,7 @@ impl Sketch {
                 output: shapes[index + 1],
                 output_zero_point: zero_points[index],
                 activation: activation(index),
+                coding: Coding::Int8,
                 weights: &packed[index].weights,
                 bias: &packed[index].bias,
                 multipliers: &packed[index].multipliers,

@@ -1,8 +1,8 @@
 //! Networks with random numbers: what they cost does not depend on the numbers, and any bytes can be compared.
 #![allow(dead_code, reason = "each user takes a part of it")]
 
-use pixling::write::{Contents, Packed, Plain, pack, to_bytes};
-use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
+use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
 
 /// Repeatable numbers.
 pub(crate) struct Noise(pub(crate) u64);
@@ -46,6 +46,8 @@ pub(crate) struct Network {
     pub(crate) name: String,
     pub(crate) latent: u16,
     pub(crate) layers: Vec<(Operator, Shape, Activation)>,
+    /// A bit for each layer whose weights take four bits.
+    pub(crate) int4: u32,
 }
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 6554 };
@@ -57,7 +59,15 @@ impl Network {
             name: name.to_owned(),
             latent,
             layers: layers.to_vec(),
+            int4: 0,
         }
+    }
+
+    /// With weights of four bits in the layers with a bit set here.
+    pub(crate) fn in_four_bits(mut self, layers: u32) -> Network {
+        self.name += " int4";
+        self.int4 = layers;
+        self
     }
 
     /// Layers a, b, c and d of the standard comparison, one after the other.
@@ -163,6 +173,7 @@ impl Network {
         let around = |width: u16, channels: u16, middle: (Operator, Shape)| Network {
             name: format!("{middle:?}"),
             latent: 3,
+            int4: 0,
             layers: vec![
                 (Operator::Dense, shape(2, width, channels), LINEAR),
                 (middle.0, middle.1, LEAKY),
@@ -251,6 +262,7 @@ impl Network {
         Network {
             name: "random".to_owned(),
             latent: 1 + noise.below(30) as u16,
+            int4: [0, noise.below(8)][noise.below(2) as usize],
             layers: vec![
                 (Operator::Dense, shape(h, w, ic), activation(noise)),
                 (middle.0, middle.1, activation(noise)),
@@ -277,44 +289,68 @@ impl Network {
                 Operator::TransposedConv2d => (4 * fan_in * channels, channels),
                 Operator::Conv2d(_) | Operator::Depthwise(_) => (fan_in * channels, channels),
             };
-            let weights: Vec<i8> = (0..weights).map(|_| noise.within(127) as i8).collect();
-            let bias: Vec<i32> = (0..biases).map(|_| noise.within(3000)).collect();
             // Values spread over the range, and some saturate.
             let scale = 0.9 / (73.0 * f64::from(fan_in).sqrt());
-            let multipliers: Vec<i32> = (0..channels)
-                .map(|_| {
-                    (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32
-                })
-                .collect();
-            let plain = Plain {
-                weights: &weights,
-                bias: &bias,
-                multipliers: &multipliers,
+            let multiplier = |noise: &mut Noise, scale: f64| {
+                (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32
             };
-            let packed = pack(operator, input, output, activation, plain);
+            let (coding, packed) = if self.int4 >> records.len() & 1 == 0 {
+                let weights: Vec<i8> = (0..weights).map(|_| noise.within(127) as i8).collect();
+                let bias: Vec<i32> = (0..biases).map(|_| noise.within(3000)).collect();
+                let multipliers: Vec<i32> = (0..channels)
+                    .map(|_| multiplier(&mut noise, scale))
+                    .collect();
+                let plain = Plain {
+                    weights: &weights,
+                    bias: &bias,
+                    multipliers: &multipliers,
+                };
+                let packed = pack(operator, input, output, activation, plain);
+                (Coding::Int8, packed)
+            } else {
+                let groups = groups(operator, input, output);
+                let last = groups.iter().max().copied().unwrap_or(0);
+                let bits: Vec<i8> = (0..weights).map(|_| noise.below(16) as i8 - 8).collect();
+                let scales: Vec<u8> = (0..=last).map(|_| noise.below(16) as u8).collect();
+                let bias: Vec<i8> = (0..biases).map(|_| noise.below(256) as i8).collect();
+                // Weights are a third of those of eight bits.
+                let multipliers: Vec<u16> = (0..channels)
+                    .map(|_| (multiplier(&mut noise, 1.8 * scale) >> 14) as u16)
+                    .collect();
+                let plain = Plain4 {
+                    weights: &bits,
+                    scales: &scales,
+                    bias: &bias,
+                    multipliers: &multipliers,
+                };
+                let coding = Coding::Int4 {
+                    bias_shift: noise.below(6) as u8,
+                    multiplier_shift: 14,
+                };
+                let packed = pack4(operator, input, output, activation, plain);
+                (coding, packed)
+            };
             let zero_point = noise.within(60) as i8;
-            records.push((operator, input, output, zero_point, activation, packed));
+            records.push((
+                operator, input, output, zero_point, activation, coding, packed,
+            ));
             input = output;
         }
-        let record = |it: &'_ (Operator, Shape, Shape, i8, Activation, Packed)| {
-            let (operator, input, output, zero_point, activation, _) = *it;
-            (operator, input, output, zero_point, activation)
-        };
         let layers: Vec<Layer<'_>> = records
             .iter()
-            .map(|it| {
-                let (operator, input, output, zero_point, activation) = record(it);
-                Layer {
-                    operator,
-                    input,
-                    output,
-                    output_zero_point: zero_point,
-                    activation,
-                    weights: &it.5.weights,
-                    bias: &it.5.bias,
-                    multipliers: &it.5.multipliers,
-                }
-            })
+            .map(
+                |(operator, input, output, zero_point, activation, coding, packed)| Layer {
+                    operator: *operator,
+                    input: *input,
+                    output: *output,
+                    output_zero_point: *zero_point,
+                    activation: *activation,
+                    coding: *coding,
+                    weights: &packed.weights,
+                    bias: &packed.bias,
+                    multipliers: &packed.multipliers,
+                },
+            )
             .collect();
         let z_s = self.latent.div_ceil(2);
         let words = |count: u16, noise: &mut Noise, most: i32| -> Vec<u8> {

@@ -5,7 +5,8 @@
 
 use super::PagedError;
 use super::pages::{Pages, Span, room};
-use crate::kernels::cell::quads;
+use crate::filters::Filters;
+use crate::kernels::cell::Cell;
 use crate::kernels::strip::{Source, Target};
 use crate::kernels::{self, PHASE};
 use crate::layer::{Layer, Operator, Shape};
@@ -15,34 +16,18 @@ use embedded_storage::nor_flash::ReadNorFlash;
 /// Output channels of a block but for the last one are a multiple of this: they fill their cells.
 const LEAST: usize = 4;
 
-/// Bytes of the weights of so many output channels, or output values of a dense layer; of one phase.
-fn weight_bytes(layer: &Layer<'_>, outputs: usize) -> usize {
-    let input = layer.input;
-    let (taps, cells) = match layer.operator {
-        Operator::Dense => (
-            usize::from(input.height).wrapping_mul(input.width.into()),
-            quads(input.channels),
-        ),
-        Operator::Conv2d(window) => (window.taps() as usize, quads(input.channels)),
-        Operator::TransposedConv2d => (PHASE.taps() as usize, quads(input.channels)),
-        // Four channels share the cell of a tap.
-        Operator::Depthwise(window) => {
-            let cells = outputs.wrapping_add(3) >> 2;
-            return cells.wrapping_mul(window.taps() as usize).wrapping_mul(4);
-        }
-    };
-    outputs
-        .wrapping_mul(taps)
-        .wrapping_mul(cells)
-        .wrapping_mul(4)
+/// Bytes of the weights of so many pixels with weights of their own, so many channels of each; of one phase.
+fn weight_bytes(layer: &Layer<'_>, pixels: usize, channels: usize) -> usize {
+    let run = Filters::of(layer).bytes(layer.coding, channels);
+    pixels.wrapping_mul(run)
 }
 
 /// Bytes of the page that the tables of so many channels of so many pixels take.
 fn page(layer: &Layer<'_>, pixels: usize, channels: usize, read_size: usize) -> usize {
     let outputs = pixels.wrapping_mul(channels);
-    let weights = room(weight_bytes(layer, outputs), read_size);
-    let bias = room(outputs.wrapping_mul(4), read_size);
-    let multipliers = room(channels.wrapping_mul(8), read_size);
+    let weights = room(weight_bytes(layer, pixels, channels), read_size);
+    let bias = room(outputs.wrapping_mul(layer.coding.bias_bytes()), read_size);
+    let multipliers = room(channels.wrapping_mul(layer.coding.pair_bytes()), read_size);
     weights.saturating_add(bias).saturating_add(multipliers)
 }
 
@@ -97,6 +82,7 @@ impl<F: ReadNorFlash> Pages<'_, F> {
         [weights, bias, multipliers]: Places,
         source: Source<'_>,
         target: Target<'_>,
+        scratch: &mut [Cell],
     ) -> Result<(), PagedError<F::Error>> {
         let limit = self.limit(weights);
         let (pixels, channels) = size(layer, limit, F::READ_SIZE);
@@ -114,17 +100,22 @@ impl<F: ReadNorFlash> Pages<'_, F> {
                     at: table.wrapping_add(before as u32),
                     bytes,
                 };
+                // Whole pixels, or some channels of one.
+                let before =
+                    weight_bytes(layer, x, all).wrapping_add(weight_bytes(layer, 1, channel));
+                let (bias_bytes, pair_bytes) =
+                    (layer.coding.bias_bytes(), layer.coding.pair_bytes());
                 let [weights, bias, multipliers] = self.views([
+                    span(weights, before, weight_bytes(layer, pixels, channels)),
                     span(
-                        weights,
-                        weight_bytes(layer, first),
-                        weight_bytes(layer, outputs),
+                        bias,
+                        first.wrapping_mul(bias_bytes),
+                        outputs.wrapping_mul(bias_bytes),
                     ),
-                    span(bias, first.wrapping_mul(4), outputs.wrapping_mul(4)),
                     span(
                         multipliers,
-                        channel.wrapping_mul(8),
-                        channels.wrapping_mul(8),
+                        channel.wrapping_mul(pair_bytes),
+                        channels.wrapping_mul(pair_bytes),
                     ),
                 ])?;
                 let block = Layer {
@@ -152,7 +143,7 @@ impl<F: ReadNorFlash> Pages<'_, F> {
                         .wrapping_add(quad.wrapping_mul(target.plane)),
                     ..target
                 };
-                kernels::row(&block, 0, source, target);
+                kernels::row(&block, 0, source, target, scratch);
                 channel = channel.wrapping_add(channels);
             }
             x = x.wrapping_add(pixels);
@@ -170,27 +161,29 @@ impl<F: ReadNorFlash> Tables for Pages<'_, F> {
         y: usize,
         source: Source<'_>,
         target: Target<'_>,
+        scratch: &mut [Cell],
     ) -> Result<(), PagedError<F::Error>> {
         let layer = noted.layer(&[]);
         let [weights, bias, multipliers] = noted.places();
         let channels = usize::from(layer.output.channels);
         match layer.operator {
             Operator::Conv2d(_) | Operator::Depthwise(_) => {
-                self.blocks(&layer, noted.places(), source, target)
+                self.blocks(&layer, noted.places(), source, target, scratch)
             }
             Operator::Dense => {
-                let first = y
-                    .wrapping_mul(layer.output.width.into())
-                    .wrapping_mul(channels);
+                let first = y.wrapping_mul(layer.output.width.into());
+                let biases = first
+                    .wrapping_mul(channels)
+                    .wrapping_mul(layer.coding.bias_bytes());
                 let places = [
-                    weights.wrapping_add(weight_bytes(&layer, first) as u32),
-                    bias.wrapping_add(first.wrapping_mul(4) as u32),
+                    weights.wrapping_add(weight_bytes(&layer, first, channels) as u32),
+                    bias.wrapping_add(biases as u32),
                     multipliers,
                 ];
-                self.blocks(&layer, places, source, target)
+                self.blocks(&layer, places, source, target, scratch)
             }
             Operator::TransposedConv2d => {
-                let bytes = weight_bytes(&layer, channels);
+                let bytes = weight_bytes(&layer, 1, channels);
                 let layer = Layer {
                     operator: Operator::Conv2d(PHASE),
                     output: Shape {
@@ -213,7 +206,8 @@ impl<F: ReadNorFlash> Tables for Pages<'_, F> {
                         pixel: target.pixel.wrapping_mul(2),
                         ..target
                     };
-                    self.blocks(&layer, [weights, bias, multipliers], source, target)?;
+                    let places = [weights, bias, multipliers];
+                    self.blocks(&layer, places, source, target, scratch)?;
                 }
                 Ok(())
             }

@@ -5,7 +5,7 @@ use super::records::{HeaderSpans, Reader};
 use super::{PagedError, PagedRows, Traffic, blocks};
 use crate::check;
 use crate::drawing::{pixels, split};
-use crate::envelope::{self, HEADER_BYTES};
+use crate::envelope::{self, Envelope, HEADER_BYTES};
 use crate::kernels::cell::cells;
 use crate::latent::{self, Mixture};
 use crate::layer::{Layer, Shape};
@@ -63,6 +63,8 @@ pub struct PagedModel<'b, F> {
     latent: Shape,
     plan: Plan,
     file_bytes: u32,
+    /// Of its format.
+    version: u16,
     /// Of the payload.
     pub(super) checksum: u32,
 }
@@ -87,10 +89,12 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             return Err(PagedError::BufferTooSmall { needed, found });
         }
         let mut pages = Pages::new(flash, range.start, buffer);
-        let (file_bytes, checksum) = check_envelope(&mut pages, &range)?;
+        let envelope = check_envelope(&mut pages, &range)?;
+        let version = envelope.version;
+        let file_bytes = (HEADER_BYTES as u32).wrapping_add(envelope.length);
         let start = HEADER_BYTES as u32;
 
-        let mut reader = Reader::new(&mut pages, start, file_bytes, Shape::default());
+        let mut reader = Reader::new(&mut pages, version, start, file_bytes, Shape::default());
         let section = Section::Header;
         let (header, counts) = reader.header()?.ok_or(malformed(section, start))?;
         let classes = check::header(&header, &counts).map_err(invalid(section, start))?;
@@ -124,7 +128,8 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             layer_count: header.layers,
             plan: Plan { shape, kept_bytes },
             file_bytes,
-            checksum,
+            version,
+            checksum: envelope.checksum,
         })
     }
 
@@ -266,7 +271,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
         let found = kept.len();
         let (start, end) = (self.layers_at, self.file_bytes);
-        let mut reader = Reader::new(&mut self.pages, start, end, self.latent);
+        let mut reader = Reader::new(&mut self.pages, self.version, start, end, self.latent);
         let (places, mut totals) = (Cell::new([0; 3]), Totals::default());
         let (mut failure, mut shape) = (None, self.latent);
         let next = |_| match reader.layer() {
@@ -301,11 +306,11 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     }
 }
 
-/// Checks the envelope and the checksum of a file within these bytes of the flash, and returns its length and that.
+/// Checks the envelope and the checksum of a file within these bytes of the flash.
 fn check_envelope<F: ReadNorFlash>(
     pages: &mut Pages<'_, F>,
     range: &Range<u32>,
-) -> Result<(u32, u32), PagedError<F::Error>> {
+) -> Result<Envelope, PagedError<F::Error>> {
     let found = range.end.saturating_sub(range.start);
     let first = Span {
         at: 0,
@@ -322,6 +327,5 @@ fn check_envelope<F: ReadNorFlash>(
         Some(bytes.len())
     })?;
     envelope.check(digest.finalize())?;
-    let bytes = (HEADER_BYTES as u32).wrapping_add(envelope.length);
-    Ok((bytes, envelope.checksum))
+    Ok(envelope)
 }

@@ -8,7 +8,7 @@ use super::blocks;
 use super::pages::{Pages, Span};
 use crate::Rule;
 use crate::check::{self, HeaderCounts, TableBytes};
-use crate::layer::{Layer, Shape};
+use crate::layer::{Layer, Shape, codes};
 use crate::limits::MAX_CLASSES;
 use crate::record::Header;
 use crate::schedule::Places;
@@ -35,6 +35,8 @@ pub(super) struct Reader<'p, 'b, F: ReadNorFlash> {
     spans: heapless::Vec<Span, SPANS>,
     /// What the next layer reads.
     input: Shape,
+    /// Whether layers say how their numbers are coded.
+    coded: bool,
     /// Why a record ended early.
     failure: Option<PagedError<F::Error>>,
     /// The page that the layers checked so far need at least.
@@ -50,8 +52,14 @@ pub(super) struct HeaderSpans {
 }
 
 impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
-    /// From byte `at` on to `end`, where the first layer reads `input`.
-    pub(super) fn new(pages: &'p mut Pages<'b, F>, at: u32, end: u32, input: Shape) -> Self {
+    /// From byte `at` on to `end` of a file of a format, where the first layer reads `input`.
+    pub(super) fn new(
+        pages: &'p mut Pages<'b, F>,
+        version: u16,
+        at: u32,
+        end: u32,
+        input: Shape,
+    ) -> Self {
         Reader {
             pages,
             at,
@@ -61,6 +69,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             window_bytes: 0,
             spans: heapless::Vec::new(),
             input,
+            coded: codes(version),
             failure: None,
             page: 0,
         }
@@ -105,10 +114,9 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         self.spans.push(span).ok()
     }
 
-    fn decode<'w, T: Deserialize<'w>>(&'w mut self) -> Option<T> {
+    fn decoder<'w>(&'w mut self) -> postcard::Deserializer<'w, Passing<'w, 'p, 'b, F>> {
         self.spans.clear();
-        let mut decoder = postcard::Deserializer::from_flavor(Passing(self));
-        T::deserialize(&mut decoder).ok()
+        postcard::Deserializer::from_flavor(Passing(self))
     }
 
     /// An error of the flash comes before what it made of the record.
@@ -190,7 +198,8 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     pub(super) fn header(
         &mut self,
     ) -> Result<Option<(Header<'static>, HeaderCounts)>, PagedError<F::Error>> {
-        let header = self.decode::<Header<'_>>().map(|header| Header {
+        let header = Header::deserialize(&mut self.decoder()).ok();
+        let header = header.map(|header| Header {
             name: "",
             data: "",
             licence: "",
@@ -229,16 +238,13 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
 
     /// The next layer, without its tables. `None` where it cannot be decoded.
     pub(super) fn layer(&mut self) -> Result<Option<Layer<'static>>, PagedError<F::Error>> {
-        let input = self.input;
-        let layer = self.decode::<Layer<'_>>().map(|layer| Layer {
-            operator: layer.operator,
-            input,
-            output: layer.output,
-            output_zero_point: layer.output_zero_point,
-            activation: layer.activation,
+        let (input, coded) = (self.input, self.coded);
+        let layer = Layer::decode(&mut self.decoder(), coded, input).ok();
+        let layer = layer.map(|layer| Layer {
             weights: &[],
             bias: &[],
             multipliers: &[],
+            ..layer
         });
         self.failed()?;
         if let Some(layer) = &layer {
@@ -257,7 +263,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         }
         self.page = self.page.max(blocks::least(layer, F::READ_SIZE));
         // In the order in which a file in memory is checked: the first fault is the same.
-        if let Err(rule) = self.check_table(0, check::weights)? {
+        if let Err(rule) = self.check_table(0, |weights| check::weights(layer, weights))? {
             return Ok(Err(rule));
         }
         if let Err(rule) = self.check_table(2, |pairs| check::multipliers(layer, pairs))? {

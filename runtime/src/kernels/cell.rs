@@ -80,7 +80,7 @@ impl Cell {
     }
 }
 
-/// What can lie in the caller's arena in the place of cells: the notes on the layers.
+/// What can lie in the caller's arena in the place of cells: the notes on the layers, and decoded numbers.
 ///
 /// # Safety
 ///
@@ -91,6 +91,17 @@ pub(crate) unsafe trait InCells: Copy {}
 unsafe impl InCells for Ring {}
 const _: () =
     assert!(size_of::<Ring>() == 7 * Cell::BYTES && align_of::<Ring>() == align_of::<Cell>());
+
+// SAFETY: two integers of four bytes: a cell without padding.
+unsafe impl InCells for [u32; 2] {}
+const _: () =
+    assert!(size_of::<[u32; 2]>() == Cell::BYTES && align_of::<u32>() == align_of::<Cell>());
+
+/// The bytes of words.
+pub(crate) fn bytes(words: &[u32]) -> &[u8] {
+    // SAFETY: an integer of four bytes is as many bytes, which have no alignment.
+    unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
+}
 
 /// Cuts off the first `count` values of a buffer of cells.
 pub(crate) fn split<T: InCells>(

@@ -3,7 +3,8 @@
 use super::requantize::requantize;
 use super::strip::{Strip, Target};
 
-/// The definition. Weights: `[four channels][kernel row][kernel column][channel]`.
+/// By the build's kernel where it serves the shape, else by the portable one.
+#[inline(never)]
 pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if super::dsp::depthwise(strip, target) {
@@ -13,6 +14,12 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
     if super::mve::depthwise(strip, target) {
         return;
     }
+    definition(strip, target);
+}
+
+/// The definition. Weights: `[four channels][kernel row][kernel column][channel]`.
+#[cfg_attr(any(kernels = "dsp", kernels = "mve"), inline(never))]
+fn definition(strip: &Strip<'_>, target: &mut Target<'_>) {
     let taps = strip.kernel_height.wrapping_mul(strip.kernel_width);
     let filters = strip.tables.filters(taps.wrapping_mul(4));
     for (quad, filter) in (0..strip.quads).zip(filters) {

@@ -11,10 +11,10 @@
 )]
 
 use super::cell::Cell;
+use super::dense::Outputs;
 use super::routines::{self, Arguments, Block, Dense, Depthwise, Plan, Routine, requantize};
 use super::strip::{Strip, Target};
 use super::tables::Tables;
-use crate::layer::Layer;
 use core::arch::global_asm;
 
 // A routine for each width of kernel and number of pixels. Registers: the accumulators from r0 on, r8 weights, r9 input,
@@ -337,12 +337,12 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
 
 /// A row of a dense layer.
 pub(super) fn dense(
-    layer: &Layer<'_>,
+    row: &Outputs,
     tables: Tables<'_>,
     input: &[Cell],
     target: &mut Target<'_>,
 ) -> bool {
-    routines::dense(layer, tables, input, target, pixling_dense)
+    routines::dense(row, tables, input, target, pixling_dense)
 }
 
 /// A row of a depthwise convolution, three columns wide.

@@ -7,8 +7,11 @@ mod dense;
 mod depthwise;
 #[cfg(kernels = "dsp")]
 mod dsp;
+pub(crate) mod int4;
 #[cfg(kernels = "mve")]
 mod mve;
+#[cfg(any(feature = "write", not(any(kernels = "dsp", kernels = "mve"))))]
+pub(crate) mod nibbles;
 #[cfg(kernels = "pairs")]
 mod pairs;
 #[cfg(all(test, feature = "write"))]
@@ -24,6 +27,8 @@ mod sums;
 mod tables;
 #[cfg(kernels = "thumb1")]
 mod thumb1;
+#[cfg(any(kernels = "dsp", kernels = "mve"))]
+mod thumb2;
 
 use crate::layer::{Layer, Operator, Window};
 use strip::{Source, Strip, Target};
@@ -37,8 +42,24 @@ pub(crate) const PHASE: Window = Window {
     padding_left: 1,
 };
 
-/// Computes row `y` of a checked layer.
-pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
+/// Computes row `y` of a checked layer. The scratch ends in [cells](int4::scratch_cells) for what the layer decodes.
+#[cfg(any(feature = "flash", test))]
+pub(crate) fn row(
+    layer: &Layer<'_>,
+    y: usize,
+    source: Source<'_>,
+    target: Target<'_>,
+    scratch: &mut [cell::Cell],
+) {
+    match layer.coding {
+        crate::Coding::Int8 => int8(layer, y, source, target),
+        crate::Coding::Int4 { .. } => int4::row(layer, y, source, target, scratch),
+    }
+}
+
+/// Computes row `y` of a checked layer with weights of eight bits.
+#[inline(always)]
+pub(crate) fn int8(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: Target<'_>) {
     match layer.operator {
         Operator::Dense => dense::run(layer, y, source.cells, &mut target),
         Operator::Conv2d(window) => convolve(&Strip::new(layer, window, source), &mut target),
@@ -65,6 +86,7 @@ pub(crate) fn row(layer: &Layer<'_>, y: usize, source: Source<'_>, mut target: T
 }
 
 /// By the build's kernel where it serves the shape, else by the portable one.
+#[inline(never)] // As dense and depthwise layers: the stack of one is not that of the others.
 fn convolve(strip: &Strip<'_>, target: &mut Target<'_>) {
     #[cfg(kernels = "dsp")]
     if dsp::run(strip, target) {

@@ -11,10 +11,10 @@
 )]
 
 use super::cell::Cell;
+use super::dense::Outputs;
 use super::routines::{self, Arguments, Dense, Depthwise, Plan, Routine, requantize};
 use super::strip::{Strip, Target};
 use super::tables::Tables;
-use crate::layer::Layer;
 use core::arch::global_asm;
 
 // Registers: the even ones but lr accumulators, r1 weights, r3 input, r5 plane, r7 planes, r9 next row, r11 arguments.
@@ -295,12 +295,12 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
 
 /// A row of a dense layer. The routine's predicated tail keeps it within weights and input.
 pub(super) fn dense(
-    layer: &Layer<'_>,
+    row: &Outputs,
     tables: Tables<'_>,
     input: &[Cell],
     target: &mut Target<'_>,
 ) -> bool {
-    routines::dense(layer, tables, input, target, pixling_dense)
+    routines::dense(row, tables, input, target, pixling_dense)
 }
 
 /// A row of a depthwise convolution, three columns wide.

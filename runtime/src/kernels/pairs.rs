@@ -5,10 +5,10 @@
 //! `unsafe`.
 
 use super::cell::{BIAS, Cell};
+use super::dense::Outputs;
 use super::requantize::requantize;
 use super::strip::{Strip, Target};
 use super::tables::Tables;
-use crate::layer::Layer;
 use wide::bytemuck::cast;
 use wide::{i16x8, i32x4};
 
@@ -190,21 +190,14 @@ fn dot(row: &[u8], input: &[Cell]) -> i32 {
 }
 
 /// A row of a dense layer.
-pub(super) fn dense(
-    layer: &Layer<'_>,
-    tables: Tables<'_>,
-    input: &[Cell],
-    target: &mut Target<'_>,
-) {
-    let channels = usize::from(layer.output.channels);
+pub(super) fn dense(row: &Outputs, tables: Tables<'_>, input: &[Cell], target: &mut Target<'_>) {
     let mut rows = tables.filters(input.len().wrapping_mul(4));
     let mut index = 0;
-    for x in 0..usize::from(layer.output.width) {
-        for channel in 0..channels {
-            let Some(row) = rows.next() else { return };
-            let sum = tables.bias(index).wrapping_add(dot(row, input));
-            let zero_point = layer.output_zero_point.into();
-            let value = requantize(sum, tables.multipliers(channel), zero_point);
+    for x in 0..row.width {
+        for channel in 0..row.channels {
+            let Some(filter) = rows.next() else { return };
+            let sum = tables.bias(index).wrapping_add(dot(filter, input));
+            let value = requantize(sum, tables.multipliers(channel), row.zero_point);
             target.set_all(x, channel, [value]);
             index = index.wrapping_add(1);
         }

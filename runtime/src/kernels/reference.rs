@@ -1,11 +1,13 @@
 //! The kernels against the definition, written the slow and obvious way, on odd sizes and paddings.
 
 use super::cell::{Cell, quads};
+use super::int4::scratch_cells;
 use super::requantize::{negative, requantize};
 use super::strip::{Source, Target};
 use super::{PHASE, row};
-use crate::layer::{Activation, Layer, Operator, Shape, Window};
-use crate::write::{Plain, pack};
+use crate::check::{self, TableBytes};
+use crate::layer::{Activation, Coding, Layer, Operator, Shape, Window};
+use crate::write::{Packed, Plain, Plain4, groups, pack, pack4};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -20,6 +22,18 @@ struct Case {
     bias: Vec<i32>,
     multipliers: Vec<i32>,
     values: Vec<i8>,
+    /// Where the numbers are those of four bits.
+    int4: Option<Int4>,
+}
+
+/// What stands in the file for the numbers of a layer of four bits.
+struct Int4 {
+    weights: Vec<i8>,
+    scales: Vec<u8>,
+    bias: Vec<i8>,
+    multipliers: Vec<u16>,
+    bias_shift: u8,
+    multiplier_shift: u8,
 }
 
 struct Random(Xoshiro128PlusPlus);
@@ -79,29 +93,122 @@ impl Case {
                 .map(|_| random.below(1 << 25) as i32)
                 .collect(),
             values: (0..input.values()).map(|_| random.i8()).collect(),
+            int4: None,
         }
+    }
+
+    /// The same with other numbers, each of which four bits can say.
+    fn in_four_bits(self, random: &mut Random) -> Case {
+        let groups = groups(self.operator, self.input, self.output);
+        assert_eq!(groups.len(), self.weights.len());
+        let last = *groups.iter().max().unwrap();
+        assert!((0..=last).all(|group| groups.contains(&group)));
+        let int4 = Int4 {
+            weights: groups.iter().map(|_| random.below(16) as i8 - 8).collect(),
+            scales: (0..=last).map(|_| random.below(16) as u8).collect(),
+            bias: self.bias.iter().map(|_| random.below(256) as i8).collect(),
+            multipliers: self
+                .multipliers
+                .iter()
+                .map(|_| random.below(65536) as u16)
+                .collect(),
+            bias_shift: random.below(9) as u8,
+            multiplier_shift: 5 + random.below(6) as u8,
+        };
+        let scales = groups
+            .iter()
+            .map(|group| int4.scales[*group as usize] as i8);
+        Case {
+            weights: int4
+                .weights
+                .iter()
+                .zip(scales)
+                .map(|(weight, scale)| weight * scale)
+                .collect(),
+            bias: int4
+                .bias
+                .iter()
+                .map(|it| i32::from(*it) << int4.bias_shift)
+                .collect(),
+            multipliers: (int4.multipliers.iter())
+                .map(|it| i32::from(*it) << int4.multiplier_shift)
+                .collect(),
+            int4: Some(int4),
+            ..self
+        }
+    }
+
+    fn packed(&self) -> (Packed, Coding) {
+        let (operator, input, output) = (self.operator, self.input, self.output);
+        match &self.int4 {
+            None => {
+                let plain = Plain {
+                    weights: &self.weights,
+                    bias: &self.bias,
+                    multipliers: &self.multipliers,
+                };
+                let packed = pack(operator, input, output, self.activation, plain);
+                (packed, Coding::Int8)
+            }
+            Some(int4) => {
+                let plain = Plain4 {
+                    weights: &int4.weights,
+                    scales: &int4.scales,
+                    bias: &int4.bias,
+                    multipliers: &int4.multipliers,
+                };
+                let packed = pack4(operator, input, output, self.activation, plain);
+                let coding = Coding::Int4 {
+                    bias_shift: int4.bias_shift,
+                    multiplier_shift: int4.multiplier_shift,
+                };
+                (packed, coding)
+            }
+        }
+    }
+
+    /// The multipliers of a channel, from 0 on and below.
+    fn pair(&self, channel: usize) -> [i128; 2] {
+        let slope = match self.activation {
+            Activation::Linear => 65536,
+            Activation::Relu => 0,
+            Activation::LeakyRelu { slope } => i128::from(slope),
+        };
+        let above = i128::from(self.multipliers[channel]);
+        let unit = 1 << self.int4.as_ref().map_or(0, |it| it.multiplier_shift);
+        let below = (above / unit * slope + 32768).div_euclid(65536) * unit;
+        [above, below]
     }
 
     /// Runs the layer row by row, each with the ring of its inputs turned another way.
     fn run(&self) -> Vec<i8> {
-        let plain = Plain {
-            weights: &self.weights,
-            bias: &self.bias,
-            multipliers: &self.multipliers,
-        };
-        let (input, output) = (self.input, self.output);
-        let activation = self.activation;
-        let packed = pack(self.operator, input, output, activation, plain);
+        let (packed, coding) = self.packed();
+        let output = self.output;
         let layer = Layer {
             operator: self.operator,
-            input,
+            input: self.input,
             output,
             output_zero_point: self.zero_points.1,
-            activation,
+            activation: self.activation,
+            coding,
             weights: &packed.weights,
             bias: &packed.bias,
             multipliers: &packed.multipliers,
         };
+        let bytes = TableBytes {
+            weights: layer.weights.len(),
+            bias: layer.bias.len(),
+            multipliers: layer.multipliers.len(),
+        };
+        assert_eq!(check::shapes(&layer, bytes), Ok(()));
+        let decoded = layer.decoded();
+        assert_eq!(decoded.weights, self.weights);
+        assert_eq!(decoded.bias, self.bias);
+        for (channel, pair) in decoded.multipliers.iter().enumerate() {
+            assert_eq!(pair.map(i128::from), self.pair(channel));
+        }
+        // With something before what is needed.
+        let mut scratch = vec![Cell::PADDING; 3 + scratch_cells(&layer)];
         let (h, w, c) = (
             usize::from(output.height),
             usize::from(output.width),
@@ -124,7 +231,8 @@ impl Case {
                 pixel: 1,
                 plane: w,
             };
-            row(&layer, y, source, target);
+            row(&layer, y, source, target, &mut scratch);
+            assert!(scratch[..3].iter().all(|cell| *cell == Cell::PADDING));
             for x in 0..w {
                 let cell = |channel: usize| &cells[channel / 4 * w + x];
                 let value =
@@ -256,15 +364,8 @@ impl Case {
             for x in 0..usize::from(w) {
                 for o in 0..usize::from(c) {
                     let accumulator = self.accumulator(y, x, o);
-                    let mut multiplier = i128::from(self.multipliers[o]);
-                    if accumulator < 0 {
-                        let slope = match self.activation {
-                            Activation::Linear => 65536,
-                            Activation::Relu => 0,
-                            Activation::LeakyRelu { slope } => i128::from(slope),
-                        };
-                        multiplier = (multiplier * slope + 32768).div_euclid(65536);
-                    }
+                    let [above, below] = self.pair(o);
+                    let multiplier = if accumulator < 0 { below } else { above };
                     let unit = 1i128 << 32;
                     let scaled = (i128::from(accumulator) * multiplier + unit / 2).div_euclid(unit);
                     let value = scaled + i128::from(self.zero_points.1);
@@ -275,14 +376,16 @@ impl Case {
         expected
     }
 
-    fn check(&self) {
-        assert_eq!(
-            self.run(),
-            self.expected(),
-            "{:?} {:?}",
-            self.operator,
-            self.input
-        );
+    fn is_as_defined(&self) {
+        let what = (self.operator, self.input, self.int4.is_some());
+        assert_eq!(self.run(), self.expected(), "{what:?}");
+    }
+
+    /// In both codings.
+    fn check(random: &mut Random, operator: Operator, input: Shape, output: Shape) {
+        let case = Case::random(random, operator, input, output);
+        case.is_as_defined();
+        case.in_four_bits(random).is_as_defined();
     }
 }
 
@@ -294,13 +397,8 @@ fn random(seed: u64) -> Random {
 fn dense_is_as_defined() {
     let mut random = random(1);
     for (inputs, h, w, c) in [(1, 1, 1, 1), (24, 7, 7, 16), (33, 3, 2, 5), (7, 1, 1, 10)] {
-        let case = Case::random(
-            &mut random,
-            Operator::Dense,
-            shape(1, 1, inputs),
-            shape(h, w, c),
-        );
-        case.check();
+        let (input, output) = (shape(1, 1, inputs), shape(h, w, c));
+        Case::check(&mut random, Operator::Dense, input, output);
     }
 }
 
@@ -311,7 +409,7 @@ fn transposed_convolution_is_as_defined_on_odd_sizes() {
         for w in [1, 2, 3, 4, 5, 7, 8, 9, 15] {
             for (ic, oc) in [(1, 1), (3, 2), (8, 5), (12, 4)] {
                 let (input, output) = (shape(h, w, ic), shape(2 * h, 2 * w, oc));
-                Case::random(&mut random, Operator::TransposedConv2d, input, output).check();
+                Case::check(&mut random, Operator::TransposedConv2d, input, output);
             }
         }
     }
@@ -344,22 +442,10 @@ fn convolutions_are_as_defined_on_odd_sizes_and_paddings() {
                     1 + random.below(mw.into()) as u16,
                 );
                 let (ic, oc) = (1 + random.below(9) as u16, 1 + random.below(6) as u16);
-                let output = shape(oh, ow, oc);
-                Case::random(
-                    &mut random,
-                    Operator::Conv2d(window),
-                    shape(h, w, ic),
-                    output,
-                )
-                .check();
+                let (input, output) = (shape(h, w, ic), shape(oh, ow, oc));
+                Case::check(&mut random, Operator::Conv2d(window), input, output);
                 let output = shape(oh, ow, ic);
-                Case::random(
-                    &mut random,
-                    Operator::Depthwise(window),
-                    shape(h, w, ic),
-                    output,
-                )
-                .check();
+                Case::check(&mut random, Operator::Depthwise(window), input, output);
             }
         }
     }

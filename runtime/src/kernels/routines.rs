@@ -3,9 +3,9 @@
 #![allow(unsafe_code, reason = "calls the routines")]
 
 use super::cell::Cell;
+use super::dense::Outputs;
 use super::strip::{Strip, Target};
 use super::tables::Tables;
-use crate::layer::Layer;
 
 /// The requantization of an accumulator: `acc` becomes the next layer's value less its zero point. `positive` and
 /// `negative` hold the multipliers.
@@ -120,14 +120,14 @@ pub(super) struct Dense {
 
 /// A row of a dense layer whose channels fill their cells; others are left to the portable kernel.
 pub(super) fn dense(
-    layer: &Layer<'_>,
+    row: &Outputs,
     tables: Tables<'_>,
     input: &[Cell],
     target: &mut Target<'_>,
     routine: unsafe extern "C" fn(*mut Dense),
 ) -> bool {
-    let quads = usize::from(layer.output.channels) >> 2;
-    if layer.output.channels & 3 != 0 || input.is_empty() {
+    let quads = row.channels >> 2;
+    if row.channels & 3 != 0 || input.is_empty() {
         return false;
     }
     let mut arguments = Dense {
@@ -136,10 +136,10 @@ pub(super) fn dense(
         bytes: input.len().wrapping_mul(4) as u32,
         biases: tables.biases.as_ptr(),
         multipliers: tables.multipliers.as_ptr(),
-        zero_point: layer.output_zero_point.into(),
+        zero_point: row.zero_point,
         out: core::ptr::null_mut(),
     };
-    for x in 0..usize::from(layer.output.width) {
+    for x in 0..row.width {
         let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
         arguments.multipliers = tables.multipliers.as_ptr();
         for _ in 0..quads {

@@ -4,8 +4,8 @@
 use embedded_storage::nor_flash::{
     ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_read,
 };
-use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
+use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -35,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) mu: Vec<u8>,
     pub(crate) sigma: Vec<u8>,
     pub(crate) pixels: Vec<u8>,
+    pub(crate) codings: [Coding; 4],
 }
 
 pub(crate) const CLASSES: u16 = 3;
@@ -64,12 +65,30 @@ const ACTIVATIONS: [Activation; 4] = [
     Activation::Linear,
 ];
 
+const INT4: Coding = Coding::Int4 {
+    bias_shift: 3,
+    multiplier_shift: 11,
+};
+
+/// Those of the model of [`file`].
+pub(crate) const MIXED: [Coding; 4] = [INT4, INT4, INT4, Coding::Int8];
+pub(crate) const ALL_INT4: [Coding; 4] = [INT4; 4];
+pub(crate) const ALL_INT8: [Coding; 4] = [Coding::Int8; 4];
+
 /// What the model keeps: a latent of 2 cells, three rows of 4, two of 4, three of 6, one of 4, 3 bytes to align them,
 /// 24 pixels, and notes on four layers and the line.
-pub(crate) const ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
+pub(crate) const INT8_ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
+/// With weights of four bits the numbers of a block besides: four biases, eight multipliers and, of the transposed
+/// convolution, three filters of 16.
+pub(crate) const ARENA: usize = INT8_ARENA + 16 + 32 + 48;
 
 impl Parts {
+    /// With weights of eight bits.
     pub(crate) fn new() -> Parts {
+        Parts::coded(ALL_INT8)
+    }
+
+    pub(crate) fn coded(codings: [Coding; 4]) -> Parts {
         let counts = [
             (6 * 24, 24, 4),
             (36, 4, 4),
@@ -84,6 +103,21 @@ impl Parts {
                     .iter()
                     .map(|&w| w as i8)
                     .collect();
+                if codings[i] == INT4 {
+                    let weights: Vec<i8> = weights.iter().map(|weight| weight >> 4).collect();
+                    let groups = groups(operator, input, output);
+                    let last = groups.iter().max().unwrap();
+                    let scales: Vec<u8> = (0..=*last).map(|n| (n * 7 + 9) as u8 % 16).collect();
+                    let bias: Vec<i8> = (0..biases).map(|n| (n * 5 - 50) as i8).collect();
+                    let multipliers: Vec<u16> = (0..channels).map(|n| 35_000 + n as u16).collect();
+                    let plain = Plain4 {
+                        weights: &weights,
+                        scales: &scales,
+                        bias: &bias,
+                        multipliers: &multipliers,
+                    };
+                    return pack4(operator, input, output, ACTIVATIONS[i], plain);
+                }
                 let bias: Vec<i32> = (0..biases).map(|n| n * 37 - 400).collect();
                 let multipliers: Vec<i32> =
                     (0..channels).map(|n| (70_000 + n * 999) << 8).collect();
@@ -96,6 +130,7 @@ impl Parts {
             })
             .collect();
         Parts {
+            codings,
             weights: packed.iter().map(|it| it.weights.clone()).collect(),
             bias: packed.iter().map(|it| it.bias.clone()).collect(),
             multipliers: packed.iter().map(|it| it.multipliers.clone()).collect(),
@@ -118,6 +153,7 @@ impl Parts {
                 output,
                 output_zero_point: ZERO_POINTS[i],
                 activation: ACTIVATIONS[i],
+                coding: self.codings[i],
                 weights: &self.weights[i],
                 bias: &self.bias[i],
                 multipliers: &self.multipliers[i],
@@ -150,7 +186,10 @@ impl Parts {
 
 /// The file, with two golden pictures.
 pub(crate) fn file() -> Vec<u8> {
-    let parts = Parts::new();
+    file_of(&Parts::coded(MIXED))
+}
+
+pub(crate) fn file_of(parts: &Parts) -> Vec<u8> {
     let layers = parts.layers();
     let bare = to_bytes(&parts.contents(&layers, &[])).unwrap();
     let model = Model::load(&bare).unwrap();

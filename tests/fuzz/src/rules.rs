@@ -1,6 +1,6 @@
 //! The rules of `docs/format.md`, written down a second time: what loads keeps them.
 
-use pixling::{Activation, Layer, Model, Operator, Shape, Step, Window};
+use pixling::{Activation, Coding, Layer, Model, Operator, Shape, Step, Window};
 
 /// Weights are for whole groups of four channels.
 fn groups(channels: u16) -> u64 {
@@ -52,43 +52,60 @@ fn keeps_them(layer: &Layer<'_>) {
 
     let cells = groups(input.channels) * 4;
     let outputs = u64::from(output.channels);
-    let (weights, biases, fan_in) = match layer.operator {
-        Operator::Dense => {
-            let pixels = u64::from(input.height) * u64::from(input.width);
-            (size(output) * pixels * cells, size(output), size(input))
-        }
+    let pixels = |shape: Shape| u64::from(shape.height) * u64::from(shape.width);
+    // Filters that follow each other so many times; of each the weights, and the inputs that an output has.
+    let (runs, filters, length, fan_in) = match layer.operator {
+        Operator::Dense => (pixels(output), outputs, pixels(input) * cells, size(input)),
         Operator::Conv2d(window) => {
             reaches(window, input, output);
             let taps = taps(window);
-            (
-                outputs * taps * cells,
-                outputs,
-                taps * u64::from(input.channels),
-            )
+            (1, outputs, taps * cells, taps * u64::from(input.channels))
         }
         Operator::Depthwise(window) => {
             reaches(window, input, output);
             assert_eq!(input.channels, output.channels);
-            (taps(window) * cells, outputs, taps(window))
+            (1, groups(input.channels), taps(window) * 4, taps(window))
         }
         Operator::TransposedConv2d => {
             let doubled = [input.height, input.width].map(|side| 2 * u32::from(side));
             assert_eq!(sides.map(u32::from), doubled);
-            (16 * outputs * cells, outputs, 4 * u64::from(input.channels))
+            (4, outputs, 4 * cells, 4 * u64::from(input.channels))
+        }
+    };
+    let biases = match layer.operator {
+        Operator::Dense => size(output),
+        _ => outputs,
+    };
+    assert!(fan_in <= 66_311, "{fan_in} inputs");
+    let (weights, bias_bytes, multiplier_bytes) = match layer.coding {
+        Coding::Int8 => (runs * filters * length, 4, 8),
+        Coding::Int4 {
+            multiplier_shift, ..
+        } => {
+            assert!(multiplier_shift <= 15);
+            let of_block = match layer.operator {
+                Operator::Depthwise(_) => 1,
+                _ => 4,
+            };
+            let block = |filters: u64| {
+                (filters * length.div_ceil(32)).div_ceil(2)
+                    + filters * length.next_multiple_of(8) / 2
+            };
+            let run = filters / of_block * block(of_block) + block(filters % of_block);
+            (runs * run, 1, 4)
         }
     };
     assert_eq!(layer.weights.len() as u64, weights);
-    assert_eq!(layer.bias.len() as u64, 4 * biases);
-    assert_eq!(layer.multipliers.len() as u64, 8 * outputs);
-    assert!(!layer.weights.contains(&0x80), "a weight of -128");
-    assert!(fan_in <= 66_311, "{fan_in} inputs");
-    let (bias, _) = layer.bias.as_chunks();
-    let largest = bias.iter().map(|it| i32::from_le_bytes(*it).unsigned_abs());
-    let largest = u64::from(largest.max().unwrap_or(0));
+    assert_eq!(layer.bias.len() as u64, bias_bytes * biases);
+    assert_eq!(layer.multipliers.len() as u64, multiplier_bytes * outputs);
+
+    // The numbers that it computes with.
+    let numbers = layer.decoded();
+    assert!(!numbers.weights.contains(&-128), "a weight of -128");
+    let largest = numbers.bias.iter().map(|bias| bias.unsigned_abs()).max();
+    let largest = u64::from(largest.unwrap_or(0));
     assert!(largest + fan_in * 127 * 255 <= i32::MAX as u64, "{largest}");
-    let (multipliers, _) = layer.multipliers.as_chunks::<4>();
-    for pair in multipliers.chunks(2) {
-        let [above, below] = [0, 1].map(|index| i32::from_le_bytes(pair[index]));
+    for [above, below] in numbers.multipliers {
         assert!(above >= 0);
         match layer.activation {
             Activation::Linear => assert_eq!(below, above),

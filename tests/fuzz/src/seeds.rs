@@ -1,15 +1,19 @@
 //! Model files to start from, a few KB in all.
 
 use crate::simulated_model::model;
-use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Layer, Operator, Shape, Window};
+use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
+use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
 
 /// Every operator, three classes, golden pictures.
-const GOLDEN_FILE: &[u8] = include_bytes!("../../golden/format-2.pxl");
+const GOLDEN_FILE: &[u8] = include_bytes!("../../golden/format-3.pxl");
+/// The same of the format before, with weights of eight bits.
+const FORMAT_2: &[u8] = include_bytes!("../../golden/format-2.pxl");
 
-/// That, one with a single dense layer, and one in colour with uneven windows.
+/// That, one with a single dense layer, one in colour with uneven windows, that with weights of four bits, and one of the
+/// format before.
 pub(crate) fn files() -> Vec<Vec<u8>> {
-    vec![GOLDEN_FILE.to_vec(), model(), colours()]
+    let [int8, int4] = [false, true].map(colours);
+    vec![GOLDEN_FILE.to_vec(), model(), int8, int4, FORMAT_2.to_vec()]
 }
 
 const fn shape(height: u16, width: u16, channels: u16) -> Shape {
@@ -32,7 +36,7 @@ const fn window(kernel_height: u8, kernel_width: u8, stride: u8, top: u8, left: 
 
 /// 3x3 pixels in colour without `z_s`: a dense map of 5 channels, a depthwise layer, a doubling, and a convolution with a
 /// stride of 2; the activations differ.
-fn colours() -> Vec<u8> {
+fn colours(four_bits: bool) -> Vec<u8> {
     let plan = [
         (
             Operator::Dense,
@@ -70,6 +74,22 @@ fn colours() -> Vec<u8> {
             Operator::Dense => output.values() as usize,
             _ => output.channels.into(),
         };
+        if four_bits {
+            let weights: Vec<i8> = weights.iter().map(|weight| weight >> 4).collect();
+            let groups = groups(operator, input, output);
+            let scales: Vec<u8> = groups
+                .iter()
+                .map(|group| (group * 5 + 7) as u8 % 16)
+                .collect();
+            let bias: Vec<i8> = (0..biases).map(|index| index as i8 * 9 - 100).collect();
+            let plain = Plain4 {
+                weights: &weights,
+                scales: &scales,
+                bias: &bias,
+                multipliers: &[41_000, 42_000, 43_000, 44_000, 65_535][..output.channels.into()],
+            };
+            return pack4(operator, input, output, activation, plain);
+        }
         let plain = Plain {
             weights: &weights,
             bias: &bias[..biases],
@@ -77,6 +97,14 @@ fn colours() -> Vec<u8> {
         };
         pack(operator, input, output, activation, plain)
     });
+    let coding = if four_bits {
+        Coding::Int4 {
+            bias_shift: 4,
+            multiplier_shift: 10,
+        }
+    } else {
+        Coding::Int8
+    };
     let layers: Vec<Layer<'_>> = std::iter::zip(plan, &packed)
         .map(|((operator, input, output, activation), packed)| Layer {
             operator,
@@ -84,6 +112,7 @@ fn colours() -> Vec<u8> {
             output,
             output_zero_point: -7,
             activation,
+            coding,
             weights: &packed.weights,
             bias: &packed.bias,
             multipliers: &packed.multipliers,

@@ -141,7 +141,7 @@ fn report(model: &Model<'_>) -> Report {
         name: model.name().into(),
         data: model.data().into(),
         licence: model.licence().into(),
-        format_version: pixling::FORMAT_VERSION,
+        format_version: model.format_version(),
         file_bytes: model.file_bytes(),
         weight_bytes: model.layers().map(|layer| layer.weights.len()).sum(),
         arena_bytes: model.arena_bytes(),
