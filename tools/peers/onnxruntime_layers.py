@@ -19,8 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 OPERATORS = {"dense": "Gemm", "convolution": "Conv", "depthwise": "Conv", "transposed": "ConvTranspose"}
 # What the optimizer makes of them.
 INTEGER_KERNELS = {"QGemm", "QLinearConv"}
-# On x86-64 the engine has integer kernels for activations of 8 bits without a sign: values and zero points of ours, and
-# this.
+# Added to values and zero points: on x86-64 the engine has integer kernels for activations without a sign only.
 OFFSET = 128
 
 
@@ -144,7 +143,7 @@ def main():
             try:
                 answers.append(compute(layer, Path(folder, "optimized.onnx")))
             except Exception as error:
-                sys.exit(f"{layer['name']}: {error}")
+                sys.exit(f"{layer['name']}: {type(error).__name__}: {error}")
     answer.write_text(json.dumps({"engine": f"ONNX Runtime {onnxruntime.__version__}", "layers": answers}))
 
 

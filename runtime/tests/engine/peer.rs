@@ -31,7 +31,7 @@ pub(crate) fn is_here() -> bool {
     found
 }
 
-/// What the engine is told of a layer: its integers, and what they read for each latent. A file holds only the ratios of
+/// What the engine is told of a layer: its integers, and what it reads for each latent. A file holds only the ratios of
 /// the scales. Those of the maps are thus free, and random here; those of the weights follow.
 pub(crate) fn describe(
     random: &mut Random,
