@@ -1,0 +1,177 @@
+//! A layer of a model file, as another engine needs it, and what the runtime makes of its input.
+
+use pixling::write::{Contents, Plain, pack, to_bytes};
+use pixling::{Activation, Layer, Model, Operator, Shape, Window};
+
+/// The weights of a layer as integers, in the order of ONNX: dense `[output][input]`, convolution
+/// `[output channel][input channel][row][column]`, depthwise `[channel][row][column]`, transposed
+/// `[input channel][output channel][row][column]` of the 4x4 kernel.
+///
+/// The one place that knows how a file holds them: `docs/format.md`.
+pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
+    let (inputs, outputs) = (
+        usize::from(layer.input.channels),
+        usize::from(layer.output.channels),
+    );
+    let padded = inputs.next_multiple_of(4);
+    // `row` counts the kernel rows of all filters, each of which holds its columns in planes of four channels.
+    let at = |row: usize, columns: usize, column: usize, channel: usize| {
+        let plane = row * (padded / 4) + channel / 4;
+        layer.weights[(plane * columns + column) * 4 + channel % 4] as i8
+    };
+    let mut weights = Vec::new();
+    match layer.operator {
+        Operator::Dense => {
+            let pixels = usize::from(layer.input.height) * usize::from(layer.input.width);
+            for row in 0..layer.output.values() as usize * pixels {
+                weights.extend((0..inputs).map(|channel| at(row, 1, 0, channel)));
+            }
+        }
+        Operator::Conv2d(window) => {
+            let (rows, columns) = sides(window);
+            for output in 0..outputs {
+                for channel in 0..inputs {
+                    for row in 0..rows {
+                        let row = output * rows + row;
+                        weights.extend((0..columns).map(|it| at(row, columns, it, channel)));
+                    }
+                }
+            }
+        }
+        Operator::Depthwise(window) => {
+            let (rows, columns) = sides(window);
+            for channel in 0..inputs {
+                for tap in 0..rows * columns {
+                    let tap = channel / 4 * rows * columns + tap;
+                    weights.push(layer.weights[tap * 4 + channel % 4] as i8);
+                }
+            }
+        }
+        Operator::TransposedConv2d => {
+            // Phase p and tap t hold row (or column) 3 - p - 2 t.
+            let split = |side: usize| ((3 - side) % 2, (3 - side) / 2);
+            for channel in 0..inputs {
+                for output in 0..outputs {
+                    for (row, column) in (0..16).map(|it| (it / 4, it % 4)) {
+                        let ((phase_row, row), (phase_column, column)) =
+                            (split(row), split(column));
+                        let filter = (phase_row * 2 + phase_column) * outputs + output;
+                        weights.push(at(filter * 2 + row, 2, column, channel));
+                    }
+                }
+            }
+        }
+    }
+    weights
+}
+
+fn sides(window: Window) -> (usize, usize) {
+    (window.kernel_height.into(), window.kernel_width.into())
+}
+
+/// The biases: one for each output of a dense layer, else one for each output channel.
+pub(crate) fn bias(layer: &Layer<'_>) -> Vec<i32> {
+    let (bias, _) = layer.bias.as_chunks();
+    bias.iter().copied().map(i32::from_le_bytes).collect()
+}
+
+/// Input scale * weight scale / output scale of each output channel: the multipliers of accumulators from 0 on.
+pub(crate) fn ratios(layer: &Layer<'_>) -> Vec<f64> {
+    let (pairs, _) = layer.multipliers.as_chunks::<8>();
+    let positive = pairs
+        .iter()
+        .map(|&[a, b, c, d, ..]| i32::from_le_bytes([a, b, c, d]));
+    positive.map(|it| f64::from(it) / 2f64.powi(32)).collect()
+}
+
+/// What each layer writes for each latent: the values of a map row by row, the channels of a pixel side by side.
+///
+/// A model shows its last layer only, and of that one to three channels. So each layer becomes the last but one of
+/// models of its own, whose last layer hands three of its channels on as they are.
+pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>>> {
+    let layers: Vec<Layer<'_>> = model.layers().collect();
+    (1..=layers.len())
+        .map(|count| {
+            let last = &layers[count - 1];
+            let channels = usize::from(last.output.channels);
+            let mut maps = vec![vec![0; last.output.values() as usize]; latents.len()];
+            for first in (0..channels).step_by(3) {
+                let shown = channels.min(first + 3) - first;
+                let bytes = shows(model, &layers[..count], first);
+                let model = Model::load(&bytes).unwrap();
+                let mut arena = vec![0; model.arena_bytes()];
+                for (latent, map) in latents.iter().zip(&mut maps) {
+                    let picture = model.decode(latent, &mut arena).unwrap();
+                    let pixels = picture.pixels().chunks_exact(3);
+                    for (pixel, values) in pixels.zip(map.chunks_exact_mut(channels)) {
+                        for (value, shown) in values[first..].iter_mut().zip(&pixel[..shown]) {
+                            *value = (i16::from(*shown) - 128) as i8;
+                        }
+                    }
+                }
+            }
+            maps
+        })
+        .collect()
+}
+
+/// A file of these layers, and behind them one that picks three channels, or what is left of them, from the first on.
+fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
+    let last = layers[layers.len() - 1];
+    let channels = usize::from(last.output.channels);
+    let output = Shape {
+        channels: 3,
+        ..last.output
+    };
+    let operator = Operator::Conv2d(Window {
+        kernel_height: 1,
+        kernel_width: 1,
+        stride: 1,
+        padding_top: 0,
+        padding_left: 0,
+    });
+    let mut weights = vec![0; 3 * channels];
+    for (index, channel) in (first..channels).take(3).enumerate() {
+        weights[index * channels + channel] = 127;
+    }
+    // 127 of 2^32 / 127 is one: less than 2^-25 of it is lost in rounding, so that a difference of 255 stays whole.
+    let plain = Plain {
+        weights: &weights,
+        bias: &[0; 3],
+        multipliers: &[33_818_641; 3],
+    };
+    let packed = pack(operator, last.output, output, Activation::Linear, plain);
+    let mut layers = layers.to_vec();
+    layers.push(Layer {
+        operator,
+        input: last.output,
+        output,
+        output_zero_point: last.output_zero_point,
+        activation: Activation::Linear,
+        weights: &packed.weights,
+        bias: &packed.bias,
+        multipliers: &packed.multipliers,
+    });
+    file(model.z_s() as u16, model.z_u() as u16, &layers)
+}
+
+/// A model of one class whose pixels are the values of the last layer, plus 128.
+pub(crate) fn file(z_s: u16, z_u: u16, layers: &[Layer<'_>]) -> Vec<u8> {
+    let table = vec![0; 2 * usize::from(z_s)];
+    let pixels: Vec<u8> = (0..=255).collect();
+    let contents = Contents {
+        name: "",
+        data: "",
+        licence: "",
+        labels: "it",
+        z_s,
+        z_u,
+        mu: &table,
+        sigma: &table,
+        z_u_sigma: 0,
+        pixels: &pixels,
+        golden: &[],
+        layers,
+    };
+    to_bytes(&contents).unwrap()
+}
