@@ -1,4 +1,4 @@
-//! Layers with weights of four bits: decoded, up to four output channels at a time, for the kernels of eight.
+//! Layers with weights of four bits: decoded, up to four output channels at a time, for the kernels of eight bits.
 
 use super::cell::{Cell, bytes, split};
 use super::dense::Outputs;
@@ -101,7 +101,8 @@ pub(crate) fn row(
     }
 }
 
-/// Row `y` of the outputs of a dense layer without decoding its weights, where channels fill their cells and eights the input; others are left to the kernels of eight.
+/// Row `y` of the outputs of a dense layer without decoding its weights, where channels fill their cells and eights of
+/// weights the input; others are left to the kernels of eight bits.
 #[cfg(kernels = "dsp")]
 #[inline(never)]
 #[allow(unsafe_code, reason = "calls the routine")]
