@@ -24,6 +24,7 @@ fn main() {
     for network in [
         Network::nano(),
         Network::micro(),
+        Network::micro().in_four_bits(u32::MAX),
         Network::mini(),
         Network::milli(),
     ] {

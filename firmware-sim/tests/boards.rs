@@ -1,7 +1,10 @@
 //! `pixling-sim boards`, against calculations by hand.
 
+#[path = "support/network.rs"]
+mod network;
 mod support;
 
+use network::Network;
 use serde_json::Value;
 use support::{MICRO, Workplace};
 
@@ -120,7 +123,13 @@ fn recorded_instructions_are_near_the_counted_ones() {
     if !support::has_emulator() {
         return;
     }
-    let workplace = Workplace::new(&MICRO.file(0));
+    are_near(&MICRO.file(0));
+    are_near(&Network::micro().in_four_bits(u32::MAX).file(0));
+}
+
+fn are_near(file: &[u8]) {
+    let workplace = Workplace::new(file);
+    let macs = pixling::Model::load(file).unwrap().macs();
     let recorded = boards(&workplace, &[]);
     let output = workplace.run(&["boards", "model.pxl", "--json"]);
     let counted: Value = serde_json::from_slice(&output.stdout).unwrap();
@@ -136,7 +145,7 @@ fn recorded_instructions_are_near_the_counted_ones() {
             (0.8..1.25).contains(&ratio),
             "{}: record {:.1} instructions per multiply-accumulate in boards/cores.toml",
             counted["core"],
-            count(counted) / MACS as f64
+            count(counted) / macs as f64
         );
     }
 }

@@ -184,8 +184,9 @@ fn the_kernels_of_every_core_agree_on_every_small_shape() {
     if !has_emulator() {
         return;
     }
-    let networks: Vec<Network> = Network::small().collect();
-    assert_eq!(networks.len(), 17 * 5 * 19);
+    let in_four_bits = Network::small().map(|network| network.in_four_bits(u32::MAX));
+    let networks: Vec<Network> = Network::small().chain(in_four_bits).collect();
+    assert_eq!(networks.len(), 2 * 17 * 5 * 19);
     for core in Core::ALL {
         agree(core, Flavour::Runtime, &networks);
     }
@@ -226,6 +227,8 @@ fn the_kernels_of_every_core_agree_on_weights_that_a_driver_reads() {
         let mut noise = Noise(100 + core as u64);
         let mut networks = random(&mut noise, 100);
         networks.extend(Network::small().step_by(7));
+        let in_four_bits = Network::small().map(|network| network.in_four_bits(u32::MAX));
+        networks.extend(in_four_bits.step_by(5));
         agree(core, Flavour::Paged, &networks);
     }
 }
@@ -281,4 +284,15 @@ fn mini_is_the_same_on_every_core() {
 #[test]
 fn milli_is_the_same_on_every_core() {
     is_the_same_on_every_core(&Network::milli());
+}
+
+#[test]
+fn nano_in_four_bits_is_the_same_on_every_core() {
+    is_the_same_on_every_core(&Network::nano().in_four_bits(u32::MAX));
+}
+
+/// The layers in the middle, which have most of the weights.
+#[test]
+fn micro_in_eight_and_four_bits_is_the_same_on_every_core() {
+    is_the_same_on_every_core(&Network::micro().in_four_bits(0b110));
 }

@@ -86,7 +86,10 @@ impl Catalog {
         };
         for core in &self.cores {
             let positive = |number: f64| number.is_finite() && number > 0.0;
-            if !positive(core.cycles_per_instruction) || !positive(core.instructions_per_mac) {
+            if !positive(core.cycles_per_instruction)
+                || !positive(core.instructions_per_mac)
+                || !core.instructions_per_mac_int4.is_none_or(positive)
+            {
                 return Err(wrong(format!(
                     "core `{}`: its figures must be above zero",
                     core.name

@@ -3,6 +3,7 @@
 use super::profile::{Board, CoreProfile};
 use crate::emulate::{self, Core, Firmware, Flavour, Machine};
 use crate::{Error, ModelFile, PictureRequest};
+use pixling::{Coding, Model};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -24,6 +25,45 @@ pub struct Instructions {
     pub count: u64,
     /// Where from.
     pub source: InstructionSource,
+}
+
+/// Multiply-accumulates of a picture, by what the weights take in the file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Macs {
+    /// By weights of eight bits.
+    pub int8: u64,
+    /// By weights of four.
+    pub int4: u64,
+}
+
+impl Macs {
+    /// Of the pictures of a model.
+    pub fn of(model: &Model<'_>) -> Macs {
+        let mut macs = Macs::default();
+        for layer in model.layers() {
+            match layer.coding {
+                Coding::Int8 => macs.int8 += layer.macs(),
+                Coding::Int4 { .. } => macs.int4 += layer.macs(),
+            }
+        }
+        macs
+    }
+
+    /// The instructions that were recorded of them, and in words.
+    fn recorded(self, core: &CoreProfile) -> (f64, String) {
+        let figure = core.instructions_per_mac;
+        let figure_int4 = core.instructions_per_mac_int4.unwrap_or(figure);
+        let parts = [
+            (self.int8, figure, ""),
+            (self.int4, figure_int4, " of int4"),
+        ];
+        let parts = parts.into_iter().filter(|(macs, ..)| *macs > 0);
+        let sum = parts.clone().map(|(macs, figure, _)| macs as f64 * figure);
+        let words =
+            parts.map(|(macs, figure, of)| format!("{macs} multiply-accumulates{of} x {figure}"));
+        let words: Vec<String> = words.collect();
+        (sum.sum(), words.join(" + "))
+    }
 }
 
 /// What the emulator counted, core by core, each core once.
@@ -69,7 +109,7 @@ impl Measured {
     }
 
     /// The instructions of a picture on a core.
-    pub fn instructions(&self, core: &CoreProfile, macs: u64) -> Instructions {
+    pub fn instructions(&self, core: &CoreProfile, macs: Macs) -> Instructions {
         let emulated = core.emulated.as_deref().and_then(Core::named);
         if let Some(core) = emulated
             && let Some(Ok(count)) = self.counts.get(core.name())
@@ -80,7 +120,7 @@ impl Measured {
             };
         }
         Instructions {
-            count: (macs as f64 * core.instructions_per_mac).round() as u64,
+            count: macs.recorded(core).0.round() as u64,
             source: InstructionSource::Recorded,
         }
     }
@@ -125,16 +165,13 @@ pub struct Estimate {
 
 impl Estimate {
     /// Of a picture of so many multiply-accumulates.
-    pub fn new(board: &Board, core: &CoreProfile, measured: &Measured, macs: u64) -> Estimate {
+    pub fn new(board: &Board, core: &CoreProfile, measured: &Measured, macs: Macs) -> Estimate {
         let instructions = measured.instructions(core, macs);
         let cycles = instructions.count as f64 * core.cycles_per_instruction;
         let seconds = cycles / board.clock_hz as f64;
         let from = match &instructions.source {
             InstructionSource::Emulated(core) => format!("counted on the emulated {core}"),
-            InstructionSource::Recorded => format!(
-                "recorded: {macs} multiply-accumulates x {}",
-                core.instructions_per_mac
-            ),
+            InstructionSource::Recorded => format!("recorded: {}", macs.recorded(core).1),
         };
         Estimate {
             cycles_per_instruction: core.cycles_per_instruction,

@@ -2,7 +2,7 @@
 
 use super::catalog::Catalog;
 use super::display::Display;
-use super::estimate::{Estimate, Measured};
+use super::estimate::{Estimate, Macs, Measured};
 use super::profile::Board;
 use crate::Error;
 use pixling::Model;
@@ -108,7 +108,7 @@ impl Fit {
             application_bytes: needs.application,
             stack_bytes: needs.stack,
             suggestions,
-            estimate: Estimate::new(board, core, measured, model.macs()),
+            estimate: Estimate::new(board, core, measured, Macs::of(model)),
         })
     }
 }

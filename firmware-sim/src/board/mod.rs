@@ -9,7 +9,7 @@ mod table;
 
 pub use catalog::Catalog;
 pub use display::{Colour, Display, Technology};
-pub use estimate::{Estimate, InstructionSource, Instructions, Measured};
+pub use estimate::{Estimate, InstructionSource, Instructions, Macs, Measured};
 pub(crate) use fit::needs;
 pub use fit::{Fit, Part};
 pub use profile::{Board, CoreProfile};

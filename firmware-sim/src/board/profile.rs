@@ -40,6 +40,8 @@ pub struct CoreProfile {
     pub cycles_source: String,
     /// Recorded, for when there is no emulator.
     pub instructions_per_mac: f64,
+    /// The same of layers whose weights take four bits; without it as with eight.
+    pub instructions_per_mac_int4: Option<f64>,
     /// How it was recorded.
     pub instructions_source: String,
     /// Bytes of flash that the application firmware takes without the model.

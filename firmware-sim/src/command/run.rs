@@ -2,7 +2,7 @@
 
 use super::arguments::Run;
 use super::{Verdict, print};
-use crate::board::{Catalog, Estimate, Measured};
+use crate::board::{Catalog, Estimate, Macs, Measured};
 use crate::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use crate::run::{Device, Hardware, Photo, Recorder, Script, Stage, Start, Step, play, terminal};
 use crate::{Classes, Error, ModelFile, write_atomically};
@@ -56,7 +56,7 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     if arguments.terminal {
         let core = catalog.core(&hardware.board.core)?;
         let measured = Measured::nothing();
-        let estimate = Estimate::new(&hardware.board, core, &measured, model.macs());
+        let estimate = Estimate::new(&hardware.board, core, &measured, Macs::of(&model));
         terminal::run(&mut device, &estimate)?;
     }
     if arguments.window {

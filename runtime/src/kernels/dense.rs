@@ -49,6 +49,10 @@ pub(super) fn outputs(row: &Outputs, tables: Tables<'_>, input: &[Cell], target:
         channels,
         zero_point,
     } = *row;
+    let target = &mut Target {
+        cells: &mut *target.cells,
+        ..*target
+    };
     let mut rows = tables.filters(input.len().wrapping_mul(4));
     let mut index = 0;
     for x in 0..width {

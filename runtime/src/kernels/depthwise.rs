@@ -20,6 +20,12 @@ pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
 /// The definition. Weights: `[four channels][kernel row][kernel column][channel]`.
 #[cfg_attr(any(kernels = "dsp", kernels = "mve"), inline(never))]
 fn definition(strip: &Strip<'_>, target: &mut Target<'_>) {
+    // Copies stay in registers.
+    let strip = &Strip { ..*strip };
+    let target = &mut Target {
+        cells: &mut *target.cells,
+        ..*target
+    };
     let taps = strip.kernel_height.wrapping_mul(strip.kernel_width);
     let filters = strip.tables.filters(taps.wrapping_mul(4));
     for (quad, filter) in (0..strip.quads).zip(filters) {

@@ -1,6 +1,7 @@
-//! Layers with weights of four bits: decoded, up to four output channels at a time, for the kernels of eight.
+//! Layers with weights of four bits: decoded, up to four output channels at a time, for the kernels of eight bits.
 
 use super::cell::{Cell, bytes, split};
+use super::dense::Outputs;
 use super::strip::{Source, Strip, Target};
 use super::tables::Tables;
 use super::{PHASE, convolve, dense, depthwise};
@@ -36,80 +37,74 @@ pub(crate) fn row(
         return;
     };
     let words: &mut [u32] = <[[u32; 2]]>::as_flattened_mut(words);
+    #[cfg(kernels = "dsp")]
+    if layer.operator == Operator::Dense && dense_dsp(layer, y, source.cells, &mut target, words) {
+        return;
+    }
     let window = match layer.operator {
-        Operator::Dense => return dense_row(layer, y, source.cells, &mut target, words),
         Operator::Conv2d(window) | Operator::Depthwise(window) => window,
-        Operator::TransposedConv2d => PHASE,
+        Operator::Dense | Operator::TransposedConv2d => PHASE,
     };
     let mut strip = Strip::new(layer, window, source);
     let (first, pixel) = (target.first, target.pixel);
-    // Of a transposed convolution the phases of even and odd columns.
-    let doubles = matches!(layer.operator, Operator::TransposedConv2d);
-    let (runs, before) = if doubles { (2, (y & 1) << 1) } else { (1, 0) };
-    if doubles {
-        strip.count = layer.input.width.into();
-        target.pixel = pixel.wrapping_mul(2);
-    }
+    let all = strip.channels;
+    // Runs of filters: of the row's pixels, or of the phases of even and odd columns.
+    let (runs, before) = match layer.operator {
+        Operator::Conv2d(_) | Operator::Depthwise(_) => (1, 0),
+        Operator::Dense => (strip.count, y.wrapping_mul(strip.count)),
+        Operator::TransposedConv2d => {
+            strip.count = layer.input.width.into();
+            target.pixel = pixel.wrapping_mul(2);
+            (2, (y & 1) << 1)
+        }
+    };
     for run in 0..runs {
-        strip.source.first = source.first.wrapping_add(run);
         target.first = first.wrapping_add(pixel.wrapping_mul(run));
-        let mut blocks = Blocks::new(layer, before.wrapping_add(run), 0);
+        let number = before.wrapping_add(run);
+        let mut blocks = Blocks::new(layer, number);
+        strip.source.first = source.first;
+        match layer.operator {
+            Operator::Dense => blocks.skip_biases(number.wrapping_mul(all)),
+            _ => strip.source.first = source.first.wrapping_add(run),
+        }
         while let Some(channels) = blocks.next(words) {
-            strip.channels = channels;
             let mut part = Strip {
                 tables: tables(words),
+                channels,
                 ..strip
             };
-            if let Operator::Depthwise(_) = layer.operator {
-                // Four channels by their own input alone.
-                part.quads = 1;
-                depthwise::run(&part, &mut target);
-                strip.source.first = strip.source.first.wrapping_add(strip.source.plane);
-            } else {
-                convolve(&part, &mut target);
+            match layer.operator {
+                Operator::Dense => {
+                    let input = source.cells.get(..blocks.filters.length >> 2);
+                    let outputs = Outputs {
+                        width: 1,
+                        channels,
+                        zero_point: strip.zero_point,
+                    };
+                    dense::outputs(
+                        &outputs,
+                        part.tables,
+                        input.unwrap_or_default(),
+                        &mut target,
+                    );
+                }
+                Operator::Depthwise(_) => {
+                    // Four channels by their own input alone.
+                    part.quads = 1;
+                    depthwise::run(&part, &mut target);
+                    strip.source.first = strip.source.first.wrapping_add(strip.source.plane);
+                }
+                Operator::Conv2d(_) | Operator::TransposedConv2d => convolve(&part, &mut target),
             }
             target.first = target.first.wrapping_add(target.plane);
         }
     }
 }
 
-/// Row `y` of the outputs of a dense layer.
-#[inline(never)]
-fn dense_row(
-    layer: &Layer<'_>,
-    y: usize,
-    input: &[Cell],
-    target: &mut Target<'_>,
-    words: &mut [u32],
-) {
-    let width = usize::from(layer.output.width);
-    let cells = Filters::of(layer).length >> 2;
-    let input = input.get(..cells).unwrap_or_default();
-    #[cfg(kernels = "dsp")]
-    if dense_dsp(layer, y, input, target, words) {
-        return;
-    }
-    let first = target.first;
-    for x in 0..width {
-        let pixel = y.wrapping_mul(width).wrapping_add(x);
-        let before = pixel.wrapping_mul(layer.output.channels.into());
-        target.first = first.wrapping_add(x.wrapping_mul(target.pixel));
-        let mut blocks = Blocks::new(layer, pixel, before);
-        while let Some(channels) = blocks.next(words) {
-            let outputs = dense::Outputs {
-                width: 1,
-                channels,
-                zero_point: layer.output_zero_point.into(),
-            };
-            dense::outputs(&outputs, tables(words), input, target);
-            target.first = target.first.wrapping_add(target.plane);
-        }
-    }
-    target.first = first;
-}
-
-/// The same without decoding, where channels fill their cells and eights the input; others are left to the kernels of eight.
+/// Row `y` of the outputs of a dense layer without decoding its weights, where channels fill their cells and eights of
+/// weights the input; others are left to the kernels of eight bits.
 #[cfg(kernels = "dsp")]
+#[inline(never)]
 #[allow(unsafe_code, reason = "calls the routine")]
 fn dense_dsp(
     layer: &Layer<'_>,
@@ -121,6 +116,7 @@ fn dense_dsp(
     use super::thumb2::{Dense, pixling_dense_int4};
     let channels = usize::from(layer.output.channels);
     let filters = Filters::of(layer);
+    let input = input.get(..filters.length >> 2).unwrap_or_default();
     let offsets = words.get_mut(BIASES + MULTIPLIERS..).unwrap_or_default();
     let groups = filters.groups();
     // Offsets and scales are less than the weights that there is room for.
@@ -134,7 +130,8 @@ fn dense_dsp(
     }
     let width = usize::from(layer.output.width);
     let run = y.wrapping_mul(width);
-    let blocks = Blocks::new(layer, run, run.wrapping_mul(channels));
+    let mut blocks = Blocks::new(layer, run);
+    blocks.skip_biases(run.wrapping_mul(channels));
     let [scale_bytes, nibble_bytes] = filters.block(4);
     let mut arguments = Dense {
         scales: blocks.weights.as_ptr(),
@@ -192,8 +189,8 @@ struct Blocks<'t> {
 }
 
 impl<'t> Blocks<'t> {
-    /// Those of the run of that number, with biases from this one on.
-    fn new(layer: &Layer<'t>, number: usize, bias: usize) -> Blocks<'t> {
+    /// Those of the run of that number.
+    fn new(layer: &Layer<'t>, number: usize) -> Blocks<'t> {
         let filters = Filters::of(layer);
         let channels = layer.output.channels.into();
         let before = filters.bytes(layer.coding, channels).wrapping_mul(number);
@@ -206,13 +203,18 @@ impl<'t> Blocks<'t> {
         };
         Blocks {
             weights: layer.weights.get(before..).unwrap_or_default(),
-            biases: layer.bias.get(bias..).unwrap_or_default(),
+            biases: layer.bias,
             pairs: layer.multipliers.as_chunks().0,
             channels,
             filters,
             bias_shift: bias_shift.into(),
             multiplier_shift: multiplier_shift.into(),
         }
+    }
+
+    /// In a dense layer each run has biases of its own.
+    fn skip_biases(&mut self, biases: usize) {
+        self.biases = self.biases.get(biases..).unwrap_or_default();
     }
 
     /// Decodes the next block and says how many channels it has.

@@ -1,6 +1,7 @@
 //! The integer arithmetic between latent and pixel, a row of a feature map at a time. `docs/arithmetic.md` defines it.
 //!
 //! `strip`, `dense` and `depthwise` are the definition, in portable Rust. `build.rs` chooses what runs besides them.
+//! `int4` decodes weights of four bits for them.
 
 pub(crate) mod cell;
 mod dense;
