@@ -6,7 +6,7 @@ use crate::kernels::requantize::negative;
 use crate::layer::{Coding, Layer, Operator, Shape, Window};
 use crate::limits::{
     MAX_CHANNELS, MAX_CLASSES, MAX_FAN_IN, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE,
-    MAX_STRIDE, MAX_VALUES,
+    MAX_STRIDE, MAX_VALUES, MIRRORED_PIXELS, PIXELS,
 };
 use crate::record::{Header, lines};
 
@@ -56,7 +56,10 @@ pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, 
     )?;
     let table = classes.wrapping_mul(header.z_s.into()).wrapping_mul(2);
     must(counts.mu == table && counts.sigma == table, Rule::Mixture)?;
-    must(counts.pixels == 256, Rule::PixelTable)?;
+    must(
+        matches!(counts.pixels, PIXELS | MIRRORED_PIXELS),
+        Rule::PixelTable,
+    )?;
     let mut golden = header.golden.iter();
     must(
         golden.all(|golden| usize::from(golden.class) < classes),

@@ -1,6 +1,7 @@
 //! Pictures in the making: row by row, and in bounded steps.
 
 use crate::kernels::cell::{Cell, cells};
+use crate::limits::MIRRORED_PIXELS;
 use crate::model::Model;
 use crate::schedule::{Made, Schedule, places};
 use crate::{GenerateError, Picture};
@@ -28,6 +29,20 @@ pub struct Rows<'a, 'm> {
     schedule: Schedule<'a>,
 }
 
+/// The pixel of a value, from -128 to 127. A table of 129 has those from 0 to 128: below zero they are what is missing to
+/// white.
+#[inline(always)]
+fn look_up(table: &[u8], value: i16) -> u8 {
+    let mirrored = table.len() == MIRRORED_PIXELS;
+    let index = if mirrored {
+        value.unsigned_abs()
+    } else {
+        value.wrapping_add(128) as u16
+    };
+    let pixel = table.get(usize::from(index)).copied().unwrap_or(0);
+    if mirrored && value < 0 { !pixel } else { pixel }
+}
+
 /// Looks up the pixels of a row's values, off which the zero point was taken.
 pub(crate) fn pixels(
     table: &[u8],
@@ -35,10 +50,8 @@ pub(crate) fn pixels(
     (line, zero_point): (&[Cell], i8),
     row: &mut [u8],
 ) {
-    let first = (zero_point as u8).wrapping_add(128);
     let look_up = |cell: &Cell, channel| {
-        let entry = (cell.get(channel) as u8).wrapping_add(first);
-        table.get(usize::from(entry)).copied().unwrap_or(0)
+        look_up(table, cell.get(channel).wrapping_add(zero_point.into()))
     };
     if channels == 1 {
         for (pixel, cell) in row.iter_mut().zip(line) {
@@ -189,5 +202,26 @@ impl<'a, 'm> Drawing<'a, 'm> {
     pub fn finish(mut self) -> Picture<'a> {
         while self.step() != Step::Done {}
         Picture::new(self.width, self.height, self.rows.channels, self.picture)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_up;
+
+    #[test]
+    fn a_mirrored_table_is_half_of_a_whole_one() {
+        let mirrored: Vec<u8> = (0..=128).map(|value| 127 + value as u8).collect();
+        let whole: Vec<u8> = (-128i16..=127)
+            .map(|value| match value {
+                0.. => mirrored[value as usize],
+                _ => 255 - mirrored[-value as usize],
+            })
+            .collect();
+        for value in -128..=127 {
+            assert_eq!(look_up(&mirrored, value), look_up(&whole, value), "{value}");
+        }
+        assert_eq!(look_up(&mirrored, -128), 0);
+        assert_eq!(look_up(&whole, 127), 254);
     }
 }

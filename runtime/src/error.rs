@@ -36,7 +36,7 @@ pub enum Rule {
     LatentDimensions,
     /// Mu and sigma have a value per class and dimension of z_s.
     Mixture,
-    /// The pixel table has 256 entries.
+    /// The pixel table has 256 entries, or 129.
     PixelTable,
     /// Golden pictures are of the model's classes.
     GoldenClass,
@@ -86,7 +86,7 @@ impl fmt::Display for Rule {
             Rule::Classes => "1 to 1000 classes, one label each",
             Rule::LatentDimensions => "1 to 256 latent dimensions",
             Rule::Mixture => "mu and sigma have a value per class and dimension of z_s",
-            Rule::PixelTable => "the pixel table has 256 entries",
+            Rule::PixelTable => "the pixel table has 256 entries, or 129",
             Rule::GoldenClass => "golden pictures are of the model's classes",
             Rule::Layers => "1 to 32 layers",
             Rule::FeatureMap => "a feature map has 1 to 1024 rows and columns, 1 to 2048 channels and at most 2^20 values",

@@ -18,5 +18,9 @@ pub const MAX_KERNEL: u8 = 15;
 pub const MAX_STRIDE: u8 = 4;
 /// Inputs of an output: their products fit the 32 bits of an accumulator.
 pub const MAX_FAN_IN: u32 = (i32::MAX as u32).wrapping_div(127 * 255);
+/// Pixels of the last layer's values in the file, from -128 on.
+pub const PIXELS: usize = 256;
+/// The same for values from 0 to 128, where those below zero mirror them.
+pub const MIRRORED_PIXELS: usize = 129;
 /// Golden pictures of a file.
 pub const MAX_GOLDEN: usize = 4;

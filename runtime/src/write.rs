@@ -31,7 +31,7 @@ pub struct Contents<'a> {
     pub sigma: &'a [u8],
     /// The standard deviation of `z_u`, in the same unit.
     pub z_u_sigma: u16,
-    /// The pixel for each value of the last layer, from -128 on.
+    /// The pixel for each value of the last layer, from -128 on; or from 0 to 128, where those below mirror them.
     pub pixels: &'a [u8],
     /// At most [`MAX_GOLDEN`].
     pub golden: &'a [Golden],

@@ -67,6 +67,10 @@ fn same_pictures<const READ: usize>(bytes: &[u8], before: usize) {
 
 #[test]
 fn pictures_are_those_of_a_file_in_memory() {
+    let mut mirrored = Parts::new();
+    mirrored.pixels = (127..=255).collect();
+    same_pictures::<1>(&file_of(&mirrored), 7);
+    same_pictures::<4>(&file_of(&mirrored), 0);
     for before in [0, 1, 7, 64] {
         same_pictures::<1>(&file(), before);
         same_pictures::<2>(&file(), before);

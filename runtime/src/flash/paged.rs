@@ -9,7 +9,7 @@ use crate::envelope::{self, Envelope, HEADER_BYTES};
 use crate::kernels::cell::cells;
 use crate::latent::{self, Mixture};
 use crate::layer::{Layer, Shape};
-use crate::limits::MAX_GOLDEN;
+use crate::limits::{MAX_GOLDEN, MIRRORED_PIXELS};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::record::Golden;
@@ -19,8 +19,6 @@ use core::cell::Cell;
 use core::ops::Range;
 use embedded_storage::nor_flash::ReadNorFlash;
 
-/// Bytes of the pixel table, which stays in the buffer.
-const PIXELS: usize = 256;
 /// The least that a file is checked with: a piece of a table, or what is read of a record at once.
 const SCAN: usize = 64;
 
@@ -37,7 +35,8 @@ impl Model<'_> {
     pub fn page_bytes(&self, read_size: usize) -> usize {
         let layers = self.layers().map(|layer| blocks::least(&layer, read_size));
         let page = least_page(layers.fold(0, usize::max), self.z_s() as u16, read_size);
-        room(PIXELS, read_size).saturating_add(page)
+        // The pixel table stays in the buffer.
+        room(self.pixel_table().len(), read_size).saturating_add(page)
     }
 }
 
@@ -84,7 +83,8 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         buffer: &'b mut [u8],
     ) -> Result<PagedModel<'b, F>, PagedError<F::Error>> {
         let found = buffer.len();
-        let needed = room(PIXELS, F::READ_SIZE).saturating_add(room(SCAN, F::READ_SIZE));
+        let table = room(MIRRORED_PIXELS, F::READ_SIZE);
+        let needed = table.saturating_add(room(SCAN, F::READ_SIZE));
         if found < needed {
             return Err(PagedError::BufferTooSmall { needed, found });
         }

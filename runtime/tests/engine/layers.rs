@@ -1,39 +1,26 @@
 //! A layer of a model file, as another engine needs it, and what the runtime makes of its input.
 
 use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Layer, Model, Operator, Shape, Window};
+use pixling::{Activation, Coding, Layer, Model, Operator, Shape, Window};
 
 /// The weights of a layer as integers, in the order of ONNX: dense `[output][input]`, convolution
 /// `[output channel][input channel][row][column]`, depthwise `[channel][row][column]`, transposed
 /// `[input channel][output channel][row][column]` of the 4x4 kernel.
-///
-/// The one place that knows how a file holds them: `docs/format.md`.
 pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
     let (inputs, outputs) = (
         usize::from(layer.input.channels),
         usize::from(layer.output.channels),
     );
-    let padded = inputs.next_multiple_of(4);
-    // `row` counts the kernel rows of all filters, each of which holds its columns in planes of four channels.
-    let at = |row: usize, columns: usize, column: usize, channel: usize| {
-        let plane = row * (padded / 4) + channel / 4;
-        layer.weights[(plane * columns + column) * 4 + channel % 4] as i8
-    };
+    let plain = layer.decoded().weights;
     let mut weights = Vec::new();
     match layer.operator {
-        Operator::Dense => {
-            let pixels = usize::from(layer.input.height) * usize::from(layer.input.width);
-            for row in 0..layer.output.values() as usize * pixels {
-                weights.extend((0..inputs).map(|channel| at(row, 1, 0, channel)));
-            }
-        }
+        Operator::Dense => weights = plain,
         Operator::Conv2d(window) => {
             let (rows, columns) = sides(window);
             for output in 0..outputs {
                 for channel in 0..inputs {
-                    for row in 0..rows {
-                        let row = output * rows + row;
-                        weights.extend((0..columns).map(|it| at(row, columns, it, channel)));
+                    for tap in 0..rows * columns {
+                        weights.push(plain[(output * rows * columns + tap) * inputs + channel]);
                     }
                 }
             }
@@ -41,10 +28,7 @@ pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
         Operator::Depthwise(window) => {
             let (rows, columns) = sides(window);
             for channel in 0..inputs {
-                for tap in 0..rows * columns {
-                    let tap = channel / 4 * rows * columns + tap;
-                    weights.push(layer.weights[tap * 4 + channel % 4] as i8);
-                }
+                weights.extend((0..rows * columns).map(|tap| plain[tap * inputs + channel]));
             }
         }
         Operator::TransposedConv2d => {
@@ -56,7 +40,7 @@ pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
                         let ((phase_row, row), (phase_column, column)) =
                             (split(row), split(column));
                         let filter = (phase_row * 2 + phase_column) * outputs + output;
-                        weights.push(at(filter * 2 + row, 2, column, channel));
+                        weights.push(plain[((filter * 2 + row) * 2 + column) * inputs + channel]);
                     }
                 }
             }
@@ -71,17 +55,14 @@ fn sides(window: Window) -> (usize, usize) {
 
 /// The biases: one for each output of a dense layer, else one for each output channel.
 pub(crate) fn bias(layer: &Layer<'_>) -> Vec<i32> {
-    let (bias, _) = layer.bias.as_chunks();
-    bias.iter().copied().map(i32::from_le_bytes).collect()
+    layer.decoded().bias
 }
 
 /// Input scale * weight scale / output scale of each output channel: the multipliers of accumulators from 0 on.
 pub(crate) fn ratios(layer: &Layer<'_>) -> Vec<f64> {
-    let (pairs, _) = layer.multipliers.as_chunks::<8>();
-    let positive = pairs
-        .iter()
-        .map(|&[a, b, c, d, ..]| i32::from_le_bytes([a, b, c, d]));
-    positive.map(|it| f64::from(it) / 2f64.powi(32)).collect()
+    let pairs = layer.decoded().multipliers.into_iter();
+    let ratio = |[positive, _]: [i32; 2]| f64::from(positive) / 2f64.powi(32);
+    pairs.map(ratio).collect()
 }
 
 /// What each layer writes for each latent: the values of a map row by row, the channels of a pixel side by side.
@@ -148,6 +129,7 @@ fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
         output,
         output_zero_point: last.output_zero_point,
         activation: Activation::Linear,
+        coding: Coding::Int8,
         weights: &packed.weights,
         bias: &packed.bias,
         multipliers: &packed.multipliers,

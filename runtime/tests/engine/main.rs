@@ -11,8 +11,17 @@ use pixling::{Activation, Model, Operator, Request, Shape};
 use random::{Plan, Random, decoder, shape, square, window};
 use std::collections::BTreeMap;
 
-/// The hand-built model: every operator, in format 2.
-const GOLDEN: &[u8] = include_bytes!("../../../tests/golden/format-2.pxl");
+/// The hand-built model: every operator, with weights of eight bits and with some of four.
+const GOLDEN: [(&str, &[u8]); 2] = [
+    (
+        "format-2.pxl",
+        include_bytes!("../../../tests/golden/format-2.pxl"),
+    ),
+    (
+        "format-3.pxl",
+        include_bytes!("../../../tests/golden/format-3.pxl"),
+    ),
+];
 
 /// Dimensions of the latent of random decoders.
 const LATENT: u16 = 24;
@@ -216,18 +225,20 @@ fn the_layers_of_whole_decoders() {
     if !is_here() {
         return;
     }
-    let model = Model::load(GOLDEN).unwrap();
-    let latents = (0..300).map(|seed| {
-        let mut latent = vec![0; model.z_s() + model.z_u()];
-        let request = Request::new((seed % u64::from(model.classes())) as u16, seed);
-        model.sample(&request, &mut latent).unwrap();
-        latent
+    let [eight, four] = GOLDEN.map(|(name, file)| {
+        let model = Model::load(file).unwrap();
+        let latents = (0..300).map(|seed| {
+            let mut latent = vec![0; model.z_s() + model.z_u()];
+            let request = Request::new((seed % u64::from(model.classes())) as u16, seed);
+            model.sample(&request, &mut latent).unwrap();
+            latent
+        });
+        Decoder {
+            name: name.into(),
+            file: file.to_vec(),
+            latents: latents.collect(),
+        }
     });
-    let golden = Decoder {
-        name: "format-2.pxl".into(),
-        file: GOLDEN.to_vec(),
-        latents: latents.collect(),
-    };
     // The decoder of the preset `micro`.
     let plan = |operator, output, activation| Plan {
         operator,
@@ -247,5 +258,5 @@ fn the_layers_of_whole_decoders() {
         file: decoder(&mut random, LATENT, &plans),
         latents: (0..24).map(|_| random.latent(LATENT)).collect(),
     };
-    check(&hold(&[golden, micro]));
+    check(&hold(&[eight, four, micro]));
 }

@@ -2,7 +2,7 @@
 
 use crate::layers::file;
 use pixling::write::{Packed, Plain, pack};
-use pixling::{Activation, Layer, Operator, Shape, Window};
+use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -117,6 +117,7 @@ pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u
             output: plan.output,
             output_zero_point: *zero_point,
             activation: plan.activation,
+            coding: Coding::Int8,
             weights: &packed.weights,
             bias: &packed.bias,
             multipliers: &packed.multipliers,

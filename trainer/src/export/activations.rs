@@ -42,13 +42,11 @@ impl Quantization {
         }
     }
 
-    /// The pixel of each value, from -128 on.
+    /// The pixels of values from 0 to 128: both functions are their own mirror images, so that a last layer whose zero
+    /// is 0 needs no more.
     pub(super) fn pixels(&self, function: PixelFunction) -> Vec<u8> {
-        let pixel = |value: i32| {
-            let real = self.scale * (value - i32::from(self.zero_point)) as f32;
-            (function.apply(real) * 255.0).round() as u8
-        };
-        (-128..=127).map(pixel).collect()
+        let pixel = |value: i32| (function.apply(self.scale * value as f32) * 255.0).round() as u8;
+        (0..=128).map(pixel).collect()
     }
 }
 

@@ -40,33 +40,31 @@ impl Calibration {
         let mut chosen = Vec::with_capacity(decoder.layers.len());
         for (index, layer) in decoder.layers.iter().enumerate() {
             values = values.par_iter().map(|input| layer.run(input)).collect();
-            let mut all = values.concat();
+            let all = values.concat();
             ensure!(
                 all.iter().all(|value| value.is_finite()),
                 "layer {index} writes what is not a number: the training diverged"
             );
             let quantization = if index == last {
-                // Beyond it a pixel is black or white.
-                let most = function.saturation();
-                all.iter_mut()
-                    .for_each(|value| *value = value.clamp(-most, most));
-                self.choose(all, |value| function.apply(value))
+                // Beyond it a pixel is black or white. Zero is in the middle, for the table of pixels is mirrored.
+                let largest = all.iter().fold(0f32, |most, value| most.max(value.abs()));
+                let most = largest.min(function.saturation());
+                Quantization::of_range(-most, most)
             } else {
-                self.choose(all, |value| value)
+                self.choose(all)
             };
             chosen.push(quantization);
         }
         Ok(chosen)
     }
 
-    /// Chooses for values of which `seen` is made.
-    fn choose(self, values: Vec<f32>, seen: impl Fn(f32) -> f32 + Sync) -> Quantization {
+    fn choose(self, values: Vec<f32>) -> Quantization {
         match self {
             Calibration::Percentile => {
                 let (low, high) = percentile(values);
                 Quantization::of_range(low, high)
             }
-            Calibration::MinimumError => minimum_error(&values, seen),
+            Calibration::MinimumError => minimum_error(&values),
         }
     }
 }
@@ -82,7 +80,7 @@ fn percentile(mut values: Vec<f32>) -> (f32, f32) {
     (low, high)
 }
 
-fn minimum_error(values: &[f32], seen: impl Fn(f32) -> f32 + Sync) -> Quantization {
+fn minimum_error(values: &[f32]) -> Quantization {
     let (low, high) = values.iter().fold((0f32, 0f32), |(low, high), &value| {
         (low.min(value), high.max(value))
     });
@@ -99,7 +97,7 @@ fn minimum_error(values: &[f32], seen: impl Fn(f32) -> f32 + Sync) -> Quantizati
     let error = |quantization: &Quantization| -> f64 {
         let grid = quantization.grid();
         let squared = |&(value, count): &(f32, f64)| {
-            f64::from(seen(value) - seen(grid.round(value))).powi(2) * count
+            f64::from(value - grid.round(value)).powi(2) * count
         };
         bins.iter().map(squared).sum()
     };
@@ -144,27 +142,12 @@ mod tests {
         let high = values.iter().copied().fold(0.0, f32::max);
         let low = values.iter().copied().fold(0.0, f32::min);
         assert_eq!(high, 40.0);
-        let best = Calibration::MinimumError.choose(values.clone(), |value| value);
+        let best = Calibration::MinimumError.choose(values.clone());
         for share in [1.0, 0.9, 0.5, 0.2, 0.05] {
             let other = Quantization::of_range(low, high * share);
             assert!(error(&best) <= error(&other) * 1.01, "{share}");
         }
         let (_, top) = percentile(values);
         assert!((3.0..5.0).contains(&top), "{top}");
-    }
-
-    #[test]
-    fn what_is_seen_decides() {
-        // Only values near 0 are seen: the range may be as small as it gets.
-        let near = |value: f32| {
-            if value.abs() < 1.0 {
-                value
-            } else {
-                value.signum()
-            }
-        };
-        let narrow = Calibration::MinimumError.choose(values(), near);
-        let wide = Calibration::MinimumError.choose(values(), |value| value);
-        assert!(narrow.scale < wide.scale);
     }
 }

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 pub struct QuantizedDecoder {
     /// The layers in order.
     pub layers: Vec<QuantizedLayer>,
-    /// The pixel for each value of the last layer, from -128 on.
+    /// The pixel for each value of the last layer from 0 to 128; those below mirror them.
     pub pixels: Vec<u8>,
 }
 
