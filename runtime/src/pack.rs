@@ -282,3 +282,38 @@ impl Layer<'_> {
         weights
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `docs/format.md` has it: a full block and one of a single filter, the last eight weights of each cut.
+    #[test]
+    fn a_block_is_scales_and_then_filters_of_eights() {
+        let shape = |channels| Shape {
+            height: 1,
+            width: 1,
+            channels,
+        };
+        let weights: Vec<i8> = (0..5).flat_map(|_| -6..6).collect();
+        let plain = Plain4 {
+            weights: &weights,
+            scales: &[1, 2, 3, 4, 5],
+            bias: &[-1, 0, 1, 2, 127],
+            multipliers: &[0x1234, 0, 1, 2, 0xffff],
+        };
+        let (input, output) = (shape(12), shape(5));
+        let packed = pack4(Operator::Dense, input, output, Activation::Relu, plain);
+        let filter = [0x62, 0x73, 0x84, 0x95, 0x8a, 0x8b, 0x8c, 0x8d];
+        let mut expected = vec![0x21, 0x43];
+        (0..4).for_each(|_| expected.extend(filter));
+        expected.push(0x05);
+        expected.extend(filter);
+        assert_eq!(packed.weights, expected);
+        assert_eq!(packed.bias, [255, 0, 1, 2, 127]);
+        assert_eq!(packed.multipliers[..8], [0x34, 0x12, 0, 0, 0, 0, 0, 0]);
+        let groups = groups(Operator::Dense, input, output);
+        assert_eq!(groups[..13], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+        assert_eq!(groups.len(), 60);
+    }
+}
