@@ -50,9 +50,8 @@ pub(crate) fn pixels(
     (line, zero_point): (&[Cell], i8),
     row: &mut [u8],
 ) {
-    let look_up = |cell: &Cell, channel| {
-        look_up(table, cell.get(channel).wrapping_add(zero_point.into()))
-    };
+    let look_up =
+        |cell: &Cell, channel| look_up(table, cell.get(channel).wrapping_add(zero_point.into()));
     if channels == 1 {
         for (pixel, cell) in row.iter_mut().zip(line) {
             *pixel = look_up(cell, 0);

@@ -96,9 +96,8 @@ fn minimum_error(values: &[f32]) -> Quantization {
         .collect();
     let error = |quantization: &Quantization| -> f64 {
         let grid = quantization.grid();
-        let squared = |&(value, count): &(f32, f64)| {
-            f64::from(value - grid.round(value)).powi(2) * count
-        };
+        let squared =
+            |&(value, count): &(f32, f64)| f64::from(value - grid.round(value)).powi(2) * count;
         bins.iter().map(squared).sum()
     };
     let pairs: Vec<(u32, u32)> = SHARES

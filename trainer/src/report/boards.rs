@@ -119,21 +119,21 @@ mod tests {
         };
         let small = on(32_000, 11_000, "BBC micro:bit v1");
         assert!(small.fits);
-        // 53,248 bytes of firmware come with it.
+        // 57,344 bytes of firmware come with it.
         assert_eq!(
             (small.flash.as_str(), small.flash_percent.as_str()),
-            ("262,144", "33 %")
+            ("262,144", "34 %")
         );
         assert_eq!(small.ram_percent, "67 %");
         assert!(!on(32_000, 16_385, "BBC micro:bit v1").fits);
-        assert!(on(16_384, 100, "STM32F103 Blue Pill").fits);
-        assert!(!on(16_385, 100, "STM32F103 Blue Pill").fits);
+        assert!(on(12_288, 100, "STM32F103 Blue Pill").fits);
+        assert!(!on(12_289, 100, "STM32F103 Blue Pill").fits);
         assert_eq!(on(100, 100, "Raspberry Pi Pico").ram_percent, "0.0 %");
     }
 
     #[test]
     fn a_board_leaves_what_its_firmware_does_not_take() {
-        assert_eq!(flash_for_a_model("blue-pill").unwrap(), 16_384);
+        assert_eq!(flash_for_a_model("blue-pill").unwrap(), 12_288);
         let error = flash_for_a_model("arduino").unwrap_err().to_string();
         assert!(
             error.contains("no board \"arduino\"") && error.contains("microbit"),

@@ -86,7 +86,9 @@ pub fn finetune<P: Preset<D>, D: Backend>(
         for (average, layer) in average.layers.iter_mut().zip(&draft.decoder.layers) {
             let values = average.weights.iter_mut().zip(&layer.weights);
             let biases = average.bias.iter_mut().zip(&layer.bias);
-            values.chain(biases).for_each(|(average, value)| *average += (value - *average) * (1.0 - AVERAGE));
+            values
+                .chain(biases)
+                .for_each(|(average, value)| *average += (value - *average) * (1.0 - AVERAGE));
         }
         bar.inc(1);
         if step.is_multiple_of(10) {

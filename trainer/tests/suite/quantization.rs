@@ -217,10 +217,17 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
         !text.contains("Frechet"),
         "only a budget is measured unasked"
     );
-    // 16 KiB are left on that board.
-    let text = export(&["--board", "blue-pill", "--finetune", "2"]);
+    // The lower of the two; a board of 256 KiB leaves more.
+    let text = export(&[
+        "--board",
+        "microbit",
+        "--budget",
+        "18KiB",
+        "--finetune",
+        "2",
+    ]);
     assert!(
-        text.contains("budget 16384 bytes") && text.contains("Frechet"),
+        text.contains("budget 18432 bytes") && text.contains("Frechet"),
         "{text}"
     );
 
@@ -231,6 +238,11 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
             "a budget of 9216 bytes cannot be kept",
         ),
         (&["--budget", "much"], "much"),
+        // 12 KiB are left on that board.
+        (
+            &["--board", "blue-pill"],
+            "a budget of 12288 bytes cannot be kept",
+        ),
         (&["--board", "arduino"], "there is no board \"arduino\""),
         (&["--bits", "3"], "8 or 4"),
         (&["--bits", "4", "--budget", "1KiB"], "cannot be used with"),
