@@ -5,7 +5,7 @@ pub(crate) mod readers;
 
 use dfdx::prelude::{Cache, Cpu};
 use pixling_trainer::data;
-use pixling_trainer::export::{Card, export};
+use pixling_trainer::export::{Card, Settings, export};
 use pixling_trainer::files;
 use pixling_trainer::model::Preset;
 use pixling_trainer::train::{Config, Output, encode, train};
@@ -37,7 +37,7 @@ pub(crate) fn train_to_file<P: Preset<Cpu>>(path: &Path, seed: u64) {
         licence: data.licence.clone(),
         labels: data.labels.clone(),
     };
-    let exported = export(&model, &codes, &card, config.seed, config.loss.z_s_noise).unwrap();
+    let exported = export(&model, &codes, &card, Settings::default()).unwrap();
     files::write(path, &exported.bytes).unwrap();
 }
 
