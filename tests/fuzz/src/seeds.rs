@@ -81,7 +81,9 @@ fn colours(four_bits: bool) -> Vec<u8> {
                 .iter()
                 .map(|group| (group * 5 + 7) as u8 % 16)
                 .collect();
-            let bias: Vec<i8> = (0..biases).map(|index| index as i8 * 9 - 100).collect();
+            let bias: Vec<i8> = (0..biases)
+                .map(|index| (index as i32 * 9 - 100) as i8)
+                .collect();
             let plain = Plain4 {
                 weights: &weights,
                 scales: &scales,
@@ -118,6 +120,7 @@ fn colours(four_bits: bool) -> Vec<u8> {
             multipliers: &packed.multipliers,
         })
         .collect();
+    let pixels: [u8; 256] = std::array::from_fn(|index| 255 - index as u8);
     let contents = Contents {
         name: "colours",
         data: "made by hand",
@@ -128,7 +131,8 @@ fn colours(four_bits: bool) -> Vec<u8> {
         mu: &[],
         sigma: &[],
         z_u_sigma: 9000,
-        pixels: &std::array::from_fn::<u8, 256, _>(|index| 255 - index as u8),
+        // Whole, or mirrored.
+        pixels: &pixels[if four_bits { 127 } else { 0 }..],
         golden: &[],
         layers: &layers,
     };

@@ -17,7 +17,7 @@ pub struct LayerFidelity {
     /// Bytes of its tables in the file.
     pub bytes: usize,
     /// Power of what it writes in floating point over that of the difference, in dB; what the layers before it lose is
-    /// part of the difference.
+    /// part of the difference. Of the last layer, whose values beyond black and white are all the same, that of the pixels.
     pub signal_to_noise: f64,
     /// Part of the values that lie beyond its range and are cut off.
     pub saturated: f64,
@@ -58,8 +58,13 @@ pub(super) fn layer_fidelity(
     let of_latent = |latent: &Vec<f32>| -> Vec<Counts> {
         let wanted = exact.run(latent);
         let mut values = quantizer.latent.rounded(latent);
+        let last = wanted.len().saturating_sub(1);
         let layers = dequantized.layers.iter().zip(quantizer.grids()).zip(wanted);
-        let count = layers.map(|((layer, grid), wanted)| {
+        let count = layers.enumerate().map(|(index, ((layer, grid), wanted))| {
+            let seen = |value: f32| match index == last {
+                true => f64::from(quantizer.function.apply(value)),
+                false => f64::from(value),
+            };
             let mut counts = empty.clone();
             values = layer.run(&values);
             for (value, wanted) in values.iter_mut().zip(wanted) {
@@ -67,8 +72,8 @@ pub(super) fn layer_fidelity(
                 let level = (*value / grid.step + 0.5).floor();
                 let kept = level.clamp(low, high);
                 *value = kept * grid.step;
-                counts.signal += f64::from(wanted).powi(2);
-                counts.noise += f64::from(*value - wanted).powi(2);
+                counts.signal += seen(wanted).powi(2);
+                counts.noise += (seen(*value) - seen(wanted)).powi(2);
                 counts.saturated += u64::from(level != kept);
                 counts.at_zero += u64::from(kept == 0.0);
                 counts.values += 1;

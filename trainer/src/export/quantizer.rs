@@ -22,7 +22,7 @@ pub struct QuantizedDecoder {
 pub struct Quantizer {
     /// How latents are quantized.
     pub latent: LatentQuantization,
-    function: PixelFunction,
+    pub(super) function: PixelFunction,
     /// Of each layer.
     pub schemes: Vec<Scheme>,
 }
