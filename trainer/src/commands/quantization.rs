@@ -80,22 +80,25 @@ impl Quantization {
             budget.is_none_or(|budget| bytes <= budget),
             "the file has {bytes} bytes, more than its budget"
         );
-        warn(&exported.layers);
+        for warning in warnings(&exported.layers) {
+            eprintln!("{warning}");
+        }
         Ok(exported)
     }
 }
 
-/// Says on standard error which layers saturate. The last one does where pixels are black or white.
-fn warn(layers: &[LayerFidelity]) {
+/// A line for each layer that saturates. The last one does where pixels are black or white.
+fn warnings(layers: &[LayerFidelity]) -> Vec<String> {
     let inner = layers.split_last().map_or(layers, |(_, inner)| inner);
-    for (index, layer) in inner.iter().enumerate() {
-        if layer.saturated > SATURATED {
-            eprintln!(
-                "warning: layer {index} saturates: {:.1} % of what it writes is beyond its range; try the other --calibration",
-                100.0 * layer.saturated
-            );
-        }
-    }
+    let saturated = inner.iter().enumerate();
+    let saturated = saturated.filter(|(_, layer)| layer.saturated > SATURATED);
+    let told = saturated.map(|(index, layer)| {
+        format!(
+            "warning: layer {index} saturates: {:.1} % of what it writes is beyond its range; try the other --calibration, or fewer steps of fine-tuning",
+            100.0 * layer.saturated
+        )
+    });
+    told.collect()
 }
 
 /// The layers of a file, with what rounding does to each: the names of the columns, and a row for each layer.
@@ -134,4 +137,34 @@ pub(super) fn layer_cells(
         cells
     });
     (head, rows.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_layer_that_saturates_is_named_with_its_share() {
+        let layer = |saturated| LayerFidelity {
+            precision: Precision::Int4,
+            bytes: 1,
+            signal_to_noise: 20.0,
+            saturated,
+            zero_point: 0,
+            at_zero_point: 0.0,
+            levels: 256,
+        };
+        let told = warnings(&[layer(0.0099), layer(0.034), layer(0.5)]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("layer 1 saturates: 3.4 %"), "{told:?}");
+    }
+
+    #[test]
+    fn bits_and_sizes_are_read() {
+        assert_eq!(bits("4"), Ok(Precision::Int4));
+        assert_eq!(bits("8"), Ok(Precision::Int8));
+        assert!(bits("3").is_err());
+        let size: ByteSize = "16KiB".parse().unwrap();
+        assert_eq!(size.as_u64(), 16_384);
+    }
 }

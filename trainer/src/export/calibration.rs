@@ -21,7 +21,7 @@ const COVERAGE: f64 = 0.9999;
 /// Pieces of the range that values are counted in.
 const BINS: usize = 2048;
 /// Shares of the whole range's ends that are tried.
-const SHARES: std::ops::RangeInclusive<u32> = 6..=20;
+const SHARES: std::ops::RangeInclusive<u32> = 1..=20;
 
 impl Calibration {
     /// Runs latents through the decoder and chooses how what each layer writes is quantized.
