@@ -120,9 +120,9 @@ mod tests {
 
     /// A normal distribution with a far outlier.
     fn values() -> Vec<f32> {
-        let mut values: Vec<f32> = (1..20_000)
+        let mut values: Vec<f32> = (1..30_000)
             .map(|i| {
-                let (u, v) = (i as f32 / 20_000.0, (i * 7919 % 20_000) as f32 / 20_000.0);
+                let (u, v) = (i as f32 / 30_000.0, (i * 7919 % 30_000) as f32 / 30_000.0);
                 (-2.0 * u.ln()).sqrt() * (v * std::f32::consts::TAU).cos()
             })
             .collect();

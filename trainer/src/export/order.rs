@@ -53,11 +53,19 @@ impl Order {
         load_parameters(&mut numbered, &tensors)?;
         let mut decoder = FloatDecoder::new(latent);
         numbered.lower(&mut decoder)?;
-        let places = |numbers: &[f32]| numbers.iter().map(|n| n.round() as usize).collect();
         let layers = decoder.layers.iter();
-        let places: Vec<[Vec<usize>; 2]> = layers
-            .map(|layer| [places(&layer.weights), places(&layer.bias)])
+        let numbers: Vec<[&[f32]; 2]> = layers
+            .map(|layer| [&layer.weights[..], &layer.bias[..]])
             .collect();
+        let whole = |n: &f32| (n - n.round()).abs() <= 1e-6 * n.abs();
+        ensure!(
+            numbers.iter().flatten().copied().flatten().all(whole),
+            "a normalization that should do nothing changes what it reads"
+        );
+        let places = |numbers: &[f32]| -> Vec<usize> {
+            numbers.iter().map(|n| n.round() as usize).collect()
+        };
+        let places: Vec<[Vec<usize>; 2]> = numbers.iter().map(|both| both.map(places)).collect();
         let mut seen: Vec<usize> = places.iter().flatten().flatten().copied().collect();
         seen.sort_unstable();
         ensure!(
