@@ -44,6 +44,7 @@ fn look_up(table: &[u8], value: i16) -> u8 {
 }
 
 /// Looks up the pixels of a row's values, off which the zero point was taken.
+#[inline(never)] // One piece of code for all ways to draw.
 pub(crate) fn pixels(
     table: &[u8],
     channels: u16,
