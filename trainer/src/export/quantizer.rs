@@ -186,3 +186,79 @@ fn with_steps(layer: &FloatLayer, steps: &[f32]) -> FloatLayer {
     }
     layer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Calibration, FloatActivation};
+    use super::*;
+
+    /// Two layers with weights that 4 bits cannot hold.
+    fn decoder() -> FloatDecoder {
+        let noise = |seed: usize, count: usize| -> Vec<f32> {
+            let value = |i: usize| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0;
+            (0..count).map(value).collect()
+        };
+        let mut decoder = FloatDecoder::new(8);
+        decoder.dense(noise(1, 8 * 36), noise(2, 36)).unwrap();
+        decoder.unflatten(4, 3, 3).unwrap();
+        decoder
+            .activation(FloatActivation::LeakyRelu { slope: 0.1 })
+            .unwrap();
+        decoder
+            .convolution(&noise(3, 36), vec![0.3], 3, 1, 1)
+            .unwrap();
+        decoder.pixels(PixelFunction::Sigmoid).unwrap();
+        decoder
+    }
+
+    /// The mean of what rounding adds to the sums of a layer, over latents, for each bias: the largest.
+    fn offset(
+        quantizer: &Quantizer,
+        trained: &FloatDecoder,
+        decoder: &FloatDecoder,
+        latents: &[Vec<f32>],
+    ) -> Vec<f64> {
+        let exact = quantizer.dequantized(decoder);
+        let of_layer = |index: usize| -> f64 {
+            let layer = &trained.layers[index];
+            let mut sums = vec![0f64; layer.bias.len()];
+            for latent in latents {
+                let (wanted, rounded) = (trained.run(latent), quantizer.run(&exact, latent));
+                let inputs = match index {
+                    0 => (latent.clone(), quantizer.latent.rounded(latent)),
+                    _ => (wanted[index - 1].clone(), rounded[index - 1].clone()),
+                };
+                let wanted = layer.sums(&inputs.0);
+                let found = exact.layers[index].sums(&inputs.1);
+                for (output, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+                    sums[layer.bias_of_output(output)] += f64::from(found - wanted);
+                }
+            }
+            sums.iter().fold(0.0, |most: f64, sum| most.max(sum.abs())) / latents.len() as f64
+        };
+        (0..trained.layers.len()).map(of_layer).collect()
+    }
+
+    #[test]
+    fn corrected_biases_take_away_what_rounding_adds_on_average() {
+        let trained = decoder();
+        let latents: Vec<Vec<f32>> = (0..200)
+            .map(|n| {
+                (0..8)
+                    .map(|d| ((n * 13 + d * 5) as f32 * 0.37).sin() + 0.5)
+                    .collect()
+            })
+            .collect();
+        let outputs = Calibration::default().run(&trained, &latents).unwrap();
+        let latent = LatentQuantization {
+            steps: vec![1.5 / 127.0; 8],
+        };
+        let quantizer = Quantizer::new(&trained, &latent, &outputs, &[Precision::Int4; 2]).unwrap();
+        let corrected = quantizer.with_corrected_biases(&trained, &latents);
+        let before = offset(&quantizer, &trained, &trained, &latents);
+        let after = offset(&quantizer, &trained, &corrected, &latents);
+        for (before, after) in before.iter().zip(&after) {
+            assert!(after < &(before / 3.0), "{before} {after}");
+        }
+    }
+}

@@ -8,10 +8,8 @@ use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
 use pixling::{Activation, Coding, Layer, Operator, Shape};
 use std::collections::BTreeMap;
 
-/// The largest magnitude of an int8 weight.
+/// The largest magnitude of an int8 weight; 4 bits and a group's scale make 120 at most.
 const TOP: f64 = 127.0;
-/// The largest weight that 4 bits and a group's scale make.
-const TOP_4: f64 = 120.0;
 /// A channel's step is at least this part of the largest of its layer: so much the multipliers of a 4-bit layer, which
 /// share a shift, can tell apart.
 const FINEST: f64 = 1.0 / 4096.0;
@@ -108,20 +106,18 @@ impl Scheme {
             let slot = &mut largest[layer.channel_of_weight(index)];
             *slot = slot.max(weight.abs());
         }
-        let steps = largest
+        let steps: Vec<f64> = largest
             .iter()
             .map(|&most| f64::from(most / TOP as f32).max(coarsest))
             .collect();
-        let mut scheme = Scheme {
+        let wanted = wanted_multipliers(input, output, &steps)?;
+        Ok(Scheme {
             input,
             output,
             steps,
-            multipliers: Vec::new(),
+            multipliers: wanted.iter().map(|wanted| wanted.round() as i32).collect(),
             groups: None,
-        };
-        let wanted = scheme.wanted_multipliers()?;
-        scheme.multipliers = wanted.iter().map(|wanted| wanted.round() as i32).collect();
-        Ok(scheme)
+        })
     }
 
     fn int4(
@@ -144,17 +140,10 @@ impl Scheme {
         let largest = steps.iter().copied().fold(0.0, f64::max);
         let finest = coarsest.max(largest * FINEST);
         steps.iter_mut().for_each(|step| *step = step.max(finest));
-        let mut scheme = Scheme {
-            input,
-            output,
-            steps,
-            multipliers: Vec::new(),
-            groups: None,
-        };
 
         // 16 bits of each multiplier, behind a shift that they share. The steps are what the rounded multipliers make
         // of them.
-        let wanted = scheme.wanted_multipliers()?;
+        let wanted = wanted_multipliers(input, output, &steps)?;
         let most = wanted.iter().copied().fold(0.0, f64::max);
         let fits = |shift: u8| (most / 2f64.powi(shift.into())).round() <= f64::from(u16::MAX);
         let multiplier_shift = (0..=15).find(|&shift| fits(shift)).unwrap_or(15);
@@ -162,17 +151,17 @@ impl Scheme {
         let mantissas = wanted
             .iter()
             .map(|wanted| (wanted / unit).round().clamp(1.0, f64::from(u16::MAX)));
-        scheme.multipliers = mantissas.map(|mantissa| (mantissa * unit) as i32).collect();
+        let multipliers: Vec<i32> = mantissas.map(|mantissa| (mantissa * unit) as i32).collect();
         let step = |multiplier: &i32| {
             f64::from(*multiplier) / 2f64.powi(32) * f64::from(output.scale)
                 / f64::from(input.scale)
         };
-        scheme.steps = scheme.multipliers.iter().map(step).collect();
+        let steps: Vec<f64> = multipliers.iter().map(step).collect();
 
         let count = of_weight.iter().max().map_or(0, |most| *most as usize + 1);
         let mut in_steps: Vec<Vec<f64>> = vec![Vec::new(); count];
         for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
-            let step = scheme.steps[layer.channel_of_weight(index)];
+            let step = steps[layer.channel_of_weight(index)];
             in_steps[*group as usize].push(f64::from(*weight) / step);
         }
         let scales = in_steps
@@ -181,19 +170,27 @@ impl Scheme {
             .collect();
         let room = f64::from(i32::MAX) - products(layer);
         let most = (layer.bias.iter().enumerate())
-            .map(|(index, bias)| f64::from(*bias) / scheme.unit(layer.channel_of_bias(index)))
+            .map(|(index, bias)| {
+                let unit = f64::from(input.scale) * steps[layer.channel_of_bias(index)];
+                f64::from(*bias) / unit
+            })
             .fold(0.0, |most: f64, bias| most.max(bias.abs()))
             .min(room);
         let bias_shift = (0..=23)
             .find(|&shift| (most / 2f64.powi(shift.into())).round() <= TOP)
             .unwrap_or(23);
-        scheme.groups = Some(Groups {
-            of_weight,
-            scales,
-            bias_shift,
-            multiplier_shift,
-        });
-        Ok(scheme)
+        Ok(Scheme {
+            input,
+            output,
+            steps,
+            multipliers,
+            groups: Some(Groups {
+                of_weight,
+                scales,
+                bias_shift,
+                multiplier_shift,
+            }),
+        })
     }
 
     /// Bits of a weight.
@@ -207,20 +204,6 @@ impl Scheme {
     /// What a unit of the accumulator is worth.
     fn unit(&self, channel: usize) -> f64 {
         f64::from(self.input.scale) * self.steps[channel]
-    }
-
-    fn wanted_multipliers(&self) -> Result<Vec<f64>> {
-        let ratio = |channel: usize| self.unit(channel) / f64::from(self.output.scale);
-        let wanted: Vec<f64> = (0..self.steps.len())
-            .map(|channel| ratio(channel) * 2f64.powi(32))
-            .collect();
-        ensure!(
-            wanted
-                .iter()
-                .all(|&wanted| wanted.round() <= f64::from(i32::MAX)),
-            "a channel's output is too fine for its input"
-        );
-        Ok(wanted)
     }
 
     /// Real value of a step of that weight.
@@ -273,6 +256,12 @@ impl Scheme {
         FloatLayer {
             weights: weights.iter().enumerate().map(weight).collect(),
             bias: bias.iter().enumerate().map(bias_value).collect(),
+            activation: match layer.activation {
+                FloatActivation::LeakyRelu { slope } => FloatActivation::LeakyRelu {
+                    slope: f32::from(slope_in_65536ths(slope)) / 65536.0,
+                },
+                other => other,
+            },
             ..layer.clone()
         }
     }
@@ -284,7 +273,7 @@ impl Scheme {
             FloatActivation::Linear => Activation::Linear,
             FloatActivation::Relu => Activation::Relu,
             FloatActivation::LeakyRelu { slope } => Activation::LeakyRelu {
-                slope: (slope * 65536.0).round().clamp(0.0, 65535.0) as u16,
+                slope: slope_in_65536ths(slope),
             },
         };
         let (operator, input, output) = (layer.operator, layer.input, layer.output);
@@ -329,9 +318,34 @@ impl Scheme {
     }
 }
 
+/// The slope of the file.
+fn slope_in_65536ths(slope: f32) -> u16 {
+    (slope * 65536.0).round().clamp(0.0, 65535.0) as u16
+}
+
+/// Input scale * weight step / output scale of each channel, times `2^32`.
+fn wanted_multipliers(
+    input: Quantization,
+    output: Quantization,
+    steps: &[f64],
+) -> Result<Vec<f64>> {
+    let (input, output) = (f64::from(input.scale), f64::from(output.scale));
+    let wanted = steps
+        .iter()
+        .map(|step| input * step / output * 2f64.powi(32));
+    let wanted: Vec<f64> = wanted.collect();
+    ensure!(
+        wanted
+            .iter()
+            .all(|&wanted| wanted.round() <= f64::from(i32::MAX)),
+        "a channel's output is too fine for its input"
+    );
+    Ok(wanted)
+}
+
 /// The most that the products of an accumulator add up to.
 fn products(layer: &FloatLayer) -> f64 {
-    layer.fan_in() as f64 * TOP.max(TOP_4) * 255.0
+    layer.fan_in() as f64 * TOP * 255.0
 }
 
 /// A layer in integers; it owns what a [`Layer`] borrows.
