@@ -56,3 +56,26 @@ unpack() {
         (cd "$work" && ar x "$1" && tar -xf data.tar.* -C "$2" && rm -f data.tar.* control.tar.* debian-binary)
     fi
 }
+
+# draw PROGRAM PACKAGE LICENCE: makes the data set of what the program draws with an npm package.
+draw() {
+    need node "install Node.js 18 or newer"
+    need npm "install npm"
+    # Exact versions: the same seed shall draw the same pictures.
+    local packages=(@dicebear/core@9.4.3 "$2" @resvg/resvg-js@2.6.2)
+    mkdir "$work/packages" "$work/new"
+    cp -- "$scripts/$1" "$scripts/drawing.mjs" "$work/packages/"
+    # Its own, so that npm does not look for one in the folders above.
+    echo '{}' >"$work/packages/package.json"
+    say "fetching ${packages[*]}"
+    (cd "$work/packages" && npm install --loglevel=error --no-audit --no-fund --no-save --ignore-scripts \
+        "${packages[@]}" >&2) || fail "npm cannot fetch the packages: is its registry reachable?"
+    say "drawing"
+    node "$work/packages/$1" "$work/new" >&2 || fail "the pictures could not be drawn"
+    {
+        echo "$3"
+        echo
+        cat "$work/packages/node_modules/${2%@*}/LICENSE"
+    } >"$work/new/licence.txt"
+    put "$work/new"
+}

@@ -18,9 +18,9 @@ const TOY: &str = "toy";
 /// Settings of a training.
 #[derive(Args, Debug)]
 pub(super) struct Train {
-    /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, glyphs,
-    /// silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals. toy is the
-    /// paper's experiment with three arcs.
+    /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, emoji,
+    /// glyphs, silhouettes. Options follow a colon: strokes:all, folder:pets:fit=letterbox,test=0.2, glyphs:capitals. toy
+    /// is the paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// Sizes of pictures and networks: nano, micro, mini or milli.

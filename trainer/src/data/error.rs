@@ -60,7 +60,7 @@ pub enum DataError {
     )]
     NotPrepared {
         /// Name of the data set.
-        name: &'static str,
+        name: String,
         /// The places that were searched.
         looked: String,
     },

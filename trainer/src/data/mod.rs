@@ -30,7 +30,8 @@ pub use error::DataError;
 
 /// The specs that [`load`] knows, for messages.
 const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, folder:FOLDER[:options], fonts:FOLDER[:options], \
-    fashion-mnist, avatars[:options], glyphs[:options], silhouettes[:options]";
+    fashion-mnist, avatars[:options], emoji[:options], glyphs[:options], \
+    silhouettes[:options]";
 
 /// The picture format that a preset wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,7 +249,7 @@ impl Split {
 /// | `fonts:FOLDER` | the characters of all TrueType and OpenType fonts below a folder: a class for each character, white on black; whole families are held out |
 /// | `fonts:FOLDER:OPTIONS` | `digits`, `capitals`, `all`, or `characters=abc`; `test=0.15`; `seed=1` |
 /// | `fashion-mnist` | the `idx` folder that `tools/data fashion-mnist` prepares |
-/// | `avatars`, `silhouettes` | the `folder` that `tools/data` prepares under that name; the same options after a colon |
+/// | `avatars`, `emoji`, `silhouettes` | the `folder` that `tools/data` prepares under that name; the same options after a colon |
 /// | `glyphs` | the `fonts` folder that `tools/data fonts` prepares; the same options after a colon |
 ///
 /// What cannot be read of a folder is in [`Dataset::skipped`] with the reason, and an error only
@@ -288,12 +289,8 @@ pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
             fonts::load(spec, sidecar::folder_name(folder), folder, options, format)?
         }
         "fashion-mnist" if rest.is_none() => idx::load_fashion_mnist(format)?,
-        "avatars" => {
-            let folder = prepared::find("avatars")?;
-            folder::load(spec, kind.into(), &folder, options, format)?
-        }
-        "silhouettes" => {
-            let folder = prepared::find("silhouettes")?;
+        "avatars" | "emoji" | "silhouettes" => {
+            let folder = prepared::find(kind)?;
             folder::load(spec, kind.into(), &folder, options, format)?
         }
         "glyphs" => {

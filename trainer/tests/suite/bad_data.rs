@@ -72,6 +72,7 @@ fn a_data_set_that_is_not_prepared_says_how() {
     let folder = tempfile::tempdir().unwrap();
     for (spec, tool) in [
         ("avatars", "avatars"),
+        ("emoji", "emoji"),
         ("glyphs:capitals", "fonts"),
         ("silhouettes", "silhouettes"),
     ] {
