@@ -72,6 +72,7 @@ pub struct AdamStep {
 
 impl AdamStep {
     /// Updates the moments and the parameter by one gradient. All slices have the same length.
+    #[inline(always)]
     pub fn apply(
         &self,
         parameter: &mut [f32],

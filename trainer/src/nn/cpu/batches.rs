@@ -1,16 +1,27 @@
 //! How the kernels split a batch: into groups of fixed size, so that sums do not depend on the number of threads.
 
+use pulp::Arch;
 use rayon::prelude::*;
 use std::cell::RefCell;
 
 /// Pictures per task of the pool. Fixed: every sum over the batch is a sum over groups, in their order.
 pub(super) const GROUP: usize = 8;
 
+/// Runs `work` as compiled for the widest vectors that this processor has, of the sets of instructions that are tried.
+///
+/// The values are the same with all of them: no sum is reordered, no product and sum become one rounding. What `work` calls
+/// is compiled so too where it is inlined.
+#[inline(always)]
+pub(super) fn in_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
+    Arch::new().dispatch(work)
+}
+
 thread_local! {
     static SCRATCH: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-/// Lends two buffers of the thread to `work`, with `sizes` elements of unspecified value.
+/// Lends two buffers of the thread to `work`, with `sizes` elements of unspecified value, and runs it
+/// [in wide vectors](in_wide_vectors).
 ///
 /// `work` must not start tasks of the pool: this thread could steal one that asks for the same buffers.
 pub(super) fn with_scratch<R>(
@@ -23,7 +34,11 @@ pub(super) fn with_scratch<R>(
                 buffer.resize(size, 0.0);
             }
         }
-        work(&mut first[..sizes[0]], &mut second[..sizes[1]])
+        let (first, second) = (&mut first[..sizes[0]], &mut second[..sizes[1]]);
+        in_wide_vectors(
+            #[inline(always)]
+            || work(first, second),
+        )
     })
 }
 
@@ -49,15 +64,21 @@ pub(super) fn add_parts(parts: &[f32], stride: usize, start: usize, total: &mut 
         .enumerate()
         .for_each(|(index, total)| {
             let start = start + index * CHUNK;
-            for part in parts.chunks(stride) {
-                for (total, part) in total.iter_mut().zip(&part[start..]) {
-                    *total += part;
-                }
-            }
+            in_wide_vectors(
+                #[inline(always)]
+                || {
+                    for part in parts.chunks(stride) {
+                        for (total, part) in total.iter_mut().zip(&part[start..]) {
+                            *total += part;
+                        }
+                    }
+                },
+            );
         });
 }
 
 /// The sum of `values`, in an order that depends on their number only and lets the compiler use vectors.
+#[inline(always)]
 pub(super) fn sum(values: &[f32]) -> f32 {
     const LANES: usize = 16;
     let mut lanes = [0.0; LANES];

@@ -5,18 +5,21 @@
 
 use crate::nn::geometry::Geometry;
 
-/// Picks the function for a width that the presets have.
+/// Calls the function for a width that the presets have.
+///
+/// It is called by its name and not through a pointer, so that it becomes part of its caller and of the vectors that
+/// that one is compiled for.
 macro_rules! of_width {
-    ($function:ident, $width:expr) => {
+    ($width:expr, $function:ident $arguments:tt) => {
         match $width {
-            4 => $function::<4>,
-            7 => $function::<7>,
-            8 => $function::<8>,
-            14 => $function::<14>,
-            16 => $function::<16>,
-            28 => $function::<28>,
-            32 => $function::<32>,
-            _ => $function::<0>,
+            4 => $function::<4> $arguments,
+            7 => $function::<7> $arguments,
+            8 => $function::<8> $arguments,
+            14 => $function::<14> $arguments,
+            16 => $function::<16> $arguments,
+            28 => $function::<28> $arguments,
+            32 => $function::<32> $arguments,
+            _ => $function::<0> $arguments,
         }
     };
 }
@@ -51,6 +54,7 @@ impl Phases {
 
     /// Calls `visit(part of a row of a plane, the elements of the picture that go there)`, of which every `stride`-th is
     /// meant, for all parts.
+    #[inline(always)]
     fn visit(&mut self, mut visit: impl FnMut(&mut [f32], std::ops::Range<usize>)) {
         let Geometry {
             picture,
@@ -81,39 +85,44 @@ impl Phases {
     }
 
     /// Takes over a channel of a picture.
+    #[inline(always)]
     fn fill(&mut self, channel: &[f32]) {
         match (self.geometry.stride, self.halves()) {
-            (1, _) => self.visit(|row, source| row.copy_from_slice(&channel[source])),
-            (_, Some(halves)) => {
-                let part = of_width!(part_pairs, halves.width);
-                for (y, row) in channel.chunks_exact(2 * halves.width).enumerate() {
-                    let (first, second) = halves.of_row(y, self.width, &mut self.values);
-                    part(row, first, second);
-                }
-            }
-            (stride, None) => self.visit(|row, source| {
-                let elements = channel[source].iter().step_by(stride);
-                row.iter_mut()
-                    .zip(elements)
-                    .for_each(|(to, from)| *to = *from);
-            }),
+            (1, _) => self.visit(
+                #[inline(always)]
+                |row, source| row.copy_from_slice(&channel[source]),
+            ),
+            (_, Some(halves)) => of_width!(
+                halves.width,
+                part_pairs(&halves, channel, self.width, &mut self.values)
+            ),
+            (stride, None) => self.visit(
+                #[inline(always)]
+                |row, source| {
+                    let elements = channel[source].iter().step_by(stride);
+                    row.iter_mut()
+                        .zip(elements)
+                        .for_each(|(to, from)| *to = *from);
+                },
+            ),
         }
     }
 
     /// Adds the planes to a channel of a picture.
+    #[inline(always)]
     fn add_to(&mut self, channel: &mut [f32]) {
         match (self.geometry.stride, self.halves()) {
-            (_, Some(halves)) => {
-                let join = of_width!(join_pairs, halves.width);
-                for (y, row) in channel.chunks_exact_mut(2 * halves.width).enumerate() {
-                    let (first, second) = halves.of_row(y, self.width, &mut self.values);
-                    join(row, first, second);
-                }
-            }
-            (stride, None) => self.visit(|row, target| {
-                let elements = channel[target].iter_mut().step_by(stride);
-                elements.zip(row).for_each(|(to, from)| *to += *from);
-            }),
+            (_, Some(halves)) => of_width!(
+                halves.width,
+                join_pairs(&halves, channel, self.width, &mut self.values)
+            ),
+            (stride, None) => self.visit(
+                #[inline(always)]
+                |row, target| {
+                    let elements = channel[target].iter_mut().step_by(stride);
+                    elements.zip(row).for_each(|(to, from)| *to += *from);
+                },
+            ),
         }
     }
 
@@ -160,6 +169,7 @@ struct Halves {
 
 impl Halves {
     /// Both, for row `y` of the picture.
+    #[inline(always)]
     fn of_row<'a>(
         &self,
         y: usize,
@@ -182,29 +192,50 @@ impl Halves {
     }
 }
 
-/// Parts the pairs of a row. `WIDTH` is their number if the compiler is to know it (it can then use vectors), or 0.
-fn part_pairs<const WIDTH: usize>(row: &[f32], first: &mut [f32], second: &mut [f32]) {
-    let width = if WIDTH == 0 { first.len() } else { WIDTH };
-    let (row, first, second) = (&row[..2 * width], &mut first[..width], &mut second[..width]);
-    for i in 0..width {
-        first[i] = row[2 * i];
-        second[i] = row[2 * i + 1];
+/// Parts the pairs of the rows of a channel into planes whose rows are `pitch` apart.
+///
+/// `WIDTH` is the number of pairs of a row if the compiler is to know it (it can then use vectors), or 0.
+#[inline(always)]
+fn part_pairs<const WIDTH: usize>(
+    halves: &Halves,
+    channel: &[f32],
+    pitch: usize,
+    planes: &mut [f32],
+) {
+    let width = if WIDTH == 0 { halves.width } else { WIDTH };
+    for (y, row) in channel.chunks_exact(2 * width).enumerate() {
+        let (first, second) = halves.of_row(y, pitch, planes);
+        let (first, second) = (&mut first[..width], &mut second[..width]);
+        for i in 0..width {
+            first[i] = row[2 * i];
+            second[i] = row[2 * i + 1];
+        }
     }
 }
 
-/// Adds both to the pairs of a row.
-fn join_pairs<const WIDTH: usize>(row: &mut [f32], first: &mut [f32], second: &mut [f32]) {
-    let width = if WIDTH == 0 { first.len() } else { WIDTH };
-    let (row, first, second) = (&mut row[..2 * width], &first[..width], &second[..width]);
-    for i in 0..width {
-        row[2 * i] += first[i];
-        row[2 * i + 1] += second[i];
+/// Adds the rows of planes, `pitch` apart, to the pairs of the rows of a channel.
+#[inline(always)]
+fn join_pairs<const WIDTH: usize>(
+    halves: &Halves,
+    channel: &mut [f32],
+    pitch: usize,
+    planes: &mut [f32],
+) {
+    let width = if WIDTH == 0 { halves.width } else { WIDTH };
+    for (y, row) in channel.chunks_exact_mut(2 * width).enumerate() {
+        let (first, second) = halves.of_row(y, pitch, planes);
+        let (first, second) = (&first[..width], &second[..width]);
+        for i in 0..width {
+            row[2 * i] += first[i];
+            row[2 * i + 1] += second[i];
+        }
     }
 }
 
 /// Copies the rows of a rectangle, `pitch` apart in `rectangle`, to `features`.
 ///
 /// `WIDTH` is the length of a row if the compiler is to know it, or 0.
+#[inline(always)]
 fn take_rows<const WIDTH: usize>(
     rectangle: &[f32],
     pitch: usize,
@@ -221,6 +252,7 @@ fn take_rows<const WIDTH: usize>(
 }
 
 /// Adds the rows of `features` to those of a rectangle.
+#[inline(always)]
 fn add_rows<const WIDTH: usize>(
     rectangle: &mut [f32],
     pitch: usize,
@@ -239,11 +271,19 @@ fn add_rows<const WIDTH: usize>(
 }
 
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
+#[inline(always)]
 pub(super) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
+    of_width!(
+        geometry.features.width,
+        gather_rows(geometry, pictures, columns)
+    )
+}
+
+#[inline(always)]
+fn gather_rows<const WIDTH: usize>(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
     let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
     let (kernel, width) = (geometry.kernel, geometry.features.width);
     let pitch = pictures.len() / size * plane;
-    let take: fn(&[f32], usize, &mut [f32], usize) = of_width!(take_rows, width);
     let mut phases = Phases::new(*geometry);
     let rows = columns.chunks_exact_mut(kernel * kernel * pitch);
     for (channel, rows) in rows.enumerate() {
@@ -252,18 +292,26 @@ pub(super) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32])
             for (offset, row) in rows.chunks_exact_mut(pitch).enumerate() {
                 let start = phases.start(offset / kernel, offset % kernel);
                 let features = &mut row[index * plane..][..plane];
-                take(&phases.values[start..], phases.width, features, width);
+                take_rows::<WIDTH>(&phases.values[start..], phases.width, features, width);
             }
         }
     }
 }
 
 /// Adds the windows in `columns` back to the elements of `pictures` that they come from.
+#[inline(always)]
 pub(super) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
+    of_width!(
+        geometry.features.width,
+        scatter_rows(geometry, columns, pictures)
+    )
+}
+
+#[inline(always)]
+fn scatter_rows<const WIDTH: usize>(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
     let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
     let (kernel, width) = (geometry.kernel, geometry.features.width);
     let pitch = pictures.len() / size * plane;
-    let add: fn(&mut [f32], usize, &[f32], usize) = of_width!(add_rows, width);
     let mut phases = Phases::new(*geometry);
     for (channel, rows) in columns.chunks_exact(kernel * kernel * pitch).enumerate() {
         for (index, picture) in pictures.chunks_exact_mut(size).enumerate() {
@@ -271,7 +319,7 @@ pub(super) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]
             for (offset, row) in rows.chunks_exact(pitch).enumerate() {
                 let start = phases.start(offset / kernel, offset % kernel);
                 let features = &row[index * plane..][..plane];
-                add(&mut phases.values[start..], phases.width, features, width);
+                add_rows::<WIDTH>(&mut phases.values[start..], phases.width, features, width);
             }
             let channel_size = geometry.picture.plane();
             phases.add_to(&mut picture[channel * channel_size..][..channel_size]);

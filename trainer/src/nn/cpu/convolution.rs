@@ -79,6 +79,7 @@ fn backward(
 }
 
 /// Copies `batch` x `channels` x `plane` to `channels` x `batch` x `plane`.
+#[inline(always)]
 fn channels_first(values: &[f32], channels: usize, plane: usize, target: &mut [f32]) {
     let batch = values.len() / (channels * plane);
     for (index, values) in values.chunks_exact(plane).enumerate() {
@@ -88,6 +89,7 @@ fn channels_first(values: &[f32], channels: usize, plane: usize, target: &mut [f
 }
 
 /// Applies `combine(target element, value, channel)` from `channels` x `batch` x `plane` to the usual order.
+#[inline(always)]
 fn batch_first(
     values: &[f32],
     channels: usize,
@@ -125,18 +127,27 @@ pub(super) fn convolve(
         .zip(input.par_chunks(GROUP * pictures))
         .for_each(|(output, input)| {
             let width = input.len() / pictures * plane;
-            with_scratch([window * width, channels * width], |columns, rows| {
-                columns::gather(geometry, input, columns);
-                multiply(
-                    weight,
-                    Matrix::new(columns, window, width),
-                    rows,
-                    Product::Set,
-                );
-                batch_first(rows, channels, plane, output, |target, value, channel| {
-                    *target = value + bias[channel]
-                });
-            });
+            with_scratch(
+                [window * width, channels * width],
+                #[inline(always)]
+                |columns, rows| {
+                    columns::gather(geometry, input, columns);
+                    multiply(
+                        weight,
+                        Matrix::new(columns, window, width),
+                        rows,
+                        Product::Set,
+                    );
+                    batch_first(
+                        rows,
+                        channels,
+                        plane,
+                        output,
+                        #[inline(always)]
+                        |target, value, channel| *target = value + bias[channel],
+                    );
+                },
+            );
         });
 }
 
@@ -162,27 +173,31 @@ pub(super) fn convolve_backward(
         gradients,
         |task| {
             let width = task.input.len() / pictures * plane;
-            with_scratch([window * width, channels * width], |columns, rows| {
-                channels_first(task.output_gradient, channels, plane, rows);
-                let output_gradient = Matrix::new(rows, channels, width);
-                if let Some(part) = task.part {
-                    let (weight, bias) = part.split_at_mut(channels * window);
-                    columns::gather(geometry, task.input, columns);
-                    multiply(
-                        output_gradient,
-                        Matrix::new(columns, window, width).transposed(),
-                        weight,
-                        Product::Set,
-                    );
-                    for (bias, row) in bias.iter_mut().zip(rows.chunks_exact(width)) {
-                        *bias = sum(row);
+            with_scratch(
+                [window * width, channels * width],
+                #[inline(always)]
+                |columns, rows| {
+                    channels_first(task.output_gradient, channels, plane, rows);
+                    let output_gradient = Matrix::new(rows, channels, width);
+                    if let Some(part) = task.part {
+                        let (weight, bias) = part.split_at_mut(channels * window);
+                        columns::gather(geometry, task.input, columns);
+                        multiply(
+                            output_gradient,
+                            Matrix::new(columns, window, width).transposed(),
+                            weight,
+                            Product::Set,
+                        );
+                        for (bias, row) in bias.iter_mut().zip(rows.chunks_exact(width)) {
+                            *bias = sum(row);
+                        }
                     }
-                }
-                if let Some(input_gradient) = task.input_gradient {
-                    multiply(weight.transposed(), output_gradient, columns, Product::Set);
-                    columns::scatter(geometry, columns, input_gradient);
-                }
-            });
+                    if let Some(input_gradient) = task.input_gradient {
+                        multiply(weight.transposed(), output_gradient, columns, Product::Set);
+                        columns::scatter(geometry, columns, input_gradient);
+                    }
+                },
+            );
         },
     );
 }
@@ -207,23 +222,27 @@ pub(super) fn convolve_transposed(
         .zip(input.par_chunks(GROUP * features))
         .for_each(|(output, input)| {
             let width = input.len() / features * plane;
-            with_scratch([window * width, channels * width], |columns, rows| {
-                channels_first(input, channels, plane, rows);
-                multiply(
-                    weight,
-                    Matrix::new(rows, channels, width),
-                    columns,
-                    Product::Set,
-                );
-                for picture in output.chunks_exact_mut(pictures) {
-                    for (plane, bias) in
-                        picture.chunks_exact_mut(geometry.picture.plane()).zip(bias)
-                    {
-                        plane.fill(*bias);
+            with_scratch(
+                [window * width, channels * width],
+                #[inline(always)]
+                |columns, rows| {
+                    channels_first(input, channels, plane, rows);
+                    multiply(
+                        weight,
+                        Matrix::new(rows, channels, width),
+                        columns,
+                        Product::Set,
+                    );
+                    for picture in output.chunks_exact_mut(pictures) {
+                        for (plane, bias) in
+                            picture.chunks_exact_mut(geometry.picture.plane()).zip(bias)
+                        {
+                            plane.fill(*bias);
+                        }
                     }
-                }
-                columns::scatter(geometry, columns, output);
-            });
+                    columns::scatter(geometry, columns, output);
+                },
+            );
         });
 }
 
@@ -249,35 +268,44 @@ pub(super) fn convolve_transposed_backward(
         gradients,
         |task| {
             let width = task.input.len() / features * plane;
-            with_scratch([window * width, channels * width], |columns, rows| {
-                columns::gather(geometry, task.output_gradient, columns);
-                let columns = Matrix::new(columns, window, width);
-                if let Some(part) = task.part {
-                    let (weight, bias) = part.split_at_mut(channels * window);
-                    channels_first(task.input, channels, plane, rows);
-                    multiply(
-                        Matrix::new(rows, channels, width),
-                        columns.transposed(),
-                        weight,
-                        Product::Set,
-                    );
-                    bias.fill(0.0);
-                    for picture in task.output_gradient.chunks_exact(pictures) {
-                        for (bias, plane) in bias
-                            .iter_mut()
-                            .zip(picture.chunks_exact(geometry.picture.plane()))
-                        {
-                            *bias += sum(plane);
+            with_scratch(
+                [window * width, channels * width],
+                #[inline(always)]
+                |columns, rows| {
+                    columns::gather(geometry, task.output_gradient, columns);
+                    let columns = Matrix::new(columns, window, width);
+                    if let Some(part) = task.part {
+                        let (weight, bias) = part.split_at_mut(channels * window);
+                        channels_first(task.input, channels, plane, rows);
+                        multiply(
+                            Matrix::new(rows, channels, width),
+                            columns.transposed(),
+                            weight,
+                            Product::Set,
+                        );
+                        bias.fill(0.0);
+                        for picture in task.output_gradient.chunks_exact(pictures) {
+                            for (bias, plane) in bias
+                                .iter_mut()
+                                .zip(picture.chunks_exact(geometry.picture.plane()))
+                            {
+                                *bias += sum(plane);
+                            }
                         }
                     }
-                }
-                if let Some(input_gradient) = task.input_gradient {
-                    multiply(weight, columns, rows, Product::Set);
-                    batch_first(rows, channels, plane, input_gradient, |target, value, _| {
-                        *target += value
-                    });
-                }
-            });
+                    if let Some(input_gradient) = task.input_gradient {
+                        multiply(weight, columns, rows, Product::Set);
+                        batch_first(
+                            rows,
+                            channels,
+                            plane,
+                            input_gradient,
+                            #[inline(always)]
+                            |target, value, _| *target += value,
+                        );
+                    }
+                },
+            );
         },
     );
 }

@@ -1,11 +1,10 @@
 //! Operations on each element: activations, and one step of Adam.
 
+use super::batches::in_wide_vectors;
 use super::memory::{elements, elements_mut, owns_buffer};
-use super::take;
+use super::{buffers, take};
 use crate::nn::adam::AdamStep;
-use dfdx::prelude::{
-    Cpu, CpuError, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor, ZerosTensor,
-};
+use dfdx::prelude::{Cpu, CpuError, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Tape, Tensor};
 use rayon::prelude::*;
 
 /// Elements per task of the pool: a few microseconds of work.
@@ -41,19 +40,24 @@ pub(super) fn try_map_elements<S: Shape, T: Tape<f32, Cpu>>(
     derivative: impl Fn(f32, f32) -> f32 + Sync + 'static,
 ) -> Result<Tensor<S, f32, Cpu, T>, CpuError> {
     let (input, mut tape) = input.try_contiguous()?.split_tape();
-    let mut output: Tensor<S, f32, Cpu> = input.device().try_zeros_like(input.shape())?;
+    let mut output = buffers::output(input.device(), input.shape())?;
     let values = elements_mut(&mut output)
         .par_chunks_mut(CHUNK)
         .zip(elements(&input).par_chunks(CHUNK));
     values.for_each(|(output, input)| {
-        for (output, input) in output.iter_mut().zip(input) {
-            *output = function(*input);
-        }
+        in_wide_vectors(
+            #[inline(always)]
+            || {
+                for (output, input) in output.iter_mut().zip(input) {
+                    *output = function(*input);
+                }
+            },
+        );
     });
     if T::OWNS_TAPE {
         let output = output.clone();
         tape.add_backward_op(move |gradients| {
-            let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&output)?)?;
+            let output_gradient = take(gradients.get_or_alloc_mut(&output)?);
             let input_gradient = gradients.get_or_alloc_mut(&input)?;
             let chunks = input_gradient
                 .par_chunks_mut(CHUNK)
@@ -64,15 +68,19 @@ pub(super) fn try_map_elements<S: Shape, T: Tape<f32, Cpu>>(
             chunks
                 .zip(values)
                 .for_each(|((input_gradient, output_gradient), (input, output))| {
-                    let chunks = input_gradient.iter_mut().zip(output_gradient);
-                    for ((target, gradient), (input, output)) in
-                        chunks.zip(input.iter().zip(output))
-                    {
-                        *target += derivative(*input, *output) * gradient;
-                    }
+                    in_wide_vectors(
+                        #[inline(always)]
+                        || {
+                            let chunks = input_gradient.iter_mut().zip(output_gradient);
+                            for ((target, gradient), (input, output)) in
+                                chunks.zip(input.iter().zip(output))
+                            {
+                                *target += derivative(*input, *output) * gradient;
+                            }
+                        },
+                    );
                 });
-            *gradients.get_or_alloc_mut(&output)? = output_gradient;
-            Ok(())
+            buffers::keep(input.device(), output_gradient)
         });
     }
     Ok(output.put_tape(tape))
@@ -94,9 +102,14 @@ pub(super) fn try_activate<S: Shape, T: Tape<f32, Cpu>>(
     }
     let chunks = elements_mut(&mut tensor).par_chunks_mut(CHUNK);
     chunks.for_each(|values| {
-        values
-            .iter_mut()
-            .for_each(|value| *value = function(*value))
+        in_wide_vectors(
+            #[inline(always)]
+            || {
+                for value in values {
+                    *value = function(*value);
+                }
+            },
+        );
     });
     if T::OWNS_TAPE {
         let output = tensor.clone();
@@ -106,14 +119,26 @@ pub(super) fn try_activate<S: Shape, T: Tape<f32, Cpu>>(
                 .par_chunks_mut(CHUNK)
                 .zip(elements(&output).par_chunks(CHUNK));
             chunks.for_each(|(gradient, output)| {
-                for (gradient, output) in gradient.iter_mut().zip(output) {
-                    *gradient *= derivative(*output);
-                }
+                in_wide_vectors(
+                    #[inline(always)]
+                    || {
+                        for (gradient, output) in gradient.iter_mut().zip(output) {
+                            *gradient *= derivative(*output);
+                        }
+                    },
+                );
             });
             Ok(())
         });
     }
     Ok(tensor.put_tape(tape))
+}
+
+/// Copies all elements.
+pub(super) fn copy(from: &[f32], to: &mut [f32]) {
+    to.par_chunks_mut(CHUNK)
+        .zip(from.par_chunks(CHUNK))
+        .for_each(|(to, from)| to.copy_from_slice(from));
 }
 
 /// One step of Adam on `parameter`, after which `gradient` is zero.
@@ -133,7 +158,10 @@ pub(super) fn adam(
     values
         .zip(moments)
         .for_each(|((parameter, gradient), (first, second))| {
-            step.apply(parameter, gradient, first, second);
+            in_wide_vectors(
+                #[inline(always)]
+                || step.apply(parameter, gradient, first, second),
+            );
             gradient.fill(0.0);
         });
 }

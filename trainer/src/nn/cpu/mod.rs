@@ -1,6 +1,7 @@
 //! The operations of [`Backend`] on the processor, with kernels of our own.
 
 mod batches;
+mod buffers;
 mod columns;
 mod convolution;
 mod deviation;
@@ -19,36 +20,39 @@ use super::backend::{
 use super::geometry::{Geometry, Planes};
 use convolution::{GradientBuffers, ParameterBuffers};
 use dfdx::prelude::{
-    Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape,
-    Tensor, ZerosTensor,
+    Cpu, CpuError, Gradients, HasShape, PutTape, ReshapeTo, Shape, SplitTape, Storage, Tape, Tensor,
 };
-use elementwise::{try_activate, try_map_elements};
-use memory::{elements, elements_mut};
+use elementwise::{copy, try_activate, try_map_elements};
+use memory::{elements, elements_mut, owns_buffer};
 use normalization::{Dependence, Normalizer};
 
 /// A buffer of the device: the elements of a tensor or of a gradient.
 type Buffer = <Cpu as Storage<f32>>::Vec;
 
-/// Takes a gradient out of its place, so that others can be borrowed beside it. Its user puts it back.
-fn take(device: &Cpu, gradient: &mut Buffer) -> Result<Buffer, CpuError> {
-    Ok(std::mem::replace(gradient, device.try_alloc_len(0)?))
+/// Takes a gradient's elements out of their place, so that others can be borrowed beside them.
+fn take(gradient: &mut Buffer) -> Vec<f32> {
+    std::mem::take(&mut **gradient)
 }
 
 /// Runs an operation with weights: `forward` fills the output, `backward` adds to the gradients that are wanted.
 ///
-/// `parts` is the number of elements of scratch memory that `backward` needs for the parameters' gradients.
+/// `parts` is the number of elements of scratch memory that `backward` needs for the parameters' gradients. `apart` says
+/// that these and the input's gradient have no work in common: then dfdx writes the zeros of the input's gradient while
+/// other threads compute the parameters'.
+#[allow(clippy::too_many_arguments)]
 fn weighted<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<f32, Cpu>>(
     input: Tensor<X, f32, Cpu, T>,
     parameters: Parameters<'_, W, B, Cpu>,
     output: Y,
     wanted: Wanted,
     parts: usize,
+    apart: bool,
     forward: impl FnOnce(&[f32], &[f32], &[f32], &mut [f32]),
-    backward: impl FnOnce(&[f32], &[f32], &[f32], GradientBuffers<'_>) + 'static,
+    backward: impl Fn(&[f32], &[f32], &[f32], GradientBuffers<'_>) + Sync + 'static,
 ) -> Result<Tensor<Y, f32, Cpu, T>, CpuError> {
     let (input, mut tape) = input.try_contiguous()?.split_tape();
     let (weight, bias) = (parameters.weight, parameters.bias);
-    let mut output: Tensor<Y, f32, Cpu> = input.device().try_zeros_like(&output)?;
+    let mut output = buffers::output(input.device(), &output)?;
     forward(
         elements(&input),
         elements(weight),
@@ -59,15 +63,23 @@ fn weighted<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<f32, Cpu>>(
         let (weight, bias, ghost) = (weight.clone(), bias.clone(), output.ghost());
         tape.add_backward_op(move |gradients| {
             let device = input.device();
-            let output_gradient = take(device, gradients.get_or_alloc_mut(&ghost)?)?;
+            let output_gradient = take(gradients.get_or_alloc_mut(&ghost)?);
             let mut buffers = if wanted.parameters {
-                let weight = take(device, gradients.get_or_alloc_mut(&weight)?)?;
-                let bias = take(device, gradients.get_or_alloc_mut(&bias)?)?;
-                Some((weight, bias, device.try_alloc_len(parts)?))
+                let weight = take(gradients.get_or_alloc_mut(&weight)?);
+                let bias = take(gradients.get_or_alloc_mut(&bias)?);
+                Some((weight, bias, buffers::take(device, parts)?))
             } else {
                 None
             };
-            let buffers_of_parameters =
+            let run = |buffers: GradientBuffers<'_>| {
+                backward(
+                    elements(&input),
+                    elements(&weight),
+                    &output_gradient,
+                    buffers,
+                );
+            };
+            let mut of_parameters =
                 buffers
                     .as_mut()
                     .map(|(weight, bias, parts)| ParameterBuffers {
@@ -75,33 +87,40 @@ fn weighted<X: Shape, W: Shape, B: Shape, Y: Shape, T: Tape<f32, Cpu>>(
                         bias,
                         parts,
                     });
-            let input_gradient = if wanted.input {
-                Some(&mut gradients.get_or_alloc_mut(&input)?[..])
-            } else {
-                None
-            };
-            let buffers_of_all = GradientBuffers {
-                input: input_gradient,
-                parameters: buffers_of_parameters,
-            };
-            backward(
-                elements(&input),
-                elements(&weight),
-                &output_gradient,
-                buffers_of_all,
-            );
-            if let Some((weight_gradient, bias_gradient, _)) = buffers {
-                *gradients.get_or_alloc_mut(&weight)? = weight_gradient;
-                *gradients.get_or_alloc_mut(&bias)? = bias_gradient;
+            if apart
+                && wanted.input
+                && let Some(parameters) = of_parameters.take()
+            {
+                let alone = GradientBuffers {
+                    input: None,
+                    parameters: Some(parameters),
+                };
+                let (made, ()) = rayon::join(|| gradients.try_alloc_for(&input), || run(alone));
+                made?;
             }
-            *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
-            Ok(())
+            if wanted.input || of_parameters.is_some() {
+                run(GradientBuffers {
+                    input: match wanted.input {
+                        true => Some(gradients.get_or_alloc_mut(&input)?),
+                        false => None,
+                    },
+                    parameters: of_parameters,
+                });
+            }
+            if let Some((weight_gradient, bias_gradient, parts)) = buffers {
+                **gradients.get_or_alloc_mut(&weight)? = weight_gradient;
+                **gradients.get_or_alloc_mut(&bias)? = bias_gradient;
+                buffers::keep(device, parts)?;
+            }
+            buffers::keep(device, output_gradient)
         });
     }
     Ok(output.put_tape(tape))
 }
 
-/// Normalizes; `depends_on_batch` says whether the normalizer came from the input.
+/// Normalizes in place; `depends_on_batch` says whether the normalizer came from the input.
+///
+/// As with an [activation](try_activate) the result keeps the identity of the input, and so its gradient.
 fn normalize<X: Shape, C: Shape, T: Tape<f32, Cpu>>(
     input: Tensor<X, f32, Cpu, T>,
     normalizer: Normalizer,
@@ -109,31 +128,36 @@ fn normalize<X: Shape, C: Shape, T: Tape<f32, Cpu>>(
     affine: Option<Affine<'_, C, Cpu>>,
     depends_on_batch: bool,
 ) -> Result<Tensor<X, f32, Cpu, T>, CpuError> {
-    let (input, mut tape) = input.split_tape();
-    let mut output: Tensor<X, f32, Cpu> = input.device().try_zeros_like(input.shape())?;
+    let (mut tensor, mut tape) = input.split_tape();
+    if !owns_buffer(&mut tensor) {
+        // Somebody else will look at its elements, or at its gradient: a copy with an identity of its own.
+        (tensor, tape) = try_map_elements(tensor.put_tape(tape), |x| x, |_, _| 1.0)?.split_tape();
+    }
+    let device = tensor.device().clone();
+    let input = if T::OWNS_TAPE {
+        let mut input = buffers::take(&device, planes.batch * planes.sample())?;
+        copy(elements(&tensor), &mut input);
+        Some(input)
+    } else {
+        None
+    };
     let scale_and_shift = affine
         .as_ref()
         .map(|affine| (elements(affine.scale), elements(affine.shift)));
     normalization::forward(
         planes,
-        elements(&input),
         &normalizer,
         scale_and_shift,
-        elements_mut(&mut output),
+        elements_mut(&mut tensor),
     );
-    if T::OWNS_TAPE {
+    if let Some(input) = input {
         let wanted = affine.as_ref().is_some_and(|affine| affine.wanted);
         let affine = affine.map(|affine| (affine.scale.clone(), affine.shift.clone()));
-        let ghost = output.ghost();
+        let ghost = tensor.ghost();
         tape.add_backward_op(move |gradients| {
-            let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&ghost)?)?;
+            let mut gradient = take(gradients.get_or_alloc_mut(&ghost)?);
             let sums = (depends_on_batch || wanted).then(|| {
-                normalization::parameter_gradients(
-                    planes,
-                    elements(&input),
-                    &normalizer,
-                    &output_gradient,
-                )
+                normalization::parameter_gradients(planes, &input, &normalizer, &gradient)
             });
             let dependence = match &sums {
                 Some((scale, shift)) if depends_on_batch => Dependence::Batch(scale, shift),
@@ -141,13 +165,13 @@ fn normalize<X: Shape, C: Shape, T: Tape<f32, Cpu>>(
             };
             normalization::backward(
                 planes,
-                elements(&input),
+                &input,
                 &normalizer,
                 affine.as_ref().map(|(scale, _)| elements(scale)),
                 &dependence,
-                &output_gradient,
-                gradients.get_or_alloc_mut(&input)?,
+                &mut gradient,
             );
+            **gradients.get_or_alloc_mut(&ghost)? = gradient;
             if let (true, Some((scale, shift)), Some((scale_sums, shift_sums))) =
                 (wanted, &affine, &sums)
             {
@@ -158,11 +182,10 @@ fn normalize<X: Shape, C: Shape, T: Tape<f32, Cpu>>(
                     }
                 }
             }
-            *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
-            Ok(())
+            buffers::keep(&device, input)
         });
     }
-    Ok(output.put_tape(tape))
+    Ok(tensor.put_tape(tape))
 }
 
 fn normalizer(mean: Vec<f32>, variance: &[f32], epsilon: f32) -> Normalizer {
@@ -194,6 +217,7 @@ impl Backend for Cpu {
             output,
             wanted,
             parts,
+            true,
             |input, weight, bias, output| {
                 convolution::convolve(&geometry, input, weight, bias, output)
             },
@@ -226,6 +250,8 @@ impl Backend for Cpu {
             output,
             wanted,
             parts,
+            // Both are products with the same columns.
+            false,
             |input, weight, bias, output| {
                 convolution::convolve_transposed(&geometry, input, weight, bias, output)
             },
@@ -258,6 +284,7 @@ impl Backend for Cpu {
             output,
             wanted,
             0,
+            true,
             |input, weight, bias, output| linear::forward(sizes, input, weight, bias, output),
             move |input, weight, output_gradient, gradients| {
                 linear::backward(sizes, input, weight, output_gradient, gradients);
@@ -329,16 +356,15 @@ impl Backend for Cpu {
     ) -> Result<Tensor<Y, f32, Self, T>, CpuError> {
         let plane = pooling::Plane { height, width };
         let (input, mut tape) = input.try_contiguous()?.split_tape();
-        let mut output: Tensor<Y, f32, Cpu> = input.device().try_zeros_like(&output)?;
+        let mut output = buffers::output(input.device(), &output)?;
         pooling::forward(plane, elements(&input), elements_mut(&mut output));
         if T::OWNS_TAPE {
             let ghost = output.ghost();
             tape.add_backward_op(move |gradients| {
-                let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&ghost)?)?;
+                let output_gradient = take(gradients.get_or_alloc_mut(&ghost)?);
                 let input_gradient = gradients.get_or_alloc_mut(&input)?;
                 pooling::backward(plane, elements(&input), &output_gradient, input_gradient);
-                *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
-                Ok(())
+                buffers::keep(input.device(), output_gradient)
             });
         }
         Ok(output.put_tape(tape))
@@ -351,7 +377,7 @@ impl Backend for Cpu {
     ) -> Result<Tensor<Y, f32, Self, T>, CpuError> {
         let (input, mut tape) = input.try_contiguous()?.split_tape();
         let statistics = deviation::statistics(features, elements(&input));
-        let mut output: Tensor<Y, f32, Cpu> = input.device().try_zeros_like(&output)?;
+        let mut output = buffers::output(input.device(), &output)?;
         deviation::forward(
             features,
             elements(&input),
@@ -361,7 +387,7 @@ impl Backend for Cpu {
         if T::OWNS_TAPE {
             let ghost = output.ghost();
             tape.add_backward_op(move |gradients| {
-                let output_gradient = take(input.device(), gradients.get_or_alloc_mut(&ghost)?)?;
+                let output_gradient = take(gradients.get_or_alloc_mut(&ghost)?);
                 let input_gradient = gradients.get_or_alloc_mut(&input)?;
                 deviation::backward(
                     features,
@@ -370,8 +396,7 @@ impl Backend for Cpu {
                     &output_gradient,
                     input_gradient,
                 );
-                *gradients.get_or_alloc_mut(&ghost)? = output_gradient;
-                Ok(())
+                buffers::keep(input.device(), output_gradient)
             });
         }
         Ok(output.put_tape(tape))
@@ -404,7 +429,7 @@ mod tests {
     };
     use crate::nn::gradient_check::{Run, normal, run};
     use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, ModuleMut};
-    use rayon::ThreadPoolBuilder;
+    use rayon::{ThreadPool, ThreadPoolBuilder};
 
     type Network = (
         (
@@ -427,36 +452,52 @@ mod tests {
         ),
     );
 
-    /// A batch of several groups and a remainder, on a pool of `threads`.
-    fn run_on(threads: usize, training: bool) -> Run {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .unwrap();
-        pool.install(|| {
-            let mut network = Cpu::seed_from_u64(5).build_module::<Network, f32>();
-            let input = normal(6, &(75, Const::<1>, Const::<12>, Const::<12>));
-            run(&mut network, &input, |network, input| {
-                if training {
-                    network.forward_mut(input)
-                } else {
-                    network.forward(input)
-                }
-            })
+    /// A batch of several groups and a remainder.
+    fn run_network(seed: u64, training: bool) -> Run {
+        let mut network = Cpu::seed_from_u64(5).build_module::<Network, f32>();
+        let input = normal(seed, &(75, Const::<1>, Const::<12>, Const::<12>));
+        run(&mut network, &input, |network, input| {
+            if training {
+                network.forward_mut(input)
+            } else {
+                network.forward(input)
+            }
         })
+    }
+
+    fn pool(threads: usize) -> ThreadPool {
+        let pool = ThreadPoolBuilder::new().num_threads(threads);
+        pool.build().unwrap()
+    }
+
+    fn check_equal(one: &Run, other: &Run) {
+        assert_eq!(one.output, other.output);
+        assert_eq!(one.input_gradient, other.input_gradient);
+        assert_eq!(one.parameter_gradients, other.parameter_gradients);
     }
 
     #[test]
     fn results_do_not_depend_on_the_number_of_threads() {
         for training in [false, true] {
-            let one = run_on(1, training);
+            let one = pool(1).install(|| run_network(6, training));
             assert!(one.input_gradient.iter().any(|gradient| *gradient != 0.0));
             for threads in [2, 3] {
-                let several = run_on(threads, training);
-                assert_eq!(one.output, several.output);
-                assert_eq!(one.input_gradient, several.input_gradient);
-                assert_eq!(one.parameter_gradients, several.parameter_gradients);
+                let several = pool(threads).install(|| run_network(6, training));
+                check_equal(&one, &several);
             }
+        }
+    }
+
+    /// What a buffer held before does not matter.
+    #[test]
+    fn results_do_not_depend_on_what_ran_before() {
+        for training in [false, true] {
+            let first = pool(1).install(|| run_network(6, training));
+            let second = pool(1).install(|| {
+                run_network(7, training);
+                run_network(6, training)
+            });
+            check_equal(&first, &second);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Batch normalization: statistics of each channel, the normalization, and its gradients.
 
-use super::batches::GROUP;
+use super::batches::{GROUP, in_wide_vectors};
 use crate::nn::geometry::Planes;
 use rayon::prelude::*;
 
@@ -23,12 +23,17 @@ fn channel_sums(planes: Planes, terms: impl Fn(usize, usize) -> [f64; 2] + Sync)
         .into_par_iter()
         .map(|group| {
             let mut sums = vec![[0.0; 2]; planes.channels];
-            for sample in group * GROUP..((group + 1) * GROUP).min(planes.batch) {
-                for (channel, sums) in sums.iter_mut().enumerate() {
-                    let [first, second] = terms(sample, channel);
-                    *sums = [sums[0] + first, sums[1] + second];
-                }
-            }
+            in_wide_vectors(
+                #[inline(always)]
+                || {
+                    for sample in group * GROUP..((group + 1) * GROUP).min(planes.batch) {
+                        for (channel, sums) in sums.iter_mut().enumerate() {
+                            let [first, second] = terms(sample, channel);
+                            *sums = [sums[0] + first, sums[1] + second];
+                        }
+                    }
+                },
+            );
             sums
         })
         .collect();
@@ -42,6 +47,7 @@ fn channel_sums(planes: Planes, terms: impl Fn(usize, usize) -> [f64; 2] + Sync)
 }
 
 /// Adds up `terms(a, b)` over two slices, in several lanes that the compiler can keep in vectors.
+#[inline(always)]
 fn lane_sums(a: &[f32], b: &[f32], terms: impl Fn(f32, f32) -> [f64; 2]) -> [f64; 2] {
     const LANES: usize = 8;
     let mut lanes = [[0.0; LANES]; 2];
@@ -71,12 +77,19 @@ fn plane(planes: Planes, values: &[f32], sample: usize, channel: usize) -> &[f32
 /// Mean and (biased) variance of each channel over the batch.
 pub(super) fn statistics(planes: Planes, input: &[f32]) -> (PerChannel, PerChannel) {
     let count = planes.per_channel().max(1) as f64;
-    let sums = channel_sums(planes, |sample, channel| {
-        let values = plane(planes, input, sample, channel);
-        lane_sums(values, values, |value, _| {
-            [f64::from(value), f64::from(value) * f64::from(value)]
-        })
-    });
+    let sums = channel_sums(
+        planes,
+        #[inline(always)]
+        |sample, channel| {
+            let values = plane(planes, input, sample, channel);
+            lane_sums(
+                values,
+                values,
+                #[inline(always)]
+                |value, _| [f64::from(value), f64::from(value) * f64::from(value)],
+            )
+        },
+    );
     sums.iter()
         .map(|[sum, squares]| {
             let mean = sum / count;
@@ -85,36 +98,34 @@ pub(super) fn statistics(planes: Planes, input: &[f32]) -> (PerChannel, PerChann
         .unzip()
 }
 
-/// Writes the normalized input to `output`; without scale and shift they are 1 and 0.
+/// Normalizes `values` in place; without scale and shift they are 1 and 0.
 pub(super) fn forward(
     planes: Planes,
-    input: &[f32],
     normalizer: &Normalizer,
     scale_and_shift: Option<(&[f32], &[f32])>,
-    output: &mut [f32],
+    values: &mut [f32],
 ) {
-    let sample = planes.sample();
-    output
-        .par_chunks_mut(GROUP * sample)
-        .zip(input.par_chunks(GROUP * sample))
-        .for_each(|(output, input)| {
-            let pairs = output
-                .chunks_exact_mut(planes.plane)
-                .zip(input.chunks_exact(planes.plane));
-            for (index, (output, input)) in pairs.enumerate() {
-                let channel = index % planes.channels;
-                let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
-                    (scale[channel], shift[channel])
-                });
-                let (center, factor) = (
-                    normalizer.center[channel],
-                    normalizer.factor[channel] * scale,
-                );
-                for (output, input) in output.iter_mut().zip(input) {
-                    *output = (input - center) * factor + shift;
+    let tasks = values.par_chunks_mut(GROUP * planes.sample());
+    tasks.for_each(|values| {
+        in_wide_vectors(
+            #[inline(always)]
+            || {
+                for (index, values) in values.chunks_exact_mut(planes.plane).enumerate() {
+                    let channel = index % planes.channels;
+                    let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
+                        (scale[channel], shift[channel])
+                    });
+                    let (center, factor) = (
+                        normalizer.center[channel],
+                        normalizer.factor[channel] * scale,
+                    );
+                    for value in values {
+                        *value = (*value - center) * factor + shift;
+                    }
                 }
-            }
-        });
+            },
+        );
+    });
 }
 
 /// The gradients of scale and shift: sums over the batch of the output's gradient, times the normalized input or not.
@@ -124,17 +135,26 @@ pub(super) fn parameter_gradients(
     normalizer: &Normalizer,
     output_gradient: &[f32],
 ) -> (PerChannel, PerChannel) {
-    let sums = channel_sums(planes, |sample, channel| {
-        let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
-        let input = plane(planes, input, sample, channel);
-        let gradient = plane(planes, output_gradient, sample, channel);
-        lane_sums(input, gradient, |input, gradient| {
-            [
-                f64::from(gradient * (input - center) * factor),
-                f64::from(gradient),
-            ]
-        })
-    });
+    let sums = channel_sums(
+        planes,
+        #[inline(always)]
+        |sample, channel| {
+            let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
+            let input = plane(planes, input, sample, channel);
+            let gradient = plane(planes, output_gradient, sample, channel);
+            lane_sums(
+                input,
+                gradient,
+                #[inline(always)]
+                |input, gradient| {
+                    [
+                        f64::from(gradient * (input - center) * factor),
+                        f64::from(gradient),
+                    ]
+                },
+            )
+        },
+    );
     sums.iter()
         .map(|[scale, shift]| (*scale as f32, *shift as f32))
         .unzip()
@@ -148,43 +168,43 @@ pub(super) enum Dependence<'a> {
     Batch(&'a [f32], &'a [f32]),
 }
 
-/// Adds the gradient of the input to `input_gradient`.
+/// Turns the gradient of the output into that of the input.
 pub(super) fn backward(
     planes: Planes,
     input: &[f32],
     normalizer: &Normalizer,
     scale: Option<&[f32]>,
     dependence: &Dependence<'_>,
-    output_gradient: &[f32],
-    input_gradient: &mut [f32],
+    gradient: &mut [f32],
 ) {
     let sample = planes.sample();
     let count = planes.per_channel().max(1) as f32;
-    let gradients = input_gradient
+    let tasks = gradient
         .par_chunks_mut(GROUP * sample)
-        .zip(output_gradient.par_chunks(GROUP * sample));
-    gradients.zip(input.par_chunks(GROUP * sample)).for_each(
-        |((input_gradient, output_gradient), input)| {
-            let size = planes.plane;
-            let gradients = input_gradient
-                .chunks_exact_mut(size)
-                .zip(output_gradient.chunks_exact(size));
-            for (index, ((target, gradient), input)) in
-                gradients.zip(input.chunks_exact(size)).enumerate()
-            {
-                let channel = index % planes.channels;
-                let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
-                let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
-                let (slope, offset) = match dependence {
-                    Dependence::Constant => (0.0, 0.0),
-                    Dependence::Batch(scale, shift) => {
-                        (factor * scale[channel] / count, shift[channel] / count)
+        .zip(input.par_chunks(GROUP * sample));
+    tasks.for_each(|(gradient, input)| {
+        in_wide_vectors(
+            #[inline(always)]
+            || {
+                let size = planes.plane;
+                let maps = gradient
+                    .chunks_exact_mut(size)
+                    .zip(input.chunks_exact(size));
+                for (index, (gradient, input)) in maps.enumerate() {
+                    let channel = index % planes.channels;
+                    let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
+                    let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
+                    let (slope, offset) = match dependence {
+                        Dependence::Constant => (0.0, 0.0),
+                        Dependence::Batch(scale, shift) => {
+                            (factor * scale[channel] / count, shift[channel] / count)
+                        }
+                    };
+                    for (gradient, input) in gradient.iter_mut().zip(input) {
+                        *gradient = outer * (*gradient - offset - (input - center) * slope);
                     }
-                };
-                for ((target, gradient), input) in target.iter_mut().zip(gradient).zip(input) {
-                    *target += outer * (gradient - offset - (input - center) * slope);
                 }
-            }
-        },
-    );
+            },
+        );
+    });
 }
