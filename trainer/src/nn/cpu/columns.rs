@@ -232,9 +232,15 @@ fn join_pairs<const WIDTH: usize>(
     }
 }
 
+/// Elements of the vector that a row of `width` fits into.
+const fn lanes(width: usize) -> usize {
+    width.next_power_of_two()
+}
+
 /// Copies the rows of a rectangle, `pitch` apart in `rectangle`, to `features`.
 ///
-/// `WIDTH` is the length of a row if the compiler is to know it, or 0.
+/// `WIDTH` is the length of a row if the compiler is to know it, or 0. Then all rows but the last are copied as whole
+/// vectors: what is too much of one is where the next one goes.
 #[inline(always)]
 fn take_rows<const WIDTH: usize>(
     rectangle: &[f32],
@@ -243,31 +249,65 @@ fn take_rows<const WIDTH: usize>(
     width: usize,
 ) {
     let width = if WIDTH == 0 { width } else { WIDTH };
-    for (features, row) in features
-        .chunks_exact_mut(width)
-        .zip(rectangle.chunks(pitch))
-    {
-        features.copy_from_slice(&row[..width]);
+    let lanes = if WIDTH == 0 {
+        width
+    } else {
+        const { lanes(WIDTH) }
+    };
+    let last = features.len() / width - 1;
+    for y in 0..last {
+        features[y * width..][..lanes].copy_from_slice(&rectangle[y * pitch..][..lanes]);
     }
+    features[last * width..].copy_from_slice(&rectangle[last * pitch..][..width]);
 }
 
 /// Adds the rows of `features` to those of a rectangle.
+///
+/// `mask` has 1 for each element of a row and 0 behind them: all rows but the last are added as whole vectors, for which
+/// the start of the next row is not meant.
 #[inline(always)]
 fn add_rows<const WIDTH: usize>(
     rectangle: &mut [f32],
     pitch: usize,
     features: &[f32],
     width: usize,
+    mask: &Mask,
 ) {
     let width = if WIDTH == 0 { width } else { WIDTH };
-    for (features, row) in features
-        .chunks_exact(width)
-        .zip(rectangle.chunks_mut(pitch))
-    {
-        for (target, value) in row[..width].iter_mut().zip(features) {
-            *target += value;
+    let last = features.len() / width - 1;
+    for y in 0..last {
+        if WIDTH == 0 {
+            add(&mut rectangle[y * pitch..][..width], &features[y * width..]);
+        } else {
+            let lanes = const { lanes(WIDTH) };
+            let target = &mut rectangle[y * pitch..][..lanes];
+            let (row, mask) = (&features[y * width..][..lanes], &mask[..lanes]);
+            for i in 0..lanes {
+                target[i] += row[i] * mask[i];
+            }
         }
     }
+    add(
+        &mut rectangle[last * pitch..][..width],
+        &features[last * width..],
+    );
+}
+
+#[inline(always)]
+fn add(target: &mut [f32], values: &[f32]) {
+    for (target, value) in target.iter_mut().zip(values) {
+        *target += value;
+    }
+}
+
+/// Long enough for the widest row that the compiler knows.
+type Mask = [f32; lanes(32)];
+
+/// 1 for each element of a row.
+fn mask(width: usize) -> Mask {
+    let mask = std::array::from_fn(|i| if i < width { 1.0 } else { 0.0 });
+    // A compiler that knows the mask puts the vectors together from parts.
+    std::hint::black_box(mask)
 }
 
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
@@ -312,14 +352,20 @@ fn scatter_rows<const WIDTH: usize>(geometry: &Geometry, columns: &[f32], pictur
     let (size, plane) = (geometry.picture.elements(), geometry.features.plane());
     let (kernel, width) = (geometry.kernel, geometry.features.width);
     let pitch = pictures.len() / size * plane;
-    let mut phases = Phases::new(*geometry);
+    let (mask, mut phases) = (mask(width), Phases::new(*geometry));
     for (channel, rows) in columns.chunks_exact(kernel * kernel * pitch).enumerate() {
         for (index, picture) in pictures.chunks_exact_mut(size).enumerate() {
             phases.values.fill(0.0);
             for (offset, row) in rows.chunks_exact(pitch).enumerate() {
                 let start = phases.start(offset / kernel, offset % kernel);
                 let features = &row[index * plane..][..plane];
-                add_rows::<WIDTH>(&mut phases.values[start..], phases.width, features, width);
+                add_rows::<WIDTH>(
+                    &mut phases.values[start..],
+                    phases.width,
+                    features,
+                    width,
+                    &mask,
+                );
             }
             let channel_size = geometry.picture.plane();
             phases.add_to(&mut picture[channel * channel_size..][..channel_size]);
