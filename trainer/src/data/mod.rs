@@ -30,8 +30,7 @@ pub use error::DataError;
 
 /// The specs that [`load`] knows, for messages.
 const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, folder:FOLDER[:options], fonts:FOLDER[:options], \
-    fashion-mnist, avatars[:options], emoji[:options], glyphs[:options], \
-    silhouettes[:options]";
+    fashion-mnist, avatars[:options], emoji[:options], glyphs[:options], silhouettes[:options]";
 
 /// The picture format that a preset wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -285,7 +285,7 @@ impl Config {
             config.loss.consistency = 0.0;
         }
         if model.is_gan() {
-            // On 60,000 pictures of `micro` some twenty minutes of two cores.
+            // On 60,000 pictures of `micro` 27 minutes of processor time.
             config.epochs = 18;
             config.loss.gan = 50.0;
             config.optimizer.betas = [0.5, 0.99];

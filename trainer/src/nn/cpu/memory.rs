@@ -214,10 +214,11 @@ fn multiply_columns(
         return;
     }
     let right = right.columns(range.clone());
-    // SAFETY: the strides address exactly the elements of the slices: `Matrix::new` checked the operands' lengths
-    // (transposing swaps sizes and strides together, taking columns checked them), the output's is checked above, and the
-    // columns that are written are some of its own. The output is borrowed mutably, hence disjoint from the operands. Without `Product::Add` the kernel does not read the output. It wants the output
-    // column by column: it is given the transposed problem.
+    // SAFETY: the strides address only elements of the slices: `Matrix::new` checked the operands' lengths (transposing
+    // swaps sizes and strides together, and `columns` checks its range), the output's is checked above, and the columns
+    // that are written are some of its own. The output is borrowed mutably, hence disjoint from the operands. Without
+    // `Product::Add` the kernel does not read the output. It wants the output column by column: it is given the
+    // transposed problem.
     unsafe {
         gemm_f32::gemm::f32::get_gemm_fn()(
             right.columns,
