@@ -49,6 +49,26 @@ mod tests {
         assert!(frechet_distance(&table(2.0, 1.0), &table(2.0, 1.0), 3).abs() < 1e-9);
     }
 
+    /// A classifier's features: many are never awake, and there may be fewer pictures than features.
+    #[test]
+    fn features_that_sleep_count_nothing() {
+        for (rows, dimension) in [(60, 128), (720, 128), (720, 96)] {
+            let features = |noise: f32| -> Vec<f32> {
+                let hash = |i: usize, factor: usize| (i * factor % 9973) as f32 / 9973.0 - 0.5;
+                let value = |i: usize| match i % dimension % 3 {
+                    0 => 0.0,
+                    _ => (40.0 * hash(i, 7919) + noise * hash(i, 4241)).max(0.0),
+                };
+                (0..rows * dimension).map(value).collect()
+            };
+            let distance = frechet_distance(&features(0.0), &features(0.5), dimension);
+            assert!(
+                (0.0..20.0).contains(&distance),
+                "{rows} {dimension}: {distance}"
+            );
+        }
+    }
+
     #[test]
     fn a_shift_counts_squared() {
         let distance = frechet_distance(&table(2.0, 0.0), &table(2.0, 3.0), 3);

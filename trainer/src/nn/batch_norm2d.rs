@@ -210,7 +210,7 @@ mod tests {
     use super::*;
     use crate::nn::builders;
     use crate::nn::gradient_check::{assert_all_near, check, normal};
-    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, ZerosTensor};
+    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, WithEmptyTape, ZerosTensor};
 
     type Pictures = Tensor<(usize, Const<3>, Const<4>, Const<5>), f32, Cpu>;
 
@@ -257,6 +257,22 @@ mod tests {
                 layer.forward_mut(input)
             });
         }
+    }
+
+    /// In place, and of a tensor that is looked at again.
+    #[test]
+    fn gradients_of_what_is_computed() {
+        check(&layer(), &pictures(11), true, |layer, input| {
+            layer.forward_mut(input * 1.5)
+        });
+        check(&layer(), &pictures(11), true, |layer, input| {
+            layer.forward(input * 1.5)
+        });
+        check(&layer(), &pictures(11), true, |layer, input| {
+            let input = input * 1.5;
+            let kept = input.with_empty_tape();
+            layer.forward_mut(input) * kept
+        });
     }
 
     #[test]

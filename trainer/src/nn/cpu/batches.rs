@@ -9,8 +9,8 @@ pub(super) const GROUP: usize = 8;
 
 /// Runs `work` as compiled for the widest vectors that this processor has, of the sets of instructions that are tried.
 ///
-/// The values are the same with all of them: no sum is reordered, no product and sum become one rounding. What `work` calls
-/// is compiled so too where it is inlined.
+/// The values are the same with all of them: no sum is reordered, no product and sum become one rounding. `work` must be
+/// `#[inline(always)]`, and what it calls too: what is not inlined is compiled for the common instructions.
 #[inline(always)]
 pub(super) fn in_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)

@@ -400,8 +400,10 @@ mod tests {
     }
 
     /// Every kind of window, among them kernel offsets that only ever meet padding.
-    const CASES: [(usize, usize, usize, usize); 10] = [
+    const CASES: [(usize, usize, usize, usize); 12] = [
         (5, 3, 1, 1),
+        (13, 3, 1, 1),
+        (13, 4, 2, 1),
         (6, 4, 2, 1),
         (7, 4, 2, 1),
         (7, 5, 2, 2),
