@@ -5,7 +5,7 @@
 //! reaches is decided by what is held constant.
 
 use super::cvae::Cvae;
-use super::discriminator::{Discriminator, Fakes, SLOPE_EVERY, Slope};
+use super::discriminator::{Discriminator, Fakes, SLOPE_EVERY};
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
 use super::losses::Losses;
@@ -132,7 +132,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
                     let pictures = pictures.with_empty_tape();
                     pictures.reshape_like(&P::pictures(rows))
                 });
-                let game = self.game(&batch, fakes, classes, step, &mut noise, &mut losses)?;
+                let game = self.game(&batch, fakes, classes, step, &mut losses)?;
                 loss = loss + game;
             }
             match own {
@@ -244,16 +244,13 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         [reconstructed, generated]: [Recorded<Pictures<P>, D>; 2],
         classes: &[u16],
         step: u64,
-        noise: &mut Noise<'_, D>,
         losses: &mut Losses,
     ) -> Result<Recorded<(), D>, D::Err> {
         let Config {
             loss, optimizer, ..
         } = &self.config;
-        let slope = (loss.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY)).then(|| Slope {
-            gamma: loss.gan_slope,
-            directions: [0, 1].map(|_| noise.draw(P::pictures(classes.len()))),
-        });
+        let penalized = loss.gan_slope > 0.0 && step.is_multiple_of(SLOPE_EVERY);
+        let gamma = penalized.then_some(loss.gan_slope);
         let fakes = Fakes {
             reconstructed: &detach(&reconstructed),
             generated: &detach(&generated),
@@ -264,7 +261,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         // Its rate stays above a tenth: a weak discriminator would let the generator drift at the end.
         let its_rate = optimizer.discriminator_learning_rate * batch.rate.max(0.1);
         losses.discriminator =
-            discriminator.step(batch.pictures, fakes, classes, slope, its_rate)?;
+            discriminator.step(batch.pictures, fakes, classes, gamma, its_rate)?;
         let fooled = discriminator.generator_loss(reconstructed, generated, classes);
         losses.gan = value(&fooled);
         Ok(fooled * loss.gan)

@@ -12,8 +12,8 @@ use dfdx::prelude::{Axis, Backward, HasShape, SumTo, Tensor, WithEmptyTape};
 
 /// Steps between two penalties on the slope.
 pub(super) const SLOPE_EVERY: u64 = 8;
-/// Length of the step, in pixel values, over which the slope is measured.
-const SLOPE_STEP: f32 = 0.02;
+/// Length of the step, the Euclidean one of all pixel values, over which the slope is measured.
+const SLOPE_STEP: f32 = 0.05;
 
 /// Names of the optimizers in a saved state.
 const OPTIMIZERS: [&str; 3] = [
@@ -59,7 +59,8 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     }
 
     /// One step on real pictures, reconstructions and generated pictures, all of the same classes and each scored as a
-    /// batch of its own. A fake counts half: there are twice as many. Gives the loss.
+    /// batch of its own. A fake counts half: there are twice as many. With `gamma` the slope is penalized too. Gives the
+    /// loss without the penalty.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
         real: &Tensor<Pictures<P>, f32, D>,
         fakes: Fakes<'_, P, D>,
         classes: &[u16],
-        slope: Option<Slope<P, D>>,
+        gamma: Option<f32>,
         rate: f32,
     ) -> Result<f32, D::Err> {
         let rows = classes.len();
@@ -87,8 +88,9 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
         }
         let mut loss = loss * (1.0 / rows as f32);
         let value = loss.as_vec()[0];
-        if let Some(slope) = slope {
-            loss = loss + self.slope([real, generated], &labels, slope);
+        if let Some(gamma) = gamma {
+            let slope = self.slope([real, generated], &labels);
+            loss = loss + slope * (0.5 * gamma * SLOPE_EVERY as f32);
         }
         let mut gradients = loss.backward();
         self.optimizers
@@ -98,29 +100,53 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
         Ok(value)
     }
 
-    /// The R1 penalty, `gamma / 2 E |grad D|^2` on real and generated pictures, for all the steps until the next one.
-    /// dfdx has no second derivatives: the square of the difference quotient along a random normal direction has the
-    /// same mean as `|grad D|^2`.
+    /// `E |grad D|^2` over real and generated pictures, of which `gamma / 2` is the R1 penalty (Mescheder et al., "Which
+    /// Training Methods for GANs do actually Converge?", 2018, equation 9). dfdx has no second derivatives. Along the
+    /// gradient's own direction, held, the square of the difference quotient has the value of `|grad D|^2`, and the
+    /// derivative by the weights too. (Along a random one both are right in the mean, but noisy: the discriminator stays
+    /// weaker and the pictures less diverse.)
     fn slope(
         &mut self,
         pictures: [&Tensor<Pictures<P>, f32, D>; 2],
         labels: &Tensor<Matrix, f32, D>,
-        slope: Slope<P, D>,
     ) -> Recorded<(), D> {
         let rows = labels.shape().0;
-        let [on_real, on_generated] = [0, 1].map(|which| {
-            let direction = slope.directions[which].clone() * SLOPE_STEP;
+        let [on_real, on_generated] = pictures.map(|pictures| {
+            let step = self.uphill(pictures, labels) * SLOPE_STEP;
             let mut score = |pictures: Tensor<Pictures<P>, f32, D>| {
                 scored(self.network.learn(recorded(&pictures)), labels.clone())
             };
-            let ahead = score(pictures[which].clone() + direction.clone());
-            let behind = score(pictures[which].clone() - direction);
+            let ahead = score(pictures.clone() + step.clone());
+            let behind = score(pictures.clone() - step);
             ((ahead - behind) * (0.5 / SLOPE_STEP))
                 .square()
                 .sum::<(), _>()
         });
-        let weight = 0.5 * slope.gamma * SLOPE_EVERY as f32;
-        (on_real + on_generated) * (0.5 / rows as f32 * weight)
+        (on_real + on_generated) * (0.5 / rows as f32)
+    }
+
+    /// The direction, of length 1, in which the score of each picture grows fastest; 0 where it does not change.
+    fn uphill(
+        &self,
+        pictures: &Tensor<Pictures<P>, f32, D>,
+        labels: &Tensor<Matrix, f32, D>,
+    ) -> Tensor<Pictures<P>, f32, D> {
+        let scores = scored(
+            self.network.frozen().learn(recorded(pictures)),
+            labels.clone(),
+        );
+        let mut directions = scores.sum::<(), _>().backward().get(pictures).as_vec();
+        for direction in directions.chunks_exact_mut(P::format().bytes_per_picture()) {
+            let length = direction
+                .iter()
+                .map(|slope| slope * slope)
+                .sum::<f32>()
+                .sqrt();
+            if length > 0.0 {
+                direction.iter_mut().for_each(|slope| *slope /= length);
+            }
+        }
+        upload(&self.device, P::pictures(labels.shape().0), &directions)
     }
 
     /// `L_GD`: what the generator loses by pictures that are told from real ones, reconstructions and generated
@@ -172,15 +198,6 @@ pub struct Fakes<'a, P: Preset<D>, D: Backend> {
     pub generated: &'a Tensor<Pictures<P>, f32, D>,
 }
 
-/// The penalty on the slope.
-#[derive(Clone, Debug)]
-pub struct Slope<P: Preset<D>, D: Backend> {
-    /// Its weight.
-    pub gamma: f32,
-    /// Draws from N(0, 1): a direction for each real and each generated picture.
-    pub directions: [Tensor<Pictures<P>, f32, D>; 2],
-}
-
 /// The score of each row: its logits at the columns of its class.
 fn scored<D: Backend>(
     logits: Recorded<Matrix, D>,
@@ -225,17 +242,14 @@ mod tests {
         let classes = [0, 1, 2, 1];
         let mut losses = Vec::new();
         for step in 0..20 {
-            let slope = (step % SLOPE_EVERY == 0).then(|| Slope {
-                gamma: 0.01,
-                directions: [0, 1].map(|_| picture(4, 0.5)),
-            });
+            let gamma = (step % SLOPE_EVERY == 0).then_some(0.01);
             let fakes = Fakes {
                 reconstructed: &fake,
                 generated: &fake,
             };
             losses.push(
                 discriminator
-                    .step(&real, fakes, &classes, slope, 2e-3)
+                    .step(&real, fakes, &classes, gamma, 2e-3)
                     .unwrap(),
             );
         }
@@ -276,52 +290,95 @@ mod tests {
         assert!(last < 1.2, "{last}");
     }
 
-    /// The square of the difference quotient along each picture's own direction, averaged over real and generated ones.
-    #[test]
-    fn the_slope_is_that_of_real_and_of_generated_pictures() {
+    /// A discriminator that has learned a little, and a real and a generated picture. One picture is no batch: its
+    /// deviation is constant, so that no picture changes the score of another.
+    fn learned() -> (
+        Discriminator<Nano, Cpu>,
+        [Tensor<Pictures<Nano>, f32, Cpu>; 2],
+    ) {
         let device = Cpu::seed_from_u64(1);
         let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
-        let picture = |value: f32| upload(&device, Nano::pictures(2), &[value; 512]);
-        let (real, fake) = (picture(0.8), picture(0.2));
+        let pictures = [0.8, 0.3].map(|bright: f32| {
+            let pixel = |i: usize| bright * (0.6 + 0.4 * (i as f32 * 0.7).sin());
+            let values: Vec<f32> = (0..256).map(pixel).collect();
+            upload(&device, Nano::pictures(1), &values)
+        });
         for _ in 0..20 {
             let fakes = Fakes {
-                reconstructed: &fake,
-                generated: &fake,
+                reconstructed: &pictures[1],
+                generated: &pictures[1],
             };
-            discriminator
-                .step(&real, fakes, &[0, 1], None, 2e-3)
-                .unwrap();
+            let step = discriminator.step(&pictures[0], fakes, &[1], None, 2e-3);
+            step.unwrap();
         }
-        let labels = projection(&device, &[0, 1], 2);
-        let mut penalty = |directions: [f32; 2], gamma: f32| {
-            let slope = Slope {
-                gamma,
-                directions: directions.map(picture),
-            };
-            let loss = discriminator.slope([&real, &fake], &labels, slope);
-            loss.as_vec()[0]
-        };
-        assert_eq!(penalty([0.0, 0.0], 1.0), 0.0);
-        let both = penalty([1.0, 1.0], 1.0);
-        let (on_real, on_fake) = (penalty([1.0, 0.0], 1.0), penalty([0.0, 1.0], 1.0));
-        assert!(on_real > 0.0 && on_fake > 0.0 && on_real != on_fake);
-        assert!((on_real + on_fake - both).abs() < 1e-4 * both);
-        assert!((penalty([1.0, 1.0], 3.0) - 3.0 * both).abs() < 1e-4 * both);
+        (discriminator, pictures)
+    }
 
-        let score = |pictures: Tensor<Pictures<Nano>, f32, Cpu>| {
+    /// `E |grad D|^2`, by the gradient itself.
+    fn squared_gradient(
+        discriminator: &Discriminator<Nano, Cpu>,
+        pictures: &[Tensor<Pictures<Nano>, f32, Cpu>; 2],
+        labels: &Tensor<Matrix, f32, Cpu>,
+    ) -> f32 {
+        let squares = pictures.iter().map(|picture| {
             let mut network = discriminator.network.frozen();
-            let scores = scored(network.learn(recorded(&pictures)), labels.clone());
-            scores.as_vec()
-        };
-        let ends = score(picture(0.8 + SLOPE_STEP)).into_iter();
-        let squares = ends
-            .zip(score(picture(0.8 - SLOPE_STEP)))
-            .map(|(ahead, behind)| ((ahead - behind) / (2.0 * SLOPE_STEP)).powi(2));
-        // Two real and two generated pictures, for eight steps, at a half.
-        let expected = squares.sum::<f32>() / 4.0 * SLOPE_EVERY as f32 / 2.0;
+            let score = scored(network.learn(recorded(picture)), labels.clone());
+            let gradient = score.sum::<(), _>().backward().get(picture).as_vec();
+            gradient.iter().map(|slope| slope * slope).sum::<f32>()
+        });
+        squares.sum::<f32>() / 2.0
+    }
+
+    #[test]
+    fn the_slope_is_that_of_real_and_of_generated_pictures() {
+        let (mut discriminator, pictures) = learned();
+        let labels = projection(&discriminator.device, &[1], 2);
+        let expected = squared_gradient(&discriminator, &pictures, &labels);
+        let [real, fake] = &pictures;
+        let slope = discriminator.slope([real, fake], &labels).as_vec()[0];
+        assert!(expected > 0.0);
         assert!(
-            (on_real - expected).abs() < 1e-3 * expected,
-            "{on_real} {expected}"
+            (slope - expected).abs() < 0.05 * expected,
+            "{slope} {expected}"
         );
+    }
+
+    /// What dfdx cannot derive: the weights learn what lessens `|grad D|^2`. In those of the head it is a square, however
+    /// many activations are at a bend.
+    #[test]
+    fn the_slope_teaches_the_weights_as_its_derivative_would() {
+        let (mut discriminator, pictures) = learned();
+        let labels = projection(&discriminator.device, &[1], 2);
+        let [real, fake] = &pictures;
+        let gradients = discriminator.slope([real, fake], &labels).backward();
+        let weights = discriminator.network.head.weight.as_vec();
+        let found = gradients.get(&discriminator.network.head.weight).as_vec();
+        let mut moved = |index: usize, by: f32| {
+            let mut weights = weights.clone();
+            weights[index] += by;
+            discriminator.network.head.weight.copy_from(&weights);
+            squared_gradient(&discriminator, &pictures, &labels)
+        };
+        let wanted: Vec<f32> = (0..weights.len())
+            .map(|index| (moved(index, 0.01) - moved(index, -0.01)) / 0.02)
+            .collect();
+        let product = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+        let length = product(&wanted, &wanted).sqrt();
+        assert!(length > 0.0);
+        let off: Vec<f32> = found.iter().zip(&wanted).map(|(a, b)| a - b).collect();
+        let off = product(&off, &off).sqrt() / length;
+        // Some bends lie within the step. A random direction would be off by 1 and more.
+        assert!(off < 0.3, "{off}");
+    }
+
+    /// A new discriminator gives every picture the same score: it has no direction, and no penalty that is no number.
+    #[test]
+    fn a_level_discriminator_is_not_penalized() {
+        let device = Cpu::seed_from_u64(1);
+        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
+        let picture = upload(&device, Nano::pictures(2), &[0.5; 512]);
+        let labels = projection(&device, &[0, 1], 2);
+        let slope = discriminator.slope([&picture, &picture], &labels);
+        assert_eq!(slope.as_vec(), [0.0]);
     }
 }

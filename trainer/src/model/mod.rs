@@ -22,7 +22,7 @@ mod vae;
 
 pub use autoencoder::Autoencoder;
 pub use classifier::{ClassHead, Classifier};
-pub use discriminator::{Discriminator, Fakes, Slope};
+pub use discriminator::{Discriminator, Fakes};
 pub use latents::{ClassSource, Codes};
 pub use losses::{LOSSES, Losses};
 pub use mixture::{HostMixture, Mixture};

@@ -1,7 +1,7 @@
 //! A step that teaches a decoder alone: one whose numbers are rounded as those of the file are.
 
 use super::autoencoder::Autoencoder;
-use super::latents::{Batch, Noise};
+use super::latents::Batch;
 use super::losses::Losses;
 use super::network::Network;
 use super::preset::{Pictures, Preset};
@@ -61,15 +61,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         losses.reconstruction = value(&error);
         let mut loss = error * weights.reconstruction;
         if self.discriminator.is_some() {
-            let mut noise = Noise::new(&device, self.config.seed, batch.step);
-            let game = self.game(
-                &learned,
-                fakes,
-                batch.classes,
-                batch.step,
-                &mut noise,
-                &mut losses,
-            )?;
+            let game = self.game(&learned, fakes, batch.classes, batch.step, &mut losses)?;
             loss = loss + game;
         }
         if weights.consistency > 0.0 {
