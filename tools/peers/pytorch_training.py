@@ -14,7 +14,7 @@ from torch import nn
 from torch.nn import functional as F
 
 BATCH, CLASSES, LABEL, STYLE, PIXELS = 128, 10, 8, 16, 784
-SLOPE_EVERY, SLOPE_STEP, GAMMA = 8, 0.02, 0.05
+SLOPE_EVERY, SLOPE_STEP, GAMMA = 8, 0.05, 0.05
 torch.set_num_threads(2)
 torch.manual_seed(0)
 
@@ -191,18 +191,20 @@ class Model:
     def game(self, fakes):
         reconstructed, generated = fakes[:BATCH], fakes[BATCH:]
         score = lambda pictures: self.discriminator(pictures, self.projection)
+        judge = held(self.discriminator)
         loss = F.softplus(-score(self.pictures)).mean()
         for fake in (reconstructed.detach(), generated.detach()):
             loss = loss + F.softplus(score(fake)).mean() / 2
         if self.steps % SLOPE_EVERY == 0:
             for pictures in (self.pictures, generated.detach()):
-                direction = SLOPE_STEP * torch.randn_like(pictures)
+                probe = pictures.detach().requires_grad_()
+                (uphill,) = torch.autograd.grad(judge(probe, self.projection).sum(), probe)
+                direction = SLOPE_STEP * F.normalize(uphill.flatten(1)).view_as(uphill)
                 slope = (score(pictures + direction) - score(pictures - direction)) / (2 * SLOPE_STEP)
                 loss = loss + 0.25 * GAMMA * SLOPE_EVERY * slope.square().mean()
         self.discriminator_adam.zero_grad()
         loss.backward()
         self.discriminator_adam.step()
-        judge = held(self.discriminator)
         fooled = sum(F.softplus(-judge(fake, self.projection)).sum() for fake in (reconstructed, generated))
         return fooled / BATCH
 
