@@ -26,6 +26,8 @@ pub enum Purpose {
     Figures = 8,
     /// Batches of a fine-tuning, and what they draw.
     Finetuning = 9,
+    /// Noise on the codes that the mixture is fitted to at the end.
+    Refit = 10,
     /// Points of the toy experiment.
     Toy = 20,
 }

@@ -13,6 +13,7 @@ use super::lr_livae::LrLivae;
 use super::mixture::HostMixture;
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
+use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{
     Matrix, above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
@@ -323,9 +324,21 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         Ok(())
     }
 
-    /// Takes mean and variance of each class from the codes of the training pictures, if the model learns them.
-    pub fn refit(&mut self, codes: &Codes, classes: &[u16]) {
+    /// Makes the prior what the codes of the training pictures are, when the training is over: takes mean and variance
+    /// of each class from them, if the model learns them, and makes `z_u` standard over all pictures. Reconstructions
+    /// and swaps stay what they were.
+    ///
+    /// # Errors
+    ///
+    /// Never with the networks of the presets: when one that reads or makes latents does not begin with a dense layer.
+    pub fn refit(&mut self, codes: &Codes, classes: &[u16]) -> anyhow::Result<()> {
         self.latents.refit(codes, classes);
+        if let Some(style) = Standardization::of(codes, P::StyleLatent::SIZE) {
+            self.latents.style().standardize(&style)?;
+            style.of_reader(&mut self.decoder.network)?;
+            style.of_reader(self.average.module_mut())?;
+        }
+        Ok(())
     }
 }
 
@@ -410,6 +423,45 @@ mod tests {
                     "{}: a state of another number of classes",
                     config.model
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn a_refit_makes_the_style_standard_and_keeps_reconstructions() {
+        let device = Cpu::seed_from_u64(7);
+        let values: Vec<f32> = (0..6 * 256)
+            .map(|i| ((i * 37 % 101) as f32 / 101.0).powi(2))
+            .collect();
+        let pictures = upload(&device, Nano::pictures(6), &values);
+        let classes = [0, 1, 2, 0, 1, 2];
+        for config in configs() {
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            model.step(&pictures, &classes, 600, 1000).unwrap();
+            let read = |model: &Autoencoder<Nano, Cpu>| {
+                let codes = model.encode(pictures.clone(), Some(&classes)).unwrap();
+                let (label, style) = (codes.z_s.len() / 6, codes.mean.len() / 6);
+                let rows = codes.z_s.chunks(label).zip(codes.mean.chunks(style));
+                let latents: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
+                (model.decode(&latents), codes)
+            };
+            let (before, codes) = read(&model);
+            model.refit(&codes, &classes).unwrap();
+            let (after, codes) = read(&model);
+            for (a, b) in before.iter().zip(&after) {
+                assert!((a - b).abs() < 1e-3, "{}: {a} {b}", config.model);
+            }
+            let style = codes.mean.len() / 6;
+            for d in 0..style {
+                let of = |values: &[f32]| -> Vec<f32> {
+                    values.iter().skip(d).step_by(style).copied().collect()
+                };
+                let (means, logs) = (of(&codes.mean), of(&codes.log_variance));
+                let mean = means.iter().sum::<f32>() / 6.0;
+                let squares = means.iter().zip(logs).map(|(m, log)| m * m + log.exp());
+                let square = squares.sum::<f32>() / 6.0;
+                assert!(mean.abs() < 1e-3, "{}: {mean}", config.model);
+                assert!((square - 1.0).abs() < 1e-2, "{}: {square}", config.model);
             }
         }
     }

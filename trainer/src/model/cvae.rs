@@ -5,7 +5,7 @@
 
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
 use super::learner::{Learner, adam};
 use super::losses::Losses;
 use super::mixture::HostMixture;
@@ -29,7 +29,7 @@ pub(super) struct Cvae<P: Preset<D>, D: Backend> {
     encoder: Learner<P::EncoderU>,
     /// Features to features of the class: a dense layer on features and label.
     condition: Learner<P::Condition>,
-    heads: Gaussian<P::StyleHead, P::Features, P::StyleLatent>,
+    heads: Style<P, D>,
     /// Classes x width of `z_s`: what the decoder is told of a class.
     decoder_label: Tensor<Matrix, f32, D>,
     /// Classes x features: what the encoder is told.
@@ -163,6 +163,10 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
             mu: self.decoder_label.as_vec(),
             sigma: vec![0.0; classes * dimensions],
         }
+    }
+
+    fn style(&mut self) -> &mut Style<P, D> {
+        &mut self.heads
     }
 
     fn refit(&mut self, _: &Codes, _: &[u16]) {}

@@ -290,12 +290,11 @@ mod tests {
         assert!(last < 1.2, "{last}");
     }
 
+    type Pair = [Tensor<Pictures<Nano>, f32, Cpu>; 2];
+
     /// A discriminator that has learned a little, and a real and a generated picture. One picture is no batch: its
     /// deviation is constant, so that no picture changes the score of another.
-    fn learned() -> (
-        Discriminator<Nano, Cpu>,
-        [Tensor<Pictures<Nano>, f32, Cpu>; 2],
-    ) {
+    fn learned() -> (Discriminator<Nano, Cpu>, Pair) {
         let device = Cpu::seed_from_u64(1);
         let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
         let pictures = [0.8, 0.3].map(|bright: f32| {
@@ -317,7 +316,7 @@ mod tests {
     /// `E |grad D|^2`, by the gradient itself.
     fn squared_gradient(
         discriminator: &Discriminator<Nano, Cpu>,
-        pictures: &[Tensor<Pictures<Nano>, f32, Cpu>; 2],
+        pictures: &Pair,
         labels: &Tensor<Matrix, f32, Cpu>,
     ) -> f32 {
         let squares = pictures.iter().map(|picture| {

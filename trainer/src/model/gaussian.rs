@@ -3,6 +3,7 @@
 use super::latents::Noise;
 use super::learner::Learner;
 use super::network::{Network, Recorded};
+use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{Matrix, mean_of_rows};
 use crate::nn::Backend;
@@ -99,6 +100,15 @@ impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
             .into_iter()
             .map(|v| v.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1));
         (mean, clamped.collect())
+    }
+
+    /// Makes the latents standard over the pictures that were measured.
+    pub(super) fn standardize<D: Backend>(&mut self, by: &Standardization) -> Result<()>
+    where
+        H: TensorCollection<f32, D>,
+    {
+        by.of_means(&mut self.mean.network)?;
+        by.of_log_variances(&mut self.log_variance.network)
     }
 
     pub(super) fn update<D: Backend>(

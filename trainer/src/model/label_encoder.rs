@@ -17,6 +17,8 @@ use dfdx::prelude::{
 
 /// Draws of the mixture per step for the overlap loss.
 const OVERLAP_DRAWS: usize = 256;
+/// Draws for each picture that the mixture is fitted to at the end.
+const REFIT_DRAWS: usize = 4;
 /// Names of the mixture's optimizers in a saved state.
 const MIXTURE: [&str; 2] = ["mixture.mu", "mixture.log_variance"];
 /// Names of the optimizers of [`LabelEncoder::learn_alone`] in a saved state.
@@ -29,6 +31,7 @@ const ALONE: [&str; 3] = [
 /// `Encoder_S`, `mu_c` and `Sigma_c`.
 pub(super) struct LabelEncoder<P: Preset<D>, D: Backend> {
     device: D,
+    seed: u64,
     weights: LossConfig,
     settings: OptimizerConfig,
     encoder: Learner<P::EncoderS>,
@@ -54,6 +57,7 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
         let adam = || adam(settings);
         LabelEncoder {
             device: device.clone(),
+            seed: config.seed,
             weights: config.loss.clone(),
             settings: settings.clone(),
             encoder: Learner::new("encoder_s", P::encoder_s(device), settings),
@@ -199,10 +203,19 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
         self.encoder.network.infer(pictures).as_vec()
     }
 
-    /// Takes mean and variance of each class from codes.
+    /// Takes mean and variance of each class from codes, with the noise of the training.
     pub(super) fn refit(&mut self, codes: &[f32], classes: &[u16]) {
+        let mut draws = Vec::with_capacity(REFIT_DRAWS * codes.len());
+        for draw in 0..REFIT_DRAWS {
+            let noise = normal(
+                &mut generator(self.seed, Purpose::Refit, draw as u64),
+                codes.len(),
+            );
+            let noisy = codes.iter().zip(noise);
+            draws.extend(noisy.map(|(code, noise)| code + self.weights.z_s_noise * noise));
+        }
         let mut host: HostMixture = self.mixture.to_host();
-        host.refit(codes, classes, self.weights.z_s_noise);
+        host.refit(&draws, &classes.repeat(REFIT_DRAWS));
         self.mixture.set(&host);
     }
 

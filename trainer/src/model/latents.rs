@@ -1,9 +1,10 @@
 //! What the training asks of a model: how a picture becomes a latent, and what shapes that latent.
 
+use super::gaussian::Gaussian;
 use super::losses::Losses;
 use super::mixture::HostMixture;
 use super::network::Recorded;
-use super::preset::{Pictures, Preset};
+use super::preset::{Pictures, Preset, Sizes};
 use super::state::State;
 use super::tensors::{Matrix, upload};
 use crate::nn::Backend;
@@ -22,6 +23,10 @@ pub enum ClassSource {
     /// The model knows of no classes.
     None,
 }
+
+/// Mean and logarithm of the variance of `z_u`.
+pub(super) type Style<P, D> =
+    Gaussian<<P as Preset<D>>::StyleHead, <P as Sizes>::Features, <P as Sizes>::StyleLatent>;
 
 /// One half of the networks of a model, the other being decoder and discriminator: everything that makes latents.
 pub(super) trait Latents<P: Preset<D>, D: Backend> {
@@ -67,7 +72,10 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     /// What `z_s` of each class is drawn from.
     fn prior(&self) -> HostMixture;
 
-    /// Fits the prior to the codes of the training pictures, if it is not fixed.
+    /// The heads that `z_u` comes from.
+    fn style(&mut self) -> &mut Style<P, D>;
+
+    /// Fits the prior of `z_s` to the codes of the training pictures, if it is not fixed.
     fn refit(&mut self, codes: &Codes, classes: &[u16]);
 
     /// Adds networks and moments.

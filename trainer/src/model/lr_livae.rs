@@ -3,7 +3,7 @@
 use super::adversary::Adversary;
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
 use super::learner::Learner;
 use super::losses::Losses;
 use super::mixture::HostMixture;
@@ -25,7 +25,7 @@ pub(super) struct LrLivae<P: Preset<D>, D: Backend> {
     label: LabelEncoder<P, D>,
     /// `x ->` features of `z_u`.
     encoder_u: Learner<P::EncoderU>,
-    style: Gaussian<P::StyleHead, P::Features, P::StyleLatent>,
+    style: Style<P, D>,
     adversary: Adversary<P, D>,
 }
 
@@ -116,6 +116,10 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
 
     fn prior(&self) -> HostMixture {
         self.label.mixture.to_host()
+    }
+
+    fn style(&mut self) -> &mut Style<P, D> {
+        &mut self.style
     }
 
     fn refit(&mut self, codes: &Codes, classes: &[u16]) {

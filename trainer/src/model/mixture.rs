@@ -185,16 +185,16 @@ impl HostMixture {
         rows.map(density).collect()
     }
 
-    /// Mean and deviation of each class of `z_s = Encoder_S(x) + noise N(0, 1)`, from codes without the noise. A code
-    /// counts as in `L_lkd`: by the posterior of its class, so that pictures that are taken for another class do not
-    /// widen it. A class with fewer than two such codes keeps what it has.
-    pub fn refit(&mut self, codes: &[f32], classes: &[u16], noise: f32) {
+    /// Takes mean and deviation of each class from draws of `z_s`. A draw counts as in `L_lkd`: by the posterior of its
+    /// class, so that what is taken for another class does not widen it. A class with fewer than two such draws keeps
+    /// what it has.
+    pub fn refit(&mut self, draws: &[f32], classes: &[u16]) {
         let dimensions = self.dimensions;
-        let weighted: Vec<(&[f32], usize, f64)> = codes
+        let weighted: Vec<(&[f32], usize, f64)> = draws
             .chunks_exact(dimensions)
             .zip(classes)
-            .map(|(code, &class)| (code, usize::from(class)))
-            .map(|(code, class)| (code, class, self.posterior(code, class)))
+            .map(|(z, &class)| (z, usize::from(class)))
+            .map(|(z, class)| (z, class, self.posterior(z, class)))
             .collect();
         let mut totals = vec![0.0; self.classes];
         for &(_, class, weight) in &weighted {
@@ -203,8 +203,8 @@ impl HostMixture {
         // The mean of what `value` gives of an element, by class and dimension.
         let mean_of = |value: &dyn Fn(usize, f64) -> f64| {
             let mut means = vec![0.0; self.classes * dimensions];
-            for &(code, class, weight) in &weighted {
-                for (d, element) in code.iter().enumerate() {
+            for &(z, class, weight) in &weighted {
+                for (d, element) in z.iter().enumerate() {
                     let at = class * dimensions + d;
                     means[at] += value(at, f64::from(*element)) * weight / totals[class];
                 }
@@ -215,11 +215,11 @@ impl HostMixture {
         let variance = mean_of(&|at, element| (element - mean[at]).powi(2));
         for at in (0..mean.len()).filter(|at| totals[at / dimensions] >= 2.0) {
             self.mu[at] = mean[at] as f32;
-            self.sigma[at] = (variance[at] + f64::from(noise * noise)).sqrt() as f32;
+            self.sigma[at] = variance[at].sqrt() as f32;
         }
     }
 
-    /// The probability of a class after a code was seen, all being as frequent before.
+    /// The probability of a class after `z_s` was seen, all being as frequent before.
     fn posterior(&self, z: &[f32], class: usize) -> f64 {
         let densities = self.log_densities(z);
         let own = densities[class];
@@ -346,28 +346,28 @@ mod tests {
             mu: vec![9.0; 2],
             sigma: vec![9.0; 2],
         };
-        host.refit(&[1.0, 3.0, 5.0, 7.0], &[0, 0, 0, 0], 1.0);
+        host.refit(&[1.0, 3.0, 5.0, 7.0], &[0, 0, 0, 0]);
         assert_eq!(host.mu, [4.0, 9.0]);
-        assert!((host.sigma[0] - 6f32.sqrt()).abs() < 1e-6 && host.sigma[1] == 9.0);
+        assert!((host.sigma[0] - 5f32.sqrt()).abs() < 1e-6 && host.sigma[1] == 9.0);
     }
 
     #[test]
-    fn a_code_that_is_taken_for_another_class_does_not_widen_its_own() {
+    fn a_draw_that_is_taken_for_another_class_does_not_widen_its_own() {
         let mut host = HostMixture {
             classes: 2,
             dimensions: 1,
             mu: vec![0.0, 100.0],
             sigma: vec![1.0; 2],
         };
-        let codes = [-1.0, 1.0, 3.0, 97.0, 99.0];
-        host.refit(&codes, &[0, 0, 0, 0, 1], 0.0);
+        let draws = [-1.0, 1.0, 3.0, 97.0, 99.0];
+        host.refit(&draws, &[0, 0, 0, 0, 1]);
         assert!((host.mu[0] - 1.0).abs() < 1e-6, "{host:?}");
         assert!((host.sigma[0] - (8f32 / 3.0).sqrt()).abs() < 1e-6);
-        // One code says nothing about a deviation.
+        // One draw says nothing about a deviation.
         assert_eq!((host.mu[1], host.sigma[1]), (100.0, 1.0));
-        // Neither do codes that are all taken for another.
+        // Neither do draws that are all taken for another.
         let before = host.clone();
-        host.refit(&[100.0; 4], &[0; 4], 0.0);
+        host.refit(&[100.0; 4], &[0; 4]);
         assert_eq!(host, before);
     }
 }

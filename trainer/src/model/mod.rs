@@ -16,6 +16,7 @@ mod network;
 mod preset;
 mod presets;
 mod refinement;
+mod standardize;
 mod state;
 pub mod tensors;
 mod vae;

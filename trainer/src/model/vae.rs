@@ -1,7 +1,7 @@
 //! VAE: one Gaussian latent, as wide as `z_s` and `z_u` together, and no classes.
 
 use super::gaussian::{Gaussian, STYLE};
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
 use super::learner::Learner;
 use super::losses::Losses;
 use super::mixture::HostMixture;
@@ -21,7 +21,7 @@ pub(super) struct Vae<P: Preset<D>, D: Backend> {
     classes: usize,
     encoder: Learner<P::EncoderU>,
     first: Gaussian<P::LabelHead, P::Features, P::LabelLatent>,
-    others: Gaussian<P::StyleHead, P::Features, P::StyleLatent>,
+    others: Style<P, D>,
 }
 
 impl<P: Preset<D>, D: Backend> Vae<P, D> {
@@ -111,6 +111,11 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
             mu: vec![0.0; values],
             sigma: vec![1.0; values],
         }
+    }
+
+    // Of the other dimensions no codes tell the variance: they are left as the divergence made them.
+    fn style(&mut self) -> &mut Style<P, D> {
+        &mut self.others
     }
 
     fn refit(&mut self, _: &Codes, _: &[u16]) {}

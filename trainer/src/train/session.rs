@@ -192,7 +192,7 @@ pub fn train<P: Preset<D>, D: Backend>(
                 &data.train.pixels,
                 Some(&data.train.classes),
             )?;
-            model.refit(&codes, &data.train.classes);
+            model.refit(&codes, &data.train.classes)?;
         }
         save(
             &model,

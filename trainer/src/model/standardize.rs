@@ -1,0 +1,181 @@
+//! Standardizing `z_u` when the training is over: over the training pictures each dimension gets the mean 0 and the
+//! variance 1 of N(0, I), which new pictures are drawn from. The divergence alone only comes near it, picture by picture.
+//! The networks on both sides take the change into their weights, so that reconstructions and swaps stay what they were.
+
+use super::latents::Codes;
+use crate::nn::{Backend, load_parameters, parameters};
+use anyhow::{Result, bail};
+use dfdx::nn::tensor_collection::TensorCollection;
+
+/// Mean and standard deviation of each dimension of `z_u`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Standardization {
+    mean: Vec<f32>,
+    deviation: Vec<f32>,
+}
+
+impl Standardization {
+    /// Those of draws for all pictures; `None` without pictures.
+    pub(super) fn of(codes: &Codes, dimensions: usize) -> Option<Self> {
+        let rows = codes.mean.len() / dimensions;
+        let mean_of = |value: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
+            let mut sums = vec![0.0; dimensions];
+            for row in 0..rows {
+                for (d, sum) in sums.iter_mut().enumerate() {
+                    *sum += value(row * dimensions + d, d);
+                }
+            }
+            sums.iter().map(|sum| sum / rows as f64).collect()
+        };
+        let mean = mean_of(&|at, _| f64::from(codes.mean[at]));
+        let variance = mean_of(&|at, d| {
+            (f64::from(codes.mean[at]) - mean[d]).powi(2) + f64::from(codes.log_variance[at]).exp()
+        });
+        (rows > 0).then(|| Standardization {
+            mean: mean.iter().map(|mean| *mean as f32).collect(),
+            deviation: variance.iter().map(|v| v.sqrt() as f32).collect(),
+        })
+    }
+
+    /// For the head of the means: `(mean - m) / s`.
+    pub(super) fn of_means<D: Backend, H: TensorCollection<f32, D>>(
+        &self,
+        head: &mut H,
+    ) -> Result<()> {
+        first_layer(head, |weight, bias| {
+            let rows = weight.chunks_exact_mut(weight.len() / bias.len());
+            for (d, (row, bias)) in rows.zip(bias).enumerate() {
+                row.iter_mut().for_each(|w| *w /= self.deviation[d]);
+                *bias = (*bias - self.mean[d]) / self.deviation[d];
+            }
+        })
+    }
+
+    /// For the head of the logarithms of variances: less `2 ln s`.
+    pub(super) fn of_log_variances<D: Backend, H: TensorCollection<f32, D>>(
+        &self,
+        head: &mut H,
+    ) -> Result<()> {
+        first_layer(head, |_, bias| {
+            for (bias, deviation) in bias.iter_mut().zip(&self.deviation) {
+                *bias -= 2.0 * deviation.ln();
+            }
+        })
+    }
+
+    /// For a network that reads `[z_s, z_u]` with a dense layer: it reads `s z_u + m`.
+    pub(super) fn of_reader<D: Backend, N: TensorCollection<f32, D>>(
+        &self,
+        network: &mut N,
+    ) -> Result<()> {
+        first_layer(network, |weight, bias| {
+            let inputs = weight.len() / bias.len();
+            for (row, bias) in weight.chunks_exact_mut(inputs).zip(bias) {
+                let style = &mut row[inputs - self.mean.len()..];
+                for ((w, mean), deviation) in style.iter_mut().zip(&self.mean).zip(&self.deviation)
+                {
+                    *bias += *w * mean;
+                    *w *= deviation;
+                }
+            }
+        })
+    }
+}
+
+/// Changes weight, outputs x inputs, and bias of the layer that a network begins with.
+fn first_layer<D: Backend, N: TensorCollection<f32, D>>(
+    network: &mut N,
+    change: impl FnOnce(&mut [f32], &mut [f32]),
+) -> Result<()> {
+    let mut tensors = parameters(network);
+    match &mut tensors[..] {
+        [weight, bias, ..] if matches!((&weight.shape[..], &bias.shape[..]), ([out, _], [same]) if out == same) =>
+        {
+            change(&mut weight.values, &mut bias.values);
+        }
+        _ => bail!("a network that reads or makes latents does not begin with a dense layer"),
+    }
+    Ok(load_parameters(network, &tensors)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::nn::builders::Linear;
+    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom};
+
+    fn codes() -> Codes {
+        Codes {
+            z_s: Vec::new(),
+            mean: vec![1.0, -2.0, 3.0, 0.0],
+            log_variance: vec![0.0, -1.0, 2f32.ln(), 1.0],
+        }
+    }
+
+    #[test]
+    fn mean_and_variance_are_those_of_draws() {
+        let found = Standardization::of(&codes(), 2).unwrap();
+        assert_eq!(found.mean, [2.0, -1.0]);
+        // The means' own variance, 1, and the mean of the variances.
+        let second = 1.0 + ((-1f64).exp() + 1f64.exp()) / 2.0;
+        assert!((found.deviation[0] - 2.5f32.sqrt()).abs() < 1e-6);
+        assert!((f64::from(found.deviation[1]) - second.sqrt()).abs() < 1e-6);
+        assert_eq!(Standardization::of(&Codes::default(), 2), None);
+    }
+
+    /// Encoder and decoder agree on what the latents mean, and the latents are standard.
+    #[test]
+    fn what_is_read_is_what_was_meant() {
+        let device = Cpu::seed_from_u64(4);
+        let features: Tensor<Rank2<2, 3>, f32, _> =
+            device.tensor([[0.3, -1.2, 0.8], [1.5, 0.4, -0.6]]);
+        let mut means = device.build_module::<Linear<3, 2>, f32>();
+        let mut log_variances = device.build_module::<Linear<3, 2>, f32>();
+        let mut reader = device.build_module::<(Linear<3, 4>, Linear<4, 1>), f32>();
+        let codes = |means: &dyn Fn() -> Vec<f32>, log: &dyn Fn() -> Vec<f32>| Codes {
+            z_s: Vec::new(),
+            mean: means(),
+            log_variance: log(),
+        };
+        let before = codes(&|| means.forward(features.clone()).as_vec(), &|| {
+            log_variances.forward(features.clone()).as_vec()
+        });
+        // z_s is one value, z_u a deviation above its mean.
+        let latents = |codes: &Codes| -> Tensor<Rank2<2, 3>, f32, Cpu> {
+            let z_u: Vec<f32> = codes
+                .mean
+                .iter()
+                .zip(&codes.log_variance)
+                .map(|(mean, log_variance)| mean + (log_variance / 2.0).exp())
+                .collect();
+            device.tensor([[0.7, z_u[0], z_u[1]], [0.7, z_u[2], z_u[3]]])
+        };
+        let wanted = reader.forward(latents(&before)).array();
+        let standardization = Standardization::of(&before, 2).unwrap();
+        standardization.of_means(&mut means).unwrap();
+        standardization
+            .of_log_variances(&mut log_variances)
+            .unwrap();
+        standardization.of_reader(&mut reader).unwrap();
+        let after = codes(&|| means.forward(features.clone()).as_vec(), &|| {
+            log_variances.forward(features.clone()).as_vec()
+        });
+        assert!(before.mean[0] != after.mean[0]);
+        for (found, wanted) in reader.forward(latents(&after)).array().iter().zip(wanted) {
+            assert!((found[0] - wanted[0]).abs() < 1e-5, "{found:?} {wanted:?}");
+        }
+        let now = Standardization::of(&after, 2).unwrap();
+        for d in 0..2 {
+            assert!(now.mean[d].abs() < 1e-6 && (now.deviation[d] - 1.0).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn a_network_that_begins_otherwise_is_refused() {
+        let device = Cpu::default();
+        let mut network = device
+            .build_module::<crate::nn::builders::Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4, false>, f32>();
+        let standardization = Standardization::of(&codes(), 2).unwrap();
+        assert!(standardization.of_reader(&mut network).is_err());
+    }
+}
