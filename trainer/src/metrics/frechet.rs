@@ -85,7 +85,7 @@ mod tests {
         }
     }
 
-    /// With three of four asleep nalgebra's eigenvalues are no numbers for one seed of seven.
+    /// With three of four asleep nalgebra's eigenvalues are no numbers for three of these seeds.
     #[test]
     fn features_that_sleep_do_not_spoil_the_others() {
         for seed in 0..40 {
@@ -96,7 +96,7 @@ mod tests {
             };
             let features: Vec<f32> = (0..60 * 128).map(value).collect();
             let distance = frechet_distance(&features, &features, 128);
-            assert!(distance.abs() < 1e-3, "{seed}: {distance}");
+            assert!(distance.abs() < 1e-4, "{seed}: {distance}");
         }
     }
 

@@ -366,7 +366,7 @@ mod tests {
         assert!(length > 0.0);
         let off: Vec<f32> = found.iter().zip(&wanted).map(|(a, b)| a - b).collect();
         let off = product(&off, &off).sqrt() / length;
-        // Some bends lie within the step. A random direction would be off by 1 and more.
+        // Bends of activations lie within the step.
         assert!(off < 0.3, "{off}");
     }
 
