@@ -443,11 +443,16 @@ mod tests {
                 let (label, style) = (codes.z_s.len() / 6, codes.mean.len() / 6);
                 let rows = codes.z_s.chunks(label).zip(codes.mean.chunks(style));
                 let latents: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
-                (model.decode(&latents), codes)
+                let shape = (6, <Nano as Sizes>::Latent::default());
+                let in_training = &model.decoder.network;
+                let in_training = in_training.infer(upload(&device, shape, &latents));
+                let pixels = [model.decode(&latents), in_training.as_vec()].concat();
+                (pixels, codes)
             };
             let (before, codes) = read(&model);
             model.refit(&codes, &classes).unwrap();
             let (after, codes) = read(&model);
+            assert_eq!(before.len(), 2 * 6 * 256);
             for (a, b) in before.iter().zip(&after) {
                 assert!((a - b).abs() < 1e-3, "{}: {a} {b}", config.model);
             }
