@@ -100,6 +100,24 @@ mod tests {
         }
     }
 
+    /// A thousandth of another feature's deviation is little, but not none.
+    #[test]
+    fn a_small_feature_is_awake() {
+        let values = table(1.0, 0.0);
+        let features = |small: f32| -> Vec<f32> {
+            let rows = values.chunks_exact(2);
+            rows.flat_map(|row| [1000.0 * row[0], small * row[1]])
+                .collect()
+        };
+        let (mean, covariance) = moments(&features(1.0), 2);
+        let distance = frechet_distance(&features(1.0), &features(3.0), 2);
+        let expected = 4.0 * (covariance[(1, 1)] + mean[1] * mean[1]);
+        assert!(
+            (distance / expected - 1.0).abs() < 0.05,
+            "{distance} {expected}"
+        );
+    }
+
     #[test]
     fn features_that_all_sleep_have_the_distance_of_their_means() {
         assert_eq!(frechet_distance(&[1.0; 6], &[3.0; 9], 3), 12.0);

@@ -471,6 +471,39 @@ mod tests {
         }
     }
 
+    /// One picture a class has no deviation of its own: what is found is that of a few draws of noise.
+    #[test]
+    fn the_prior_is_fitted_to_draws_with_the_noise_of_the_training() {
+        let device = Cpu::seed_from_u64(9);
+        for noise in [0.4, 0.8] {
+            let mut config = Config::of_model("lr-livae").unwrap();
+            config.loss.z_s_noise = noise;
+            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 8);
+            let before = model.latents.prior();
+            let style = vec![0.0; 8 * <Nano as Sizes>::StyleLatent::SIZE];
+            let codes = Codes {
+                z_s: before.mu.clone(),
+                mean: style.clone(),
+                log_variance: style,
+            };
+            model.refit(&codes, &[0, 1, 2, 3, 4, 5, 6, 7]).unwrap();
+            let after = model.latents.prior();
+            let count = after.sigma.len() as f32;
+            let variance = after.sigma.iter().map(|s| s * s).sum::<f32>() / count;
+            let squares = after
+                .mu
+                .iter()
+                .zip(&before.mu)
+                .map(|(a, b)| (a - b).powi(2));
+            let moved = squares.sum::<f32>() / count;
+            // Of four draws: their variance about their own mean, and that of their mean.
+            for (found, share) in [(variance, 0.75), (moved, 0.25)] {
+                let wanted = share * noise * noise;
+                assert!((found / wanted - 1.0).abs() < 0.3, "{found} {wanted}");
+            }
+        }
+    }
+
     /// What weighs nothing is not computed, and nothing else goes with it.
     #[test]
     fn a_loss_without_a_weight_is_left_out_alone() {

@@ -370,6 +370,36 @@ mod tests {
         assert!(off < 0.3, "{off}");
     }
 
+    /// A penalty counts for all steps up to the next one. Without a first moment, what an optimizer keeps of a step is the
+    /// gradient.
+    #[test]
+    fn a_penalty_counts_for_the_steps_without_one() {
+        let gradient = |gamma: Option<f32>| {
+            let (mut discriminator, [real, fake]) = learned();
+            let fakes = Fakes {
+                reconstructed: &fake,
+                generated: &fake,
+            };
+            let step = discriminator.step(&real, fakes, &[1], gamma, 2e-3);
+            step.unwrap();
+            discriminator.optimizers[1].state.moments[0].first.clone()
+        };
+        let (mut discriminator, [real, fake]) = learned();
+        let labels = projection(&discriminator.device, &[1], 2);
+        let slope = discriminator.slope([&real, &fake], &labels).backward();
+        let slope = slope.get(&discriminator.network.head.weight).as_vec();
+        let largest = slope.iter().fold(0f32, |most, value| most.max(value.abs()));
+        assert!(largest > 0.0);
+        let gradients = gradient(Some(0.5)).into_iter().zip(gradient(None));
+        for ((with, without), slope) in gradients.zip(slope) {
+            let wanted = 0.5 / 2.0 * SLOPE_EVERY as f32 * slope;
+            assert!(
+                (with - without - wanted).abs() < 1e-3 * largest,
+                "{with} {without} {wanted}"
+            );
+        }
+    }
+
     /// A new discriminator gives every picture the same score: it has no direction, and no penalty that is no number.
     #[test]
     fn a_level_discriminator_is_not_penalized() {
