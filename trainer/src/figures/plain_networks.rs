@@ -58,6 +58,7 @@ impl Networks for PlainNetworks {
             z_s: pixels(0),
             mean: pixels(1),
             log_variance: vec![0.0; pictures.len() / 2],
+            ..Codes::default()
         })
     }
 }

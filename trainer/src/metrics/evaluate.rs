@@ -459,9 +459,9 @@ mod tests {
             }
         }
         Codes {
-            z_s: Vec::new(),
             log_variance: vec![log_variance; mean.len()],
             mean,
+            ..Codes::default()
         }
     }
 
@@ -495,7 +495,7 @@ mod tests {
             // z_u is the first factor, and so the second in training; z_s is another wave.
             mean: (0..rows).map(value).collect(),
             z_s: (0..rows).map(|row| (row as f32 * 2.9).cos()).collect(),
-            log_variance: Vec::new(),
+            ..Codes::default()
         };
         let scores = factor_scores(&data, &codes(60), &codes(30), 1, 1);
         assert_eq!([&*scores[0].factor, &*scores[1].factor], ["same", "turned"]);

@@ -56,9 +56,9 @@ mod tests {
     fn a_dimension_that_is_the_prior_is_not_active() {
         // Dimension 0 is the prior for each picture; dimension 1 is known well and varies.
         let codes = Codes {
-            z_s: vec![],
             mean: vec![0.0, -1.0, 0.0, 1.0],
             log_variance: vec![0.0, -2.0, 0.0, -2.0],
+            ..Codes::default()
         };
         let found = style_dimensions(&codes, 2);
         assert_eq!((found[0].index, found[1].index), (1, 0));

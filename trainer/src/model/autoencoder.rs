@@ -13,7 +13,6 @@ use super::lr_livae::LrLivae;
 use super::mixture::HostMixture;
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
-use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{
     Matrix, above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
@@ -325,18 +324,17 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     }
 
     /// Makes the prior what the codes of the training pictures are, when the training is over: takes mean and variance
-    /// of each class from them, if the model learns them, and makes `z_u` standard over all pictures. Reconstructions
-    /// and swaps stay what they were.
+    /// of each class from them, if the model learns them, and makes what is drawn from N(0, I) standard over all
+    /// pictures. Reconstructions and swaps stay what they were.
     ///
     /// # Errors
     ///
     /// Never with the networks of the presets: when one that reads or makes latents does not begin with a dense layer.
     pub fn refit(&mut self, codes: &Codes, classes: &[u16]) -> anyhow::Result<()> {
         self.latents.refit(codes, classes);
-        if let Some(style) = Standardization::of(codes, P::StyleLatent::SIZE) {
-            self.latents.style().standardize(&style)?;
-            style.of_reader(&mut self.decoder.network)?;
-            style.of_reader(self.average.module_mut())?;
+        if let Some(change) = self.latents.standardize(codes)? {
+            change.of_reader(&mut self.decoder.network)?;
+            change.of_reader(self.average.module_mut())?;
         }
         Ok(())
     }
@@ -456,17 +454,24 @@ mod tests {
             for (a, b) in before.iter().zip(&after) {
                 assert!((a - b).abs() < 1e-3, "{}: {a} {b}", config.model);
             }
-            let style = codes.mean.len() / 6;
-            for d in 0..style {
-                let of = |values: &[f32]| -> Vec<f32> {
-                    values.iter().skip(d).step_by(style).copied().collect()
-                };
-                let (means, logs) = (of(&codes.mean), of(&codes.log_variance));
-                let mean = means.iter().sum::<f32>() / 6.0;
-                let squares = means.iter().zip(logs).map(|(m, log)| m * m + log.exp());
-                let square = squares.sum::<f32>() / 6.0;
-                assert!(mean.abs() < 1e-3, "{}: {mean}", config.model);
-                assert!((square - 1.0).abs() < 1e-2, "{}: {square}", config.model);
+            let mut drawn = vec![(&codes.mean, &codes.log_variance)];
+            if config.model == ModelName::Vae {
+                drawn.push((&codes.z_s, &codes.z_s_log_variance));
+            }
+            for (means, logs) in drawn {
+                assert_eq!(means.len(), logs.len());
+                let dimensions = means.len() / 6;
+                for d in 0..dimensions {
+                    let of = |values: &[f32]| -> Vec<f32> {
+                        values.iter().skip(d).step_by(dimensions).copied().collect()
+                    };
+                    let (means, logs) = (of(means), of(logs));
+                    let mean = means.iter().sum::<f32>() / 6.0;
+                    let squares = means.iter().zip(logs).map(|(m, log)| m * m + log.exp());
+                    let square = squares.sum::<f32>() / 6.0;
+                    assert!(mean.abs() < 1e-3, "{}: {mean}", config.model);
+                    assert!((square - 1.0).abs() < 1e-2, "{}: {square}", config.model);
+                }
             }
         }
     }
@@ -483,6 +488,7 @@ mod tests {
             let style = vec![0.0; 8 * <Nano as Sizes>::StyleLatent::SIZE];
             let codes = Codes {
                 z_s: before.mu.clone(),
+                z_s_log_variance: Vec::new(),
                 mean: style.clone(),
                 log_variance: style,
             };

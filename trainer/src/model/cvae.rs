@@ -149,6 +149,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
         let (mean, log_variance) = self.heads.infer(features);
         Ok(Codes {
             z_s: labels.matmul(self.decoder_label.clone()).as_vec(),
+            z_s_log_variance: Vec::new(),
             mean,
             log_variance,
         })

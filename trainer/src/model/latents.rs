@@ -5,12 +5,13 @@ use super::losses::Losses;
 use super::mixture::HostMixture;
 use super::network::Recorded;
 use super::preset::{Pictures, Preset, Sizes};
+use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{Matrix, upload};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
 use anyhow::Result;
-use dfdx::prelude::{Gradients, Shape, Tensor};
+use dfdx::prelude::{ConstDim, Gradients, Shape, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 /// Where the class that a picture is decoded with comes from.
@@ -75,6 +76,15 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     /// The heads that `z_u` comes from.
     fn style(&mut self) -> &mut Style<P, D>;
 
+    /// Makes `z_u` standard over the training pictures, and gives what the decoder has to do about it.
+    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
+        let found = Standardization::of(&codes.mean, &codes.log_variance, P::StyleLatent::SIZE);
+        if let Some(found) = &found {
+            self.style().standardize(found)?;
+        }
+        Ok(found)
+    }
+
     /// Fits the prior of `z_s` to the codes of the training pictures, if it is not fixed.
     fn refit(&mut self, codes: &Codes, classes: &[u16]);
 
@@ -108,6 +118,9 @@ pub(super) struct Encoded<D: Backend> {
 pub struct Codes {
     /// `Encoder_S(x)`, or what stands in its place.
     pub z_s: Vec<f32>,
+    /// The logarithm of the variance that `z_s` is drawn with; empty unless the model is a VAE, which has one for each
+    /// picture.
+    pub z_s_log_variance: Vec<f32>,
     /// The mean of `z_u`.
     pub mean: Vec<f32>,
     /// The logarithm of the variance of `z_u`.

@@ -109,6 +109,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
         let (mean, log_variance) = self.style.infer(features);
         Ok(Codes {
             z_s,
+            z_s_log_variance: Vec::new(),
             mean,
             log_variance,
         })

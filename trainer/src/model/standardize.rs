@@ -1,13 +1,13 @@
-//! Standardizing `z_u` when the training is over: over the training pictures each dimension gets the mean 0 and the
-//! variance 1 of N(0, I), which new pictures are drawn from. The divergence alone only comes near it, picture by picture.
-//! The networks on both sides take the change into their weights, so that reconstructions and swaps stay what they were.
+//! Standardizing what is drawn from N(0, I), `z_u` and all that a VAE has, when the training is over: over the training
+//! pictures each dimension gets the mean 0 and the variance 1. The divergence alone only comes near it, picture by
+//! picture. The networks on both sides take the change into their weights, so that reconstructions and swaps stay what
+//! they were.
 
-use super::latents::Codes;
 use crate::nn::{Backend, load_parameters, parameters};
 use anyhow::{Result, bail};
 use dfdx::nn::tensor_collection::TensorCollection;
 
-/// Mean and standard deviation of each dimension of `z_u`.
+/// Mean and standard deviation of each of the last dimensions of the latent.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Standardization {
     mean: Vec<f32>,
@@ -15,9 +15,10 @@ pub(super) struct Standardization {
 }
 
 impl Standardization {
-    /// Those of draws for all pictures; `None` without pictures.
-    pub(super) fn of(codes: &Codes, dimensions: usize) -> Option<Self> {
-        let rows = codes.mean.len() / dimensions;
+    /// Those of draws for all pictures, by the means and logarithms of variances that a head found, row by row; `None`
+    /// without pictures.
+    pub(super) fn of(means: &[f32], log_variances: &[f32], dimensions: usize) -> Option<Self> {
+        let rows = means.len() / dimensions;
         let mean_of = |value: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
             let mut sums = vec![0.0; dimensions];
             for row in 0..rows {
@@ -27,14 +28,21 @@ impl Standardization {
             }
             sums.iter().map(|sum| sum / rows as f64).collect()
         };
-        let mean = mean_of(&|at, _| f64::from(codes.mean[at]));
+        let mean = mean_of(&|at, _| f64::from(means[at]));
         let variance = mean_of(&|at, d| {
-            (f64::from(codes.mean[at]) - mean[d]).powi(2) + f64::from(codes.log_variance[at]).exp()
+            (f64::from(means[at]) - mean[d]).powi(2) + f64::from(log_variances[at]).exp()
         });
         (rows > 0).then(|| Standardization {
             mean: mean.iter().map(|mean| *mean as f32).collect(),
             deviation: variance.iter().map(|v| v.sqrt() as f32).collect(),
         })
+    }
+
+    /// That of these dimensions and of those behind them.
+    pub(super) fn and(mut self, behind: Self) -> Self {
+        self.mean.extend(behind.mean);
+        self.deviation.extend(behind.deviation);
+        self
     }
 
     /// For the head of the means: `(mean - m) / s`.
@@ -63,7 +71,7 @@ impl Standardization {
         })
     }
 
-    /// For a network that reads `[z_s, z_u]` with a dense layer: it reads `s z_u + m`.
+    /// For a network that reads `[z_s, z_u]` with a dense layer: of the last inputs it reads `s z + m`.
     pub(super) fn of_reader<D: Backend, N: TensorCollection<f32, D>>(
         &self,
         network: &mut N,
@@ -104,23 +112,18 @@ mod tests {
     use crate::nn::builders::Linear;
     use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom};
 
-    fn codes() -> Codes {
-        Codes {
-            z_s: Vec::new(),
-            mean: vec![1.0, -2.0, 3.0, 0.0],
-            log_variance: vec![0.0, -1.0, 2f32.ln(), 1.0],
-        }
-    }
+    const MEANS: [f32; 4] = [1.0, -2.0, 3.0, 0.0];
+    const LOG_VARIANCES: [f32; 4] = [0.0, -1.0, std::f32::consts::LN_2, 1.0];
 
     #[test]
     fn mean_and_variance_are_those_of_draws() {
-        let found = Standardization::of(&codes(), 2).unwrap();
+        let found = Standardization::of(&MEANS, &LOG_VARIANCES, 2).unwrap();
         assert_eq!(found.mean, [2.0, -1.0]);
         // The means' own variance, 1, and the mean of the variances.
         let second = 1.0 + ((-1f64).exp() + 1f64.exp()) / 2.0;
         assert!((found.deviation[0] - 2.5f32.sqrt()).abs() < 1e-6);
         assert!((f64::from(found.deviation[1]) - second.sqrt()).abs() < 1e-6);
-        assert_eq!(Standardization::of(&Codes::default(), 2), None);
+        assert_eq!(Standardization::of(&[], &[], 2), None);
     }
 
     /// Encoder and decoder agree on what the latents mean, and the latents are standard.
@@ -132,39 +135,31 @@ mod tests {
         let mut means = device.build_module::<Linear<3, 2>, f32>();
         let mut log_variances = device.build_module::<Linear<3, 2>, f32>();
         let mut reader = device.build_module::<(Linear<3, 4>, Linear<4, 1>), f32>();
-        let codes = |means: &dyn Fn() -> Vec<f32>, log: &dyn Fn() -> Vec<f32>| Codes {
-            z_s: Vec::new(),
-            mean: means(),
-            log_variance: log(),
-        };
-        let before = codes(&|| means.forward(features.clone()).as_vec(), &|| {
-            log_variances.forward(features.clone()).as_vec()
-        });
+        let of = |head: &crate::nn::Linear<3, 2, f32, Cpu>| head.forward(features.clone()).as_vec();
+        let before = (of(&means), of(&log_variances));
         // z_s is one value, z_u a deviation above its mean.
-        let latents = |codes: &Codes| -> Tensor<Rank2<2, 3>, f32, Cpu> {
-            let z_u: Vec<f32> = codes
-                .mean
-                .iter()
-                .zip(&codes.log_variance)
-                .map(|(mean, log_variance)| mean + (log_variance / 2.0).exp())
-                .collect();
-            device.tensor([[0.7, z_u[0], z_u[1]], [0.7, z_u[2], z_u[3]]])
-        };
+        let latents =
+            |(means, log_variances): &(Vec<f32>, Vec<f32>)| -> Tensor<Rank2<2, 3>, f32, Cpu> {
+                let z_u: Vec<f32> = means
+                    .iter()
+                    .zip(log_variances)
+                    .map(|(mean, log_variance)| mean + (log_variance / 2.0).exp())
+                    .collect();
+                device.tensor([[0.7, z_u[0], z_u[1]], [0.7, z_u[2], z_u[3]]])
+            };
         let wanted = reader.forward(latents(&before)).array();
-        let standardization = Standardization::of(&before, 2).unwrap();
+        let standardization = Standardization::of(&before.0, &before.1, 2).unwrap();
         standardization.of_means(&mut means).unwrap();
         standardization
             .of_log_variances(&mut log_variances)
             .unwrap();
         standardization.of_reader(&mut reader).unwrap();
-        let after = codes(&|| means.forward(features.clone()).as_vec(), &|| {
-            log_variances.forward(features.clone()).as_vec()
-        });
-        assert!(before.mean[0] != after.mean[0]);
+        let after = (of(&means), of(&log_variances));
+        assert!(before.0[0] != after.0[0]);
         for (found, wanted) in reader.forward(latents(&after)).array().iter().zip(wanted) {
             assert!((found[0] - wanted[0]).abs() < 1e-5, "{found:?} {wanted:?}");
         }
-        let now = Standardization::of(&after, 2).unwrap();
+        let now = Standardization::of(&after.0, &after.1, 2).unwrap();
         for d in 0..2 {
             assert!(now.mean[d].abs() < 1e-6 && (now.deviation[d] - 1.0).abs() < 1e-6);
         }
@@ -175,7 +170,7 @@ mod tests {
         let device = Cpu::default();
         let mut network = device
             .build_module::<crate::nn::builders::Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4, false>, f32>();
-        let standardization = Standardization::of(&codes(), 2).unwrap();
+        let standardization = Standardization::of(&MEANS, &LOG_VARIANCES, 2).unwrap();
         assert!(standardization.of_reader(&mut network).is_err());
     }
 }

@@ -7,6 +7,7 @@ use super::losses::Losses;
 use super::mixture::HostMixture;
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
+use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{Matrix, recorded, value};
 use crate::nn::Backend;
@@ -93,10 +94,11 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
 
     fn codes(&self, pictures: Tensor<Pictures<P>, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
         let features = self.encoder.network.infer(pictures);
-        let (z_s, _) = self.first.infer(features.clone());
+        let (z_s, z_s_log_variance) = self.first.infer(features.clone());
         let (mean, log_variance) = self.others.infer(features);
         Ok(Codes {
             z_s,
+            z_s_log_variance,
             mean,
             log_variance,
         })
@@ -113,9 +115,26 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
         }
     }
 
-    // Of the other dimensions no codes tell the variance: they are left as the divergence made them.
     fn style(&mut self) -> &mut Style<P, D> {
         &mut self.others
+    }
+
+    /// All dimensions: there is no other prior than N(0, I).
+    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
+        let Codes {
+            z_s,
+            z_s_log_variance,
+            mean,
+            log_variance,
+        } = codes;
+        let first = Standardization::of(z_s, z_s_log_variance, P::LabelLatent::SIZE);
+        let others = Standardization::of(mean, log_variance, P::StyleLatent::SIZE);
+        let (Some(first), Some(others)) = (first, others) else {
+            return Ok(None);
+        };
+        self.first.standardize(&first)?;
+        self.others.standardize(&others)?;
+        Ok(Some(first.and(others)))
     }
 
     fn refit(&mut self, _: &Codes, _: &[u16]) {}

@@ -248,6 +248,7 @@ pub fn encode<P: Preset<D>, D: Backend>(
         match model.encode(batch, classes) {
             Ok(batch) => {
                 codes.z_s.extend(batch.z_s);
+                codes.z_s_log_variance.extend(batch.z_s_log_variance);
                 codes.mean.extend(batch.mean);
                 codes.log_variance.extend(batch.log_variance);
             }
