@@ -11,6 +11,7 @@ use super::losses::Losses;
 use super::mixture::HostMixture;
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
+use super::standardize::Standardization;
 use super::state::{State, load_named, named};
 use super::tensors::{Matrix, carry, one_hot, recorded, upload, value};
 use crate::nn::{Activation, Adam, Backend};
@@ -166,8 +167,8 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
         }
     }
 
-    fn style(&mut self) -> &mut Style<P, D> {
-        &mut self.heads
+    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
+        self.heads.standardize(&codes.mean, &codes.log_variance)
     }
 
     fn refit(&mut self, _: &Codes, _: &[u16]) {}

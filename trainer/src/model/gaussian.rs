@@ -102,13 +102,22 @@ impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
         (mean, clamped.collect())
     }
 
-    /// Makes the latents standard over the pictures that were measured.
-    pub(super) fn standardize<D: Backend>(&mut self, by: &Standardization) -> Result<()>
+    /// Makes the latents standard over pictures, by what was [inferred](Self::infer) of them, and gives what the network
+    /// that reads the latents has to do about it; `None` without pictures.
+    pub(super) fn standardize<D: Backend>(
+        &mut self,
+        means: &[f32],
+        log_variances: &[f32],
+    ) -> Result<Option<Standardization>>
     where
         H: TensorCollection<f32, D>,
     {
-        by.of_means(&mut self.mean.network)?;
-        by.of_log_variances(&mut self.log_variance.network)
+        let found = Standardization::of(means, log_variances, Z::SIZE);
+        if let Some(found) = &found {
+            found.of_means(&mut self.mean.network)?;
+            found.of_log_variances(&mut self.log_variance.network)?;
+        }
+        Ok(found)
     }
 
     pub(super) fn update<D: Backend>(

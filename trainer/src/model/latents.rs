@@ -11,7 +11,7 @@ use super::tensors::{Matrix, upload};
 use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
 use anyhow::Result;
-use dfdx::prelude::{ConstDim, Gradients, Shape, Tensor};
+use dfdx::prelude::{Gradients, Shape, Tensor};
 use rand_chacha::ChaCha8Rng;
 
 /// Where the class that a picture is decoded with comes from.
@@ -73,17 +73,9 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     /// What `z_s` of each class is drawn from.
     fn prior(&self) -> HostMixture;
 
-    /// The heads that `z_u` comes from.
-    fn style(&mut self) -> &mut Style<P, D>;
-
-    /// Makes `z_u` standard over the training pictures, and gives what the decoder has to do about it.
-    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
-        let found = Standardization::of(&codes.mean, &codes.log_variance, P::StyleLatent::SIZE);
-        if let Some(found) = &found {
-            self.style().standardize(found)?;
-        }
-        Ok(found)
-    }
+    /// Makes what is drawn from N(0, I) standard over the training pictures, and gives what the decoder has to do about
+    /// it; `None` without pictures.
+    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>>;
 
     /// Fits the prior of `z_s` to the codes of the training pictures, if it is not fixed.
     fn refit(&mut self, codes: &Codes, classes: &[u16]);

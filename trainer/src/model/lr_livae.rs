@@ -9,6 +9,7 @@ use super::losses::Losses;
 use super::mixture::HostMixture;
 use super::network::{Network, Recorded};
 use super::preset::{Pictures, Preset};
+use super::standardize::Standardization;
 use super::state::State;
 use super::tensors::{Matrix, recorded, value};
 use crate::nn::Backend;
@@ -119,8 +120,8 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
         self.label.mixture.to_host()
     }
 
-    fn style(&mut self) -> &mut Style<P, D> {
-        &mut self.style
+    fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
+        self.style.standardize(&codes.mean, &codes.log_variance)
     }
 
     fn refit(&mut self, codes: &Codes, classes: &[u16]) {

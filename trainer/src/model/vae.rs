@@ -115,26 +115,13 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
         }
     }
 
-    fn style(&mut self) -> &mut Style<P, D> {
-        &mut self.others
-    }
-
     /// All dimensions: there is no other prior than N(0, I).
     fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>> {
-        let Codes {
-            z_s,
-            z_s_log_variance,
-            mean,
-            log_variance,
-        } = codes;
-        let first = Standardization::of(z_s, z_s_log_variance, P::LabelLatent::SIZE);
-        let others = Standardization::of(mean, log_variance, P::StyleLatent::SIZE);
-        let (Some(first), Some(others)) = (first, others) else {
-            return Ok(None);
-        };
-        self.first.standardize(&first)?;
-        self.others.standardize(&others)?;
-        Ok(Some(first.and(others)))
+        let first = self
+            .first
+            .standardize(&codes.z_s, &codes.z_s_log_variance)?;
+        let others = self.others.standardize(&codes.mean, &codes.log_variance)?;
+        Ok(first.zip(others).map(|(first, others)| first.and(others)))
     }
 
     fn refit(&mut self, _: &Codes, _: &[u16]) {}
