@@ -2,7 +2,6 @@
 //! Dimensions", CVPR 2019), quantizes them and exports them for the `pixling` runtime.
 
 pub mod commands;
-pub mod data;
 pub mod export;
 pub mod figures;
 pub mod files;
@@ -15,3 +14,5 @@ pub mod random;
 pub mod report;
 pub mod toy;
 pub mod train;
+
+pub use pixling_data as data;

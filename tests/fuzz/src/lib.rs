@@ -3,14 +3,10 @@
 //! `tests/short.rs` runs all of them with a seeded mutator, and what was found before, in `regressions/`. `tools/fuzz`
 //! runs them with libFuzzer. See `docs/fuzzing.md`.
 //!
-//! Of the trainer and of pixling-sim only the modules are compiled that are needed: a fuzzer's build of all of the trainer,
-//! with its layers, takes longer than many a run.
+//! Of pixling-sim only the modules are compiled that are needed.
 //!
 //! There is no target for UF2: nothing here reads it.
 
-#[path = "../../../trainer/src/data/mod.rs"]
-#[allow(dead_code, unreachable_pub, reason = "a part of the trainer")]
-mod data;
 mod draw;
 mod envelope;
 mod mutator;
@@ -25,9 +21,6 @@ mod simulated_flash;
 #[allow(unreachable_pub, reason = "a part of pixling-sim")]
 mod simulated_model;
 mod slots;
-#[path = "../../../trainer/src/data/test_font.rs"]
-#[allow(clippy::duplicate_mod, reason = "the trainer has it in its tests only")]
-mod test_font;
 mod update;
 
 pub use mutator::Mutator;

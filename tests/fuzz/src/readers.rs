@@ -1,12 +1,12 @@
-//! What reads the trainer's data: idx files, labels and licences, pictures, fonts.
+//! Targets for the readers of pixling-data: IDX files, labels and licences, pictures, fonts.
 
-use crate::data::{Format, untrusted};
-use crate::test_font::TestFont;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
+use pixling_data::{Fit, Format, Frame, TestFont, draw_fonts, read_idx};
 use std::collections::HashSet;
 use std::io::{Cursor, Write};
+use std::path::Path;
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
@@ -33,7 +33,8 @@ pub(crate) fn idx(bytes: &[u8]) {
 }
 
 fn idx_of<const DIMENSIONS: usize>(bytes: &[u8]) {
-    let read = untrusted::idx::<DIMENSIONS>(bytes);
+    let path = Path::new("idx");
+    let read = read_idx::<DIMENSIONS>(path, bytes);
     if bytes.starts_with(&[0x1f, 0x8b]) {
         if let Ok((sizes, values)) = read {
             assert_eq!(sizes.iter().product::<usize>(), values.len());
@@ -42,7 +43,7 @@ fn idx_of<const DIMENSIONS: usize>(bytes: &[u8]) {
     }
     // The same file gzipped is read, or refused, alike.
     let words = |error: &dyn std::error::Error| error.to_string();
-    let gzipped = untrusted::idx::<DIMENSIONS>(&gzip(bytes)).map_err(|error| words(&error));
+    let gzipped = read_idx::<DIMENSIONS>(path, &*gzip(bytes)).map_err(|error| words(&error));
     let read = read.map_err(|error| words(&error));
     assert_eq!(read, gzipped);
     let Ok((sizes, values)) = read else {
@@ -54,9 +55,9 @@ fn idx_of<const DIMENSIONS: usize>(bytes: &[u8]) {
     assert_eq!(values, bytes[header..]);
     assert_eq!(bytes[..4], [0, 0, 8, DIMENSIONS as u8]);
     let less = &bytes[..bytes.len() - 1];
-    assert!(untrusted::idx::<DIMENSIONS>(less).is_err(), "a byte less");
+    assert!(read_idx::<DIMENSIONS>(path, less).is_err(), "a byte less");
     let more = [bytes, &[0]].concat();
-    assert!(untrusted::idx::<DIMENSIONS>(&more).is_err(), "a byte more");
+    assert!(read_idx::<DIMENSIONS>(path, &*more).is_err(), "a byte more");
 }
 
 pub(crate) fn text_seeds() -> Vec<Vec<u8>> {
@@ -75,13 +76,13 @@ pub(crate) fn text(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else {
         return;
     };
-    if let Some(licence) = untrusted::licence(text) {
+    if let Some(licence) = pixling_data::parse_licence(text) {
         assert!(!licence.is_empty() && licence == licence.trim());
         assert!(!licence.contains('\n') && text.contains(licence));
     } else {
         assert!(text.trim().is_empty());
     }
-    match untrusted::labels(text) {
+    match pixling_data::parse_labels(Path::new("labels.txt"), text) {
         Ok(labels) => {
             let lines: Vec<&str> = text.trim_end().lines().map(str::trim).collect();
             assert_eq!(labels, lines);
@@ -92,10 +93,10 @@ pub(crate) fn text(bytes: &[u8]) {
     }
 }
 
-/// Of a picture that a target has the time for.
+/// Limit on the pixels of a picture, for the speed of the target.
 const MOST_PIXELS: u64 = 1 << 14;
 
-/// A small picture in each format that is read, with what is transparent where there is such a thing.
+/// A small picture in each format that is read, with transparent pixels where the format has them.
 pub(crate) fn picture_seeds() -> Vec<Vec<u8>> {
     let pixel = |x, y| {
         Rgba([
@@ -136,8 +137,15 @@ pub(crate) fn picture(bytes: &[u8]) {
             height: 7,
             channels,
         };
-        let read = untrusted::picture(bytes, format, MOST_PIXELS);
-        assert_eq!(read, untrusted::picture(bytes, format, MOST_PIXELS));
+        let read_once = || {
+            [Fit::Crop, Fit::Letterbox, Fit::Stretch].map(|fit| {
+                let frame = Frame::new(format, fit, [9, 80, 200]).expect("a small format");
+                let read = frame.read_from(Cursor::new(bytes), MOST_PIXELS);
+                read.map_err(|error| error.to_string())
+            })
+        };
+        let read = read_once();
+        assert_eq!(read, read_once());
         // It is read or refused before it is fitted.
         assert!(
             read.iter()
@@ -175,8 +183,16 @@ pub(crate) fn font(bytes: &[u8]) {
         height: 8,
         channels: 1,
     };
-    let faces = untrusted::fonts(bytes, &['0', '1'], format);
-    assert_eq!(faces, untrusted::fonts(bytes, &['0', '1'], format));
+    let draw = || -> Vec<Result<Vec<u8>, String>> {
+        let fonts = draw_fonts(bytes, "font", &['0', '1'], format).expect("a small format");
+        let pixels = fonts.into_iter().map(|(_, face)| match face {
+            Ok(face) => Ok(face.pixels),
+            Err(error) => Err(error.to_string()),
+        });
+        pixels.collect()
+    };
+    let faces = draw();
+    assert_eq!(faces, draw());
     for face in faces {
         match face {
             Ok(pixels) => {

@@ -2,26 +2,26 @@
 
 use std::{io, path::Path};
 
-use super::DataError;
+use crate::DataError;
 
 /// The file with the licence of a folder's pictures.
-pub(super) const LICENCE_FILE: &str = "licence.txt";
+pub(crate) const LICENCE_FILE: &str = "licence.txt";
 
 /// The first line of a folder's licence file, or `unknown` when it has none.
-pub(super) fn licence(folder: &Path) -> Result<String, DataError> {
+pub(crate) fn licence(folder: &Path) -> Result<String, DataError> {
     let text = read_text(&folder.join(LICENCE_FILE))?;
-    let line = text.as_deref().and_then(first_line);
+    let line = text.as_deref().and_then(parse_licence);
     Ok(line.unwrap_or("unknown").to_owned())
 }
 
-/// The first line that has text.
-pub(super) fn first_line(text: &str) -> Option<&str> {
+/// The licence that the text of a `licence.txt` names: its first line that is not blank, trimmed.
+pub fn parse_licence(text: &str) -> Option<&str> {
     let mut lines = text.lines().map(str::trim);
     lines.find(|line| !line.is_empty())
 }
 
 /// Reads a small text file; `None` when there is none.
-pub(super) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
+pub(crate) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -32,8 +32,8 @@ pub(super) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
     }
 }
 
-/// What a data set is called when it has no other name than its folder's.
-pub(super) fn folder_name(folder: &Path) -> String {
+/// Name of a data set that has no other name than its folder's.
+pub(crate) fn folder_name(folder: &Path) -> String {
     match folder.file_name() {
         Some(name) => name.to_string_lossy().into_owned(),
         None => folder.display().to_string(),

@@ -1,19 +1,32 @@
-//! Makes small TrueType fonts for tests.
+//! A writer of small TrueType fonts for tests.
 
 /// A rectangle of an outline: left, bottom, right, top in a thousandth of the font's size.
-pub(super) type Rectangle = [i16; 4];
+type Rectangle = [i16; 4];
 
-/// A font whose characters are rectangles.
-pub(super) struct TestFont {
+/// A small TrueType font for tests, whose characters are made of rectangles.
+///
+/// ```
+/// use pixling_data::{Format, TestFont, draw_fonts};
+///
+/// let font = TestFont::new("Bars").with('i', &[[0, 0, 100, 700]]).with('-', &[[0, 300, 400, 400]]);
+/// let format = Format { width: 16, height: 16, channels: 1 };
+/// let (name, face) = draw_fonts(&font.bytes(), "bars.ttf", &['i', '-'], format)?.remove(0);
+/// let face = face?;
+/// assert_eq!((&*name, &*face.family), ("bars.ttf", "Bars"));
+/// assert_eq!(face.pixels.len(), 2 * 16 * 16);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestFont {
     family: &'static str,
-    /// The characters with the numbers of their glyphs; glyph 0 is the box for missing characters.
+    /// The characters with the indices of their glyphs; glyph 0 is the box for missing characters.
     characters: Vec<(char, u16)>,
     glyphs: Vec<Vec<Rectangle>>,
 }
 
 impl TestFont {
     /// A font with the box for missing characters only.
-    pub(super) fn new(family: &'static str) -> Self {
+    pub fn new(family: &'static str) -> Self {
         Self {
             family,
             characters: Vec::new(),
@@ -21,8 +34,9 @@ impl TestFont {
         }
     }
 
-    /// A font with the digits below a number, each a stem of that weight with a bar of its own height.
-    pub(super) fn digits(family: &'static str, weight: i16, count: u8) -> Self {
+    /// A font with the digits below `count`, at most 10: stems of width `weight`, in thousandths of the
+    /// font's size, each with a bar at another height.
+    pub fn digits(family: &'static str, weight: i16, count: u8) -> Self {
         (0..count).fold(Self::new(family), |font, digit| {
             let bar = 60 * i16::from(digit);
             let stem = [0, 0, weight, 700];
@@ -33,15 +47,15 @@ impl TestFont {
         })
     }
 
-    /// Adds a character.
-    pub(super) fn with(mut self, character: char, rectangles: &[Rectangle]) -> Self {
+    /// Adds a character of rectangles: left, bottom, right, top in thousandths of the font's size.
+    pub fn with(mut self, character: char, rectangles: &[[i16; 4]]) -> Self {
         self.characters.push((character, self.glyphs.len() as u16));
         self.glyphs.push(rectangles.to_vec());
         self
     }
 
-    /// The file.
-    pub(super) fn bytes(&self) -> Vec<u8> {
+    /// The bytes of the font file.
+    pub fn bytes(&self) -> Vec<u8> {
         let (mut glyf, mut loca) = (Vec::new(), vec![0u32]);
         for rectangles in &self.glyphs {
             glyf.extend(glyph(rectangles));
@@ -51,7 +65,7 @@ impl TestFont {
         let mut head = [0u8; 54];
         head[..4].copy_from_slice(&[0, 1, 0, 0]);
         head[18..20].copy_from_slice(&1000u16.to_be_bytes());
-        // Offsets of glyphs have 32 bits.
+        // Glyph offsets have 32 bits.
         head[51] = 1;
         let mut hhea = [0u8; 36];
         hhea[..4].copy_from_slice(&[0, 1, 0, 0]);
@@ -71,7 +85,7 @@ impl TestFont {
         ])
     }
 
-    /// One table of format 12: runs of characters, each a single one.
+    /// A character map of format 12, with a group for each character.
     fn cmap(&self) -> Vec<u8> {
         let mut characters = self.characters.clone();
         characters.sort_unstable();
@@ -102,7 +116,7 @@ fn words(values: &[u16]) -> Vec<u8> {
         .collect()
 }
 
-/// A glyph of rectangles; without any it is empty, as a space is.
+/// A glyph of rectangles; without any it is empty, like a space.
 fn glyph(rectangles: &[Rectangle]) -> Vec<u8> {
     if rectangles.is_empty() {
         return Vec::new();
@@ -126,7 +140,7 @@ fn glyph(rectangles: &[Rectangle]) -> Vec<u8> {
     bytes
 }
 
-/// A file of tables. Their checksums are left out, as no reader asks for them.
+/// A font file of tables, with checksums of 0, as readers do not verify them.
 fn file(tables: &[(&[u8; 4], Vec<u8>)]) -> Vec<u8> {
     let mut bytes = vec![0, 1, 0, 0];
     bytes.extend(words(&[tables.len() as u16, 128, 3, 0]));

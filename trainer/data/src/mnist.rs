@@ -1,29 +1,16 @@
-//! The files of the MNIST family.
-//!
-//! Each file is a header of big-endian numbers and then bytes, gzipped or not:
-//!
-//! | offset | bytes | meaning |
-//! |---|---|---|
-//! | 0 | 2 | zero |
-//! | 2 | 1 | type of a value; 8 is an unsigned byte |
-//! | 3 | 1 | how many dimensions: 3 for pictures, 1 for labels |
-//! | 4 | 4 each | the dimensions: count, then height and width of pictures |
+//! A folder with the four files of the MNIST family, in the format of [`read_idx`].
 
 use std::{
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::BufReader,
     path::{Path, PathBuf},
 };
 
-use flate2::read::MultiGzDecoder;
-
-use super::{DataError, Dataset, Format, Split, prepared, sidecar};
-
-/// The largest file that is read, decompressed: four times the largest of the family.
-const MAX_FILE_BYTES: u64 = 2 << 30;
-
-/// The type code of unsigned bytes, the only one of the family.
-const UNSIGNED_BYTE: u8 = 0x08;
+use crate::{
+    DataError, Dataset, Format, Split,
+    idx::{header_bytes, read_idx},
+    prepared, sidecar,
+};
 
 const TRAIN_FILES: [&str; 2] = ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"];
 const TEST_FILES: [&str; 2] = ["t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"];
@@ -42,13 +29,13 @@ const FASHION: [&str; 10] = [
     "Ankle boot",
 ];
 
-/// Loads the four files of a folder; without a `labels.txt` its classes are digits.
-pub(super) fn load(folder: &Path, format: Format) -> Result<Dataset, DataError> {
+/// Loads the four files of a folder; without a `labels.txt` the classes are digits.
+pub(crate) fn load(folder: &Path, format: Format) -> Result<Dataset, DataError> {
     load_folder(sidecar::folder_name(folder), folder, &DIGITS, format)
 }
 
 /// Loads the folder that `tools/data fashion-mnist` prepares.
-pub(super) fn load_fashion_mnist(format: Format) -> Result<Dataset, DataError> {
+pub(crate) fn load_fashion_mnist(format: Format) -> Result<Dataset, DataError> {
     let folder = prepared::find("fashion-mnist")?;
     load_folder("fashion-mnist".into(), &folder, &FASHION, format)
 }
@@ -80,8 +67,12 @@ fn load_folder(
     })
 }
 
-/// One label per line, none empty, none twice.
-pub(super) fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
+/// Parses a `labels.txt`: one label per line, none empty, none twice. The path is for messages.
+///
+/// # Errors
+///
+/// [`DataError::BadFile`] with the offset of an empty line or of a label that is there twice.
+pub fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
     let mut labels: Vec<String> = Vec::new();
     let mut offset = 0;
     for line in text.trim_end().split_inclusive('\n') {
@@ -116,8 +107,8 @@ fn load_split(
 ) -> Result<Split, DataError> {
     let pictures_path = find_file(folder, pictures_name)?;
     let labels_path = find_file(folder, labels_name)?;
-    let (dimensions, pixels) = read_idx::<3>(&pictures_path)?;
-    let ([labels], values) = read_idx::<1>(&labels_path)?;
+    let (dimensions, pixels) = read_file::<3>(&pictures_path)?;
+    let ([labels], values) = read_file::<1>(&labels_path)?;
 
     let [pictures, height, width] = dimensions;
     let found = Format {
@@ -161,7 +152,7 @@ fn load_split(
     })
 }
 
-/// The path of a file that is there under its name or with `.gz`; the plain one when both are.
+/// The path of a file under its name or with `.gz`; the plain one when both exist.
 fn find_file(folder: &Path, name: &'static str) -> Result<PathBuf, DataError> {
     [name.to_owned(), format!("{name}.gz")]
         .into_iter()
@@ -173,170 +164,14 @@ fn find_file(folder: &Path, name: &'static str) -> Result<PathBuf, DataError> {
         })
 }
 
-const fn header_bytes(dimensions: usize) -> usize {
-    4 + 4 * dimensions
-}
-
-/// Reads a file of `DIMENSIONS` dimensions: their sizes, and all its values.
-fn read_idx<const DIMENSIONS: usize>(
+fn read_file<const DIMENSIONS: usize>(
     path: &Path,
 ) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
     let file = File::open(path).map_err(|cause| DataError::Read {
         path: path.into(),
         cause,
     })?;
-    read_values(path, BufReader::new(file))
-}
-
-/// The same of what comes from anywhere; the path is for messages.
-pub(super) fn read_values<const DIMENSIONS: usize>(
-    path: &Path,
-    file: impl BufRead + 'static,
-) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
-    let mut input = Input::new(path, file)?;
-    let bad = |offset, problem: String| DataError::BadFile {
-        path: path.into(),
-        offset,
-        problem,
-    };
-
-    let header = input.read(header_bytes(DIMENSIONS) as u64)?;
-    if header.len() < 4 || header[..2] != [0, 0] {
-        let start = &header[..header.len().min(4)];
-        return Err(bad(
-            0,
-            format!("not an idx file: it starts with {start:02x?}, not with 00 00"),
-        ));
-    }
-    if header[2] != UNSIGNED_BYTE {
-        return Err(bad(
-            2,
-            format!(
-                "values of type {:#04x}: only unsigned bytes, type 0x08, can be read",
-                header[2]
-            ),
-        ));
-    }
-    if usize::from(header[3]) != DIMENSIONS {
-        let hint = match header[3] {
-            1 => " (is this a file of labels?)",
-            3 => " (is this a file of pictures?)",
-            _ => "",
-        };
-        return Err(bad(
-            3,
-            format!(
-                "{} dimensions where {DIMENSIONS} are needed{hint}",
-                header[3]
-            ),
-        ));
-    }
-    if header.len() < header_bytes(DIMENSIONS) {
-        let (expected, found) = (header_bytes(DIMENSIONS) as u64, header.len());
-        return Err(DataError::Truncated {
-            path: path.into(),
-            expected,
-            found,
-        });
-    }
-
-    let mut sizes = [0; DIMENSIONS];
-    let mut values = 1u64;
-    for (index, size) in sizes.iter_mut().enumerate() {
-        let offset = header_bytes(index);
-        let field = [
-            header[offset],
-            header[offset + 1],
-            header[offset + 2],
-            header[offset + 3],
-        ];
-        let stated = u32::from_be_bytes(field);
-        if stated == 0 {
-            return Err(bad(
-                offset,
-                "a dimension of 0: there is nothing to load".into(),
-            ));
-        }
-        values = values.saturating_mul(u64::from(stated));
-        if values > MAX_FILE_BYTES {
-            return Err(bad(
-                offset,
-                format!(
-                    "a dimension of {stated} makes more than {MAX_FILE_BYTES} values: the header is corrupt"
-                ),
-            ));
-        }
-        *size = stated as usize;
-    }
-
-    // One byte more than promised, to notice what does not belong there.
-    let expected = header.len() as u64 + values;
-    let mut data = input.read(values + 1)?;
-    if (data.len() as u64) < values {
-        let found = header.len() + data.len();
-        return Err(DataError::Truncated {
-            path: path.into(),
-            expected,
-            found,
-        });
-    }
-    if data.len() as u64 > values {
-        return Err(DataError::TrailingBytes {
-            path: path.into(),
-            expected,
-        });
-    }
-    data.shrink_to_fit();
-    Ok((sizes, data))
-}
-
-/// A file, decompressed on the way when its first bytes are those of gzip, whatever its name.
-struct Input<'a> {
-    path: &'a Path,
-    reader: Box<dyn Read>,
-    gzipped: bool,
-    done: usize,
-}
-
-impl<'a> Input<'a> {
-    fn new(path: &'a Path, mut file: impl BufRead + 'static) -> Result<Self, DataError> {
-        let start = file.fill_buf().map_err(|cause| DataError::Read {
-            path: path.into(),
-            cause,
-        })?;
-        let gzipped = start.starts_with(&[0x1f, 0x8b]);
-        let reader: Box<dyn Read> = if gzipped {
-            Box::new(MultiGzDecoder::new(file))
-        } else {
-            Box::new(file)
-        };
-        Ok(Self {
-            path,
-            reader,
-            gzipped,
-            done: 0,
-        })
-    }
-
-    /// Reads up to `limit` bytes, fewer at the end. Memory grows with what is really there, so that
-    /// a header's promise alone allocates nothing.
-    fn read(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
-        let mut bytes = Vec::new();
-        let result = self.reader.by_ref().take(limit).read_to_end(&mut bytes);
-        self.done += bytes.len();
-        match result {
-            Ok(_) => Ok(bytes),
-            Err(error) if self.gzipped => Err(DataError::CorruptGzip {
-                path: self.path.into(),
-                good: self.done,
-                problem: error.to_string(),
-            }),
-            Err(cause) => Err(DataError::Read {
-                path: self.path.into(),
-                cause,
-            }),
-        }
-    }
+    read_idx(path, BufReader::new(file))
 }
 
 #[cfg(test)]
@@ -347,6 +182,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
+    use crate::idx::UNSIGNED_BYTE;
 
     const FORMAT: Format = Format {
         width: 3,
@@ -405,7 +241,7 @@ mod tests {
         }
 
         fn load_as(&self, format: Format) -> Result<Dataset, DataError> {
-            crate::data::load(&format!("idx:{}", self.0.path().display()), format)
+            crate::load(&format!("idx:{}", self.0.path().display()), format)
         }
 
         /// The error without the folder's own name.

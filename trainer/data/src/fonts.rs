@@ -1,10 +1,10 @@
 //! The characters of the fonts below a folder: a class for each character, a style for each font.
 //!
-//! Fonts are TrueType and OpenType files and collections of them. Every font that is taken has all
-//! characters, so each class has as many pictures. One that lacks a character, draws nothing or the
-//! same for two of them (as fonts do that draw boxes), draws what another draws, or is damaged, is in
-//! `Dataset::skipped` with the reason. Whole families are held out: a test picture is of a style
-//! that was never learned.
+//! Fonts are TrueType and OpenType files and collections of them. Every font that is used has all
+//! characters, so each class has the same number of pictures. A font that lacks a character, draws
+//! nothing or the same for two of them (as fonts that draw boxes do), draws the same as another font,
+//! or is damaged, is in `Dataset::skipped` with the reason. Whole families are held out: a test
+//! picture has a style that is not in the training pictures.
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -15,12 +15,11 @@ use std::{
 use rayon::prelude::*;
 use skrifa::raw::{FileRef, FontRef, ReadError};
 
-use super::{
+use crate::{
     DataError, Dataset, Format, Split, hold_out,
     options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
-    picture::cannot_read,
     sidecar,
-    typeface::{self, Typeface},
+    typeface::{self, FontError, Typeface},
 };
 
 const VALID_OPTIONS: &str = "digits, capitals, all, characters=CHARACTERS, test=SHARE, seed=NUMBER";
@@ -28,25 +27,25 @@ const VALID_OPTIONS: &str = "digits, capitals, all, characters=CHARACTERS, test=
 const DIGITS: &str = "0123456789";
 const CAPITALS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
-/// As many as a model file can have classes.
+/// Limit of the model file on classes.
 const MAX_CHARACTERS: usize = pixling::limits::MAX_CLASSES as usize;
 
 /// The smallest width and height in which the characters can be told apart.
 const MIN_SIDE: usize = 8;
 
-/// The largest file that is read: collections of Chinese characters are not much smaller.
+/// Limit on the size of a file in bytes: collections of Chinese characters are not much smaller.
 const MAX_FILE_BYTES: u64 = 256 << 20;
 
-/// The most fonts that are taken from one collection.
+/// Limit on the fonts of one collection.
 const MAX_COLLECTION: usize = 256;
 
-/// Files of these names are fonts that are read.
+/// Extensions of the font files that are read.
 const READ_EXTENSIONS: [&str; 4] = ["ttf", "otf", "ttc", "otc"];
 
-/// Files of these names are fonts, which a person could expect to be read.
+/// Extensions of other font files, which a person could expect to be read.
 const OTHER_EXTENSIONS: [&str; 7] = ["woff", "woff2", "pfb", "pfa", "pcf", "bdf", "otb"];
 
-/// What a spec asks for.
+/// Options of a spec.
 #[derive(Debug, PartialEq)]
 struct Options {
     characters: Vec<char>,
@@ -100,8 +99,8 @@ fn parse_characters(value: &str) -> Result<Vec<char>, String> {
     Ok(characters)
 }
 
-/// Draws the fonts below a folder, under that name.
-pub(super) fn load(
+/// Draws the fonts below a folder as the data set `name`.
+pub(crate) fn load(
     spec: &str,
     name: String,
     folder: &Path,
@@ -134,7 +133,7 @@ pub(super) fn load(
         .collect();
 
     if search.other_fonts > 0 {
-        // A line for each would hide the others: such fonts come by the hundred.
+        // One line for all: such fonts come by the hundred.
         let count = search.other_fonts;
         skipped.push(format!("{count} fonts that are not TrueType or OpenType"));
     }
@@ -159,7 +158,7 @@ pub(super) fn load(
             Err(reason) => skipped.push(format!("{name}: {reason}")),
         }
     }
-    // Last: what is missing matters more than what is there twice.
+    // Duplicates come last: missing fonts matter more.
     skipped.extend(doubles);
     if faces.is_empty() {
         let first = skipped.first().map_or("", String::as_str);
@@ -191,9 +190,28 @@ pub(super) fn load(
 }
 
 /// A font's name, and its characters or the reason why it is skipped.
-type Drawn = (String, Result<Typeface, String>);
+type Drawn = (String, Result<Typeface, FontError>);
 
-/// Draws the fonts of a file: one, or as many as a collection has.
+/// Draws characters with the fonts of a file's bytes: one, or the first 256 of a collection.
+///
+/// Returns for each font its name, which is `name` and in a collection its number, and its pictures:
+/// grey, whatever the channels of `format`.
+///
+/// # Errors
+///
+/// [`DataError::BadFormat`] when a side is not 8 to 1024 pixels, or there are not 1 or 3 channels. A
+/// font that can't be used has its own error.
+pub fn draw_fonts(
+    file: &[u8],
+    name: &str,
+    characters: &[char],
+    format: Format,
+) -> Result<Vec<(String, Result<Typeface, FontError>)>, DataError> {
+    options::check_format(format, MIN_SIDE)?;
+    Ok(draw_bytes(file, name, characters, format))
+}
+
+/// Draws the fonts of a file.
 fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Vec<Drawn> {
     let file = match read(path) {
         Ok(file) => file,
@@ -202,13 +220,7 @@ fn draw_file(path: &Path, name: &str, characters: &[char], format: Format) -> Ve
     draw_bytes(&file, name, characters, format)
 }
 
-/// The same of a file that was read.
-pub(super) fn draw_bytes(
-    file: &[u8],
-    name: &str,
-    characters: &[char],
-    format: Format,
-) -> Vec<Drawn> {
+fn draw_bytes(file: &[u8], name: &str, characters: &[char], format: Format) -> Vec<Drawn> {
     let draw = |name: String, font: Result<FontRef<'_>, ReadError>| {
         let mut drawn = font
             .map_err(|error| not_a_font(&error))
@@ -230,20 +242,21 @@ pub(super) fn draw_bytes(
     }
 }
 
-fn not_a_font(error: &ReadError) -> String {
-    format!("not a font: {error}")
+fn not_a_font(error: &ReadError) -> FontError {
+    FontError::NotAFont {
+        problem: error.to_string(),
+    }
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let metadata = fs::metadata(path).map_err(|error| cannot_read(&error))?;
-    if metadata.len() > MAX_FILE_BYTES {
-        return Err(format!(
-            "{} MiB: at most {} are read",
-            metadata.len() >> 20,
-            MAX_FILE_BYTES >> 20
-        ));
+fn read(path: &Path) -> Result<Vec<u8>, FontError> {
+    let bytes = fs::metadata(path).map_err(FontError::Read)?.len();
+    if bytes > MAX_FILE_BYTES {
+        return Err(FontError::TooLarge {
+            mebibytes: bytes >> 20,
+            limit: MAX_FILE_BYTES >> 20,
+        });
     }
-    fs::read(path).map_err(|error| cannot_read(&error))
+    fs::read(path).map_err(FontError::Read)
 }
 
 /// Puts whole families into the test split until it has its share.
@@ -298,14 +311,14 @@ fn split(faces: &[&Typeface], options: &Options, format: Format) -> Result<(Spli
 struct Search {
     files: Vec<PathBuf>,
     skipped: Vec<(PathBuf, String)>,
-    /// Fonts of kinds that are not read.
+    /// Number of fonts in formats that are not read.
     other_fonts: usize,
-    /// Folders and files that were seen, by the names that no link leads to.
+    /// Canonical paths of the folders and files that were seen.
     seen: HashSet<PathBuf>,
 }
 
 impl Search {
-    /// Looks through a folder and those in it.
+    /// Searches a folder and its subfolders.
     fn enter(&mut self, folder: &Path) -> std::io::Result<()> {
         if !self.seen.insert(folder.canonicalize()?) {
             return Ok(());
@@ -316,7 +329,8 @@ impl Search {
         paths.sort_unstable();
         for path in paths {
             if let Err(error) = self.look(&path) {
-                self.skipped.push((path, cannot_read(&error)));
+                let reason = FontError::Read(error).to_string();
+                self.skipped.push((path, reason));
             }
         }
         Ok(())
@@ -341,7 +355,7 @@ impl Search {
         } else if metadata.is_dir() {
             self.enter(path)?;
         } else if metadata.is_file() && font {
-            // The same file by another link is not another style.
+            // A second link to a file adds no style.
             if self.seen.insert(path.canonicalize()?) {
                 self.files.push(path.into());
             }
@@ -356,9 +370,8 @@ impl Search {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_folder::TestFolder;
-    use super::super::test_font::TestFont;
     use super::*;
+    use crate::{TestFont, test_folder::TestFolder};
 
     const FORMAT: Format = Format {
         width: 16,
@@ -398,7 +411,7 @@ mod tests {
     fn whole_families_are_held_out() {
         let fonts = fonts();
         let two = |split: &Split| {
-            // Of the stems in the uppermost row, those of the two heaviest fonts alone pass the middle.
+            // In the uppermost row, only the stems of the two heaviest fonts reach past the middle.
             let pictures = split.pixels.chunks(256);
             pictures.filter(|picture| picture[16 + 8] > 200).count()
         };
@@ -529,7 +542,7 @@ mod tests {
             fonts.complaint(""),
             "DIR: all fonts that can be used are of one family, Only: add another, to measure on"
         );
-        let error = crate::data::load("fonts:/no/where", FORMAT).unwrap_err();
+        let error = crate::load("fonts:/no/where", FORMAT).unwrap_err();
         assert!(error.to_string().starts_with("/no/where: cannot read: "));
     }
 

@@ -1,8 +1,7 @@
-//! Characters drawn from our own skeletons, with known factors.
+//! Characters drawn from skeletons of strokes, with known factors.
 //!
-//! The factors of a picture are drawn independently of each other and of the class, each uniformly
-//! from its range; `factors` holds them on a scale from -1 to 1. Lengths are shares of the picture's
-//! shorter side.
+//! The factors of a picture are independent of each other and of the class, each uniform in its range;
+//! `factors` holds them on a scale from -1 to 1. Lengths are shares of the picture's shorter side.
 //!
 //! | factor | -1 | 1 | meaning |
 //! |---|---|---|---|
@@ -14,64 +13,39 @@
 //! | position y | -0.035 | 0.035 | downwards |
 //! | size | 0.57 | 0.68 | of the character, from top to bottom without the line's thickness |
 //!
-//! On top of them, each picture has one of its character's shapes and a slight unevenness of hand.
+//! Each picture also has one of the forms of its character, and slightly uneven lines.
 //!
 //! Picture `i` of a split depends on the seed, the split and `i` alone.
+
+mod drawing;
+mod pen;
+mod skeletons;
 
 use rand::{Rng, SeedableRng, seq::SliceRandom};
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
-use super::{
+use self::{
+    drawing::{FACTORS, Hand, draw},
+    skeletons::{CAPITALS, Character, DIGITS, SLASHED_ZERO},
+};
+use crate::{
     DataError, Dataset, Format, Split,
-    pen::{Canvas, Point, trace},
-    skeletons::{CAPITALS, Character, DIGITS, SLASHED_ZERO, Shape},
+    options::{self, MAX_BYTES, bad_option, unknown_option},
 };
 
 const VALID_OPTIONS: &str = "digits, capitals, all, train=COUNT, test=COUNT, seed=NUMBER";
 
-/// The most pictures of a split: more would help no network of ours, and could exhaust the memory.
+/// Limit on the pictures of a split.
 const MAX_PICTURES: usize = 1_000_000;
-
-/// The most bytes of a split.
-const MAX_BYTES: usize = 1 << 31;
 
 /// The smallest width and height in which the characters can be told apart.
 const MIN_SIDE: usize = 12;
 
-/// The largest width and height; the curves are not made for more.
+/// The largest width and height: the curves have too few pieces for larger pictures.
 const MAX_SIDE: usize = 256;
 
-/// A continuous property of a picture, with its values at -1 and at 1.
-struct Factor {
-    name: &'static str,
-    low: f32,
-    high: f32,
-}
-
-impl Factor {
-    const fn new(name: &'static str, low: f32, high: f32) -> Self {
-        Self { name, low, high }
-    }
-}
-
-const FACTORS: [Factor; 7] = [
-    Factor::new("slant", -0.12, 0.25),
-    Factor::new("weight", 0.065, 0.12),
-    Factor::new("width", 0.84, 1.12),
-    Factor::new("roundness", 0.55, 1.0),
-    Factor::new("position x", -0.035, 0.035),
-    Factor::new("position y", -0.035, 0.035),
-    Factor::new("size", 0.57, 0.68),
-];
-
-/// The most that the unevenness of hand moves a point, in hundredths of a character's height.
-const WARP: f32 = 2.5;
-
-/// The most that a corner is off by itself, in the same unit.
-const JITTER: f32 = 1.0;
-
-/// Which characters are the classes.
+/// The characters that are the classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alphabet {
     Digits,
@@ -103,7 +77,7 @@ impl Alphabet {
     }
 }
 
-/// What a spec asks for.
+/// Options of a spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Options {
     alphabet: Alphabet,
@@ -120,26 +94,15 @@ impl Options {
             test: 2_000,
             seed: 1,
         };
-        for option in options.split(',').map(str::trim) {
-            match option.split_once('=') {
-                None if option.is_empty() && options.is_empty() => {}
-                None if option == "digits" => parsed.alphabet = Alphabet::Digits,
-                None if option == "capitals" => parsed.alphabet = Alphabet::Capitals,
-                None if option == "all" => parsed.alphabet = Alphabet::All,
-                Some(("train", value)) => parsed.train = parse_count(spec, option, value)?,
-                Some(("test", value)) => parsed.test = parse_count(spec, option, value)?,
-                Some(("seed", value)) => {
-                    parsed.seed = value.parse().map_err(|_| {
-                        bad_option(spec, option, "a seed is a whole number below 2^64".into())
-                    })?;
-                }
-                _ => {
-                    return Err(DataError::UnknownOption {
-                        spec: spec.into(),
-                        option: option.into(),
-                        valid: VALID_OPTIONS,
-                    });
-                }
+        for (option, key, value) in options::pairs(options) {
+            match (key, value) {
+                ("digits", None) => parsed.alphabet = Alphabet::Digits,
+                ("capitals", None) => parsed.alphabet = Alphabet::Capitals,
+                ("all", None) => parsed.alphabet = Alphabet::All,
+                ("train", Some(value)) => parsed.train = parse_count(spec, option, value)?,
+                ("test", Some(value)) => parsed.test = parse_count(spec, option, value)?,
+                ("seed", Some(value)) => parsed.seed = options::parse_seed(spec, option, value)?,
+                _ => return Err(unknown_option(spec, option, VALID_OPTIONS)),
             }
         }
         Ok(parsed)
@@ -157,16 +120,8 @@ fn parse_count(spec: &str, option: &str, value: &str) -> Result<usize, DataError
     }
 }
 
-fn bad_option(spec: &str, option: &str, problem: String) -> DataError {
-    DataError::BadOption {
-        spec: spec.into(),
-        option: option.into(),
-        problem,
-    }
-}
-
 /// Draws the data set that the options of a spec describe.
-pub(super) fn load(spec: &str, options: &str, format: Format) -> Result<Dataset, DataError> {
+pub(crate) fn load(spec: &str, options: &str, format: Format) -> Result<Dataset, DataError> {
     let options = Options::parse(spec, options)?;
     check_format(format, options.train.max(options.test))?;
     let characters = options.alphabet.characters();
@@ -231,21 +186,21 @@ fn check_format(format: Format, pictures: usize) -> Result<(), DataError> {
     })
 }
 
-/// A split, as part of the key of its pictures.
+/// A split, as a part of the random stream's number.
 #[derive(Debug, Clone, Copy)]
 enum Part {
     Train = 0,
     Test = 1,
 }
 
-/// What a random stream is for.
+/// Purpose of a random stream.
 #[derive(Debug, Clone, Copy)]
 enum Purpose {
     Order = 0,
     Picture = 1,
 }
 
-/// The random numbers of one thing, the same whatever else is drawn.
+/// The random stream of one picture or one order, independent of all others.
 fn random(seed: u64, part: Part, purpose: Purpose, index: usize) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     random.set_stream((part as u64) << 63 | (purpose as u64) << 62 | index as u64);
@@ -286,15 +241,15 @@ fn draw_split(
     split
 }
 
-/// The class of a picture: each run of as many pictures as there are classes has every class once,
-/// in an order of its own.
+/// The class of a picture: in each run of `classes` pictures, every class is there once, in a random
+/// order.
 fn class_of(classes: usize, seed: u64, part: Part, index: usize) -> usize {
     let mut order: Vec<usize> = (0..classes).collect();
     order.shuffle(&mut random(seed, part, Purpose::Order, index / classes));
     order[index % classes]
 }
 
-/// A picture with what it was drawn from.
+/// A picture with its factors.
 struct Picture {
     pixels: Vec<u8>,
     factors: [f32; FACTORS.len()],
@@ -322,86 +277,6 @@ impl Picture {
     }
 }
 
-/// Draws a shape with factors on the scale from -1 to 1.
-fn draw(
-    shape: Shape,
-    factors: &[f32; FACTORS.len()],
-    hand: Hand,
-    random: &mut ChaCha8Rng,
-    format: Format,
-) -> Canvas {
-    let mut values = [0.0; FACTORS.len()];
-    for ((value, factor), position) in values.iter_mut().zip(&FACTORS).zip(factors) {
-        *value = (factor.low + factor.high) / 2.0 + (factor.high - factor.low) / 2.0 * position;
-    }
-    let [
-        slant,
-        weight,
-        width,
-        roundness,
-        position_x,
-        position_y,
-        size,
-    ] = values;
-
-    let (picture_width, picture_height) = (format.width as f32, format.height as f32);
-    let side = picture_width.min(picture_height);
-    let scale = side * size / 100.0;
-    let middle_x = picture_width / 2.0 + side * position_x;
-    let middle_y = picture_height / 2.0 + side * position_y;
-
-    let mut canvas = Canvas::new(format.width, format.height, side * weight / 2.0);
-    for stroke in shape {
-        let mut line = trace(stroke, roundness, |corner| {
-            let jitter = Point::new(
-                random.gen_range(-JITTER..=JITTER),
-                random.gen_range(-JITTER..=JITTER),
-            );
-            Point::new(corner.x + jitter.x, corner.y + jitter.y)
-        });
-        for point in &mut line {
-            let warped = hand.warp(*point);
-            let x = warped.x * width - warped.y * slant;
-            *point = Point::new(middle_x + x * scale, middle_y + warped.y * scale);
-        }
-        canvas.draw(&line);
-    }
-    canvas
-}
-
-/// The unevenness of a hand: a smooth field that bends straight lines a little.
-struct Hand {
-    weights: [[f32; 5]; 2],
-}
-
-impl Hand {
-    fn new(random: &mut ChaCha8Rng) -> Self {
-        let weights =
-            std::array::from_fn(|_| std::array::from_fn(|_| random.gen_range(-1.0..=1.0)));
-        Self { weights }
-    }
-
-    fn warp(&self, point: Point) -> Point {
-        let (x, y) = (point.x / 50.0, point.y / 50.0);
-        // Without constant and linear terms, which would be position, size, width and slant.
-        let terms = [
-            x * y,
-            x * x - 0.1,
-            y * y - 0.3,
-            y * (y * y - 0.6),
-            x * (y * y - 0.3),
-        ];
-        let shift = self.weights.map(|weights| {
-            let sum: f32 = std::iter::zip(weights, terms)
-                .map(|(weight, term)| weight * term)
-                .sum();
-            // Bounded, so that no character leaves the picture.
-            WARP * sum / (1.0 + sum * sum).sqrt()
-        });
-        Point::new(point.x + shift[0], point.y + shift[1])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -417,11 +292,11 @@ mod tests {
     }
 
     fn dataset_of(options: &str, format: Format) -> Dataset {
-        crate::data::load(&format!("strokes:{options}"), format).unwrap()
+        crate::load(&format!("strokes:{options}"), format).unwrap()
     }
 
     fn complaint(options: &str) -> String {
-        crate::data::load(&format!("strokes:{options}"), FORMAT)
+        crate::load(&format!("strokes:{options}"), FORMAT)
             .unwrap_err()
             .to_string()
     }
@@ -550,148 +425,6 @@ mod tests {
                     "factor {factor} of class {class}: {mean}"
                 );
             }
-        }
-    }
-
-    #[test]
-    fn factors_do_what_they_say() {
-        let drawn = |factor: usize, position: f32| {
-            let mut factors = [0.0; 7];
-            factors[factor] = position;
-            let hand = Hand {
-                weights: [[0.0; 5]; 2],
-            };
-            let mut random = random(1, Part::Train, Purpose::Picture, 0);
-            let canvas = draw(DIGITS[0].shapes[0], &factors, hand, &mut random, FORMAT);
-            Moments::of(&canvas.values().collect::<Vec<u8>>())
-        };
-        let moments: Vec<[Moments; 2]> = (0..7)
-            .map(|factor| [drawn(factor, -1.0), drawn(factor, 1.0)])
-            .collect();
-        let grows = |factor: usize, moment: fn(&Moments) -> f32, by: f32| {
-            let [low, high] = &moments[factor];
-            assert!(
-                moment(high) - moment(low) > by,
-                "{factor}: {low:?} {high:?}"
-            );
-        };
-        grows(0, |m| -m.skew, 10.0);
-        grows(1, |m| m.ink, 50.0);
-        grows(2, |m| m.spread_x, 5.0);
-        grows(3, |m| -m.ink, 5.0);
-        grows(4, |m| m.x, 1.9);
-        grows(5, |m| m.y, 1.9);
-        grows(6, |m| m.spread_y, 9.0);
-    }
-
-    /// What a picture looks like in numbers.
-    #[derive(Debug)]
-    struct Moments {
-        ink: f32,
-        x: f32,
-        y: f32,
-        spread_x: f32,
-        spread_y: f32,
-        skew: f32,
-    }
-
-    impl Moments {
-        fn of(picture: &[u8]) -> Self {
-            let mean = |of: &dyn Fn(f32, f32) -> f32| {
-                let mut sum = 0.0;
-                let mut ink = 0.0;
-                for (index, &value) in picture.iter().enumerate() {
-                    let value = f32::from(value) / 255.0;
-                    sum += value * of((index % 28) as f32, (index / 28) as f32);
-                    ink += value;
-                }
-                (sum / ink, ink)
-            };
-            let (x, ink) = mean(&|x, _| x);
-            let (y, _) = mean(&|_, y| y);
-            let (spread_x, _) = mean(&|column, _| (column - x) * (column - x));
-            let (spread_y, _) = mean(&|_, row| (row - y) * (row - y));
-            let (skew, _) = mean(&|column, row| (column - x) * (row - y));
-            Self {
-                ink,
-                x,
-                y,
-                spread_x,
-                spread_y,
-                skew,
-            }
-        }
-    }
-
-    fn border(canvas: &Canvas, width: usize) -> Vec<u8> {
-        let values: Vec<u8> = canvas.values().collect();
-        let height = values.len() / width;
-        let on_border = |place: &usize| {
-            let (x, y) = (place % width, place / width);
-            x == 0 || y == 0 || x == width - 1 || y == height - 1
-        };
-        (0..values.len())
-            .filter(on_border)
-            .map(|place| values[place])
-            .collect()
-    }
-
-    #[test]
-    fn no_stroke_is_cut_at_any_extreme_of_the_factors() {
-        // Half of a border pixel may be covered, more where pixels are coarse; none entirely.
-        for (width, height, most) in [
-            (12, 12, 220),
-            (16, 16, 180),
-            (28, 28, 128),
-            (64, 64, 128),
-            (20, 28, 150),
-        ] {
-            let format = Format {
-                width,
-                height,
-                channels: 1,
-            };
-            let mut random = random(1, Part::Train, Purpose::Picture, width);
-            for character in Alphabet::All.characters() {
-                for corner in 0..1 << FACTORS.len() {
-                    let factors =
-                        std::array::from_fn(|bit| if corner >> bit & 1 == 1 { 1.0 } else { -1.0 });
-                    for shape in character.shapes {
-                        let hand = Hand::new(&mut random);
-                        let canvas = draw(shape, &factors, hand, &mut random, format);
-                        let highest = border(&canvas, width).into_iter().max().unwrap();
-                        assert!(highest < most, "{} at {format}: {highest}", character.label);
-                    }
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn borders_are_nearly_empty() {
-        for side in [12, 16, 28] {
-            let format = Format {
-                width: side,
-                height: side,
-                channels: 1,
-            };
-            let mut total = 0;
-            let mut count = 0;
-            for index in 0..2000 {
-                let mut random = random(1, Part::Train, Purpose::Picture, index);
-                let factors = std::array::from_fn(|_| random.gen_range(-1.0..=1.0));
-                let hand = Hand::new(&mut random);
-                let character = &Alphabet::All.characters()[index % 36];
-                let canvas = draw(character.shapes[0], &factors, hand, &mut random, format);
-                let border = border(&canvas, side);
-                total += border
-                    .iter()
-                    .map(|&value| usize::from(value))
-                    .sum::<usize>();
-                count += border.len();
-            }
-            let mean = total as f32 / count as f32;
-            assert!(mean < 0.5, "{side}: {mean} of 255");
         }
     }
 

@@ -8,13 +8,13 @@ use super::skeletons::Stroke;
 
 /// A point or a difference of points.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Point {
-    pub(super) x: f32,
-    pub(super) y: f32,
+pub(crate) struct Point {
+    pub(crate) x: f32,
+    pub(crate) y: f32,
 }
 
 impl Point {
-    pub(super) const fn new(x: f32, y: f32) -> Self {
+    pub(crate) const fn new(x: f32, y: f32) -> Self {
         Self { x, y }
     }
 
@@ -32,11 +32,11 @@ impl Point {
     }
 }
 
-/// How far a cubic's handles go towards the corner; the value that makes a quarter of a circle.
+/// Length of a cubic's handles, as a share of the way to the corner, for a quarter of a circle.
 const HANDLE: f32 = 0.5523;
 
-/// Straight pieces of a curve at a corner: in a picture of 64 pixels, the largest of a preset, they
-/// keep within a tenth of a pixel.
+/// Straight pieces of a curve at a corner: the error is within a tenth of a pixel in a picture of 64
+/// pixels, the largest of a preset.
 const PIECES: usize = 10;
 
 /// The reach, in the units of the skeleton, of the small rounding of an `at` corner.
@@ -47,7 +47,7 @@ const EASE: f32 = 7.0;
 /// `roundness` is the share of the line up to its middle, or up to an `at`, that a `bend` turns
 /// into curve: near 0 it is a corner, at 1 four of them in a rectangle make an ellipse. `place`
 /// moves each corner to where this picture has it.
-pub(super) fn trace(
+pub(crate) fn trace(
     stroke: &Stroke,
     roundness: f32,
     mut place: impl FnMut(Point) -> Point,
@@ -107,7 +107,7 @@ fn push_curve(line: &mut Vec<Point>, enter: Point, corner: Point, leave: Point) 
 
 /// A grey picture that a round pen draws on, white on black.
 #[derive(Debug)]
-pub(super) struct Canvas {
+pub(crate) struct Canvas {
     width: usize,
     height: usize,
     radius: f32,
@@ -117,7 +117,7 @@ pub(super) struct Canvas {
 
 impl Canvas {
     /// An empty picture and a pen of a radius in pixels.
-    pub(super) fn new(width: usize, height: usize, radius: f32) -> Self {
+    pub(crate) fn new(width: usize, height: usize, radius: f32) -> Self {
         Self {
             width,
             height,
@@ -127,14 +127,14 @@ impl Canvas {
     }
 
     /// Draws a line through points in pixels; the middle of the first pixel is at (0.5, 0.5).
-    pub(super) fn draw(&mut self, line: &[Point]) {
+    pub(crate) fn draw(&mut self, line: &[Point]) {
         for pair in line.windows(2) {
             self.draw_segment(pair[0], pair[1]);
         }
     }
 
     fn draw_segment(&mut self, from: Point, to: Point) {
-        // Beyond this, a pixel is black anyway.
+        // Farther pixels are black.
         let reach = self.radius + 1.0;
         let columns = pixels(
             from.x.min(to.x) - reach,
@@ -164,7 +164,7 @@ impl Canvas {
     ///
     /// An edge that crosses a pixel covers it by how far the pixel's middle is inside, to within a
     /// few hundredths for any direction; and where lines meet nothing is counted twice.
-    pub(super) fn values(&self) -> impl Iterator<Item = u8> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = u8> {
         self.squares.iter().map(|square| {
             let coverage = (self.radius + 0.5 - square.sqrt()).clamp(0.0, 1.0);
             (coverage * 255.0 + 0.5) as u8
@@ -172,7 +172,7 @@ impl Canvas {
     }
 }
 
-/// The pixels of one axis between two places, as far as there are any.
+/// The range of pixels between two positions on an axis, clipped to the picture.
 fn pixels(from: f32, to: f32, size: usize) -> std::ops::Range<usize> {
     // The cast takes a negative value to 0.
     let start = from as usize;
@@ -183,7 +183,7 @@ fn pixels(from: f32, to: f32, size: usize) -> std::ops::Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::data::skeletons::DIGITS;
+    use crate::strokes::skeletons::DIGITS;
 
     fn square_of_zero(roundness: f32) -> Vec<Point> {
         trace(&DIGITS[0].shapes[0][0], roundness, |point| point)

@@ -1,20 +1,20 @@
-//! Which pictures are held out, by seed and name: the same on every machine, and hardly changed when
-//! a file is added.
+//! Choice of the pictures that are held out, by seed and name: the same on every machine, and nearly
+//! the same after a file is added.
 
 use rand::{RngCore, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The place of a name in the order in which names are held out.
-pub(super) fn key(seed: u64, name: &str) -> u64 {
-    // FNV-1a: Rust's own hash may change between releases. The generator spreads what it leaves close.
+/// Sort key of a name: names with the lowest keys are held out first.
+pub(crate) fn key(seed: u64, name: &str) -> u64 {
+    // FNV-1a: Rust's own hash may change between releases. The generator separates similar hashes.
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     ChaCha8Rng::seed_from_u64(seed ^ hash).next_u64()
 }
 
-/// How many of `count` to hold out: about the share, and where there are two at least one on each side.
-pub(super) fn count(count: usize, share: f64) -> usize {
+/// Number to hold out of `count`: the share rounded, and with two or more at least one on each side.
+pub(crate) fn count(count: usize, share: f64) -> usize {
     if count < 2 {
         return 0;
     }
@@ -27,7 +27,7 @@ mod tests {
 
     #[test]
     fn the_key_depends_on_seed_and_name_alone() {
-        // A change of these numbers changes every split that anyone has made.
+        // Other keys would change every existing split.
         assert_eq!(key(1, "cats/a.png"), 12_726_074_997_886_769_241);
         assert_eq!(key(1, ""), 13_347_252_108_486_012_146);
         assert_ne!(key(1, "cats/a.png"), key(2, "cats/a.png"));

@@ -8,11 +8,11 @@
 
 /// A corner or an end of a stroke.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Vertex {
-    pub(super) x: i8,
-    pub(super) y: i8,
-    /// Whether the corner is rounded off.
-    pub(super) bends: bool,
+pub(crate) struct Vertex {
+    pub(crate) x: i8,
+    pub(crate) y: i8,
+    /// True for a corner that is rounded off.
+    pub(crate) bends: bool,
 }
 
 impl Vertex {
@@ -27,20 +27,20 @@ impl Vertex {
 
 /// A line drawn without lifting the pen.
 #[derive(Debug)]
-pub(super) struct Stroke {
-    /// Whether the last vertex is joined to the first.
-    pub(super) closed: bool,
-    pub(super) vertices: &'static [Vertex],
+pub(crate) struct Stroke {
+    /// True when the last vertex is joined to the first.
+    pub(crate) closed: bool,
+    pub(crate) vertices: &'static [Vertex],
 }
 
-/// One way to write a character.
-pub(super) type Shape = &'static [Stroke];
+/// A form of a character, as strokes.
+pub(crate) type Shape = &'static [Stroke];
 
-/// A character with the ways to write it, all equally likely.
+/// A character with its forms, all equally likely.
 #[derive(Debug)]
-pub(super) struct Character {
-    pub(super) label: &'static str,
-    pub(super) shapes: &'static [Shape],
+pub(crate) struct Character {
+    pub(crate) label: &'static str,
+    pub(crate) shapes: &'static [Shape],
 }
 
 macro_rules! open {
@@ -62,7 +62,7 @@ macro_rules! character {
 }
 
 /// The zero of an alphabet that also has an O.
-pub(super) const SLASHED_ZERO: Character = character! { "0":
+pub(crate) const SLASHED_ZERO: Character = character! { "0":
     [
         closed! { bend(-27, -50) bend(27, -50) bend(27, 50) bend(-27, 50) },
         open! { at(9, -19) at(-9, 19) }
@@ -70,7 +70,7 @@ pub(super) const SLASHED_ZERO: Character = character! { "0":
 };
 
 /// The digits from 0 to 9.
-pub(super) const DIGITS: [Character; 10] = [
+pub(crate) const DIGITS: [Character; 10] = [
     character! { "0":
         [closed! { bend(-28, -50) bend(28, -50) bend(28, 50) bend(-28, 50) }]
     },
@@ -139,7 +139,7 @@ pub(super) const DIGITS: [Character; 10] = [
 ];
 
 /// The capitals from A to Z.
-pub(super) const CAPITALS: [Character; 26] = [
+pub(crate) const CAPITALS: [Character; 26] = [
     character! { "A":
         [open! { at(-33, 50) at(0, -50) at(33, 50) }, open! { at(-21, 15) at(21, 15) }]
     },

@@ -12,54 +12,114 @@ use image::{
     imageops::{self, FilterType},
 };
 
-use super::Format;
+use crate::{DataError, Format, options};
 
-/// The formats that are read, for messages.
+/// Names of the file formats that are read, for messages.
 const KNOWN_FORMATS: &str = "PNG, JPEG, GIF or BMP";
 
-/// The most pixels of a picture: a full camera's picture is read, a small file that unpacks to
-/// gigabytes is not.
+/// Limit on the pixels of a picture: a photograph at a camera's full resolution is read, a small file
+/// that decompresses to gigabytes is not.
 const MAX_PIXELS: u64 = 64_000_000;
 
-/// The most bytes that one decoder may take.
+/// Limit on the memory of one decoder, in bytes.
 const MAX_DECODER_BYTES: u64 = 512 << 20;
 
-/// How a picture of another shape gets the format's.
+/// Reason why a picture was not read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PictureError {
+    /// The operating system could not read the file. Not a `source`, as the message has it already.
+    #[error("cannot read: {0}")]
+    Read(io::Error),
+    /// The file is not a picture of a format that is read.
+    #[error("not a {KNOWN_FORMATS} picture")]
+    NotAPicture,
+    /// The file is a picture of a format that is recognized and not read.
+    #[error("{format} pictures are not read: convert it to {KNOWN_FORMATS}")]
+    OtherFormat {
+        /// Name of the format.
+        format: String,
+    },
+    /// The file does not decode.
+    #[error("corrupt: {problem}")]
+    Corrupt {
+        /// Message of the decoder, in one line.
+        problem: String,
+    },
+    /// The width or the height is 0.
+    #[error("a picture without pixels")]
+    NoPixels,
+    /// The picture has more pixels than the limit.
+    #[error("{width}x{height} pixels: at most {} million are read", max_pixels / 1_000_000)]
+    TooManyPixels {
+        /// Width in pixels.
+        width: u32,
+        /// Height in pixels.
+        height: u32,
+        /// Limit on width times height.
+        max_pixels: u64,
+    },
+}
+
+/// Method of fitting a picture to another aspect ratio.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fit {
-    /// The largest part from the centre that has the format's shape.
+pub enum Fit {
+    /// The largest part from the centre that has the aspect ratio of the format.
     Crop,
-    /// The whole picture, with background beside it.
+    /// The whole picture, with the background filling the rest.
     Letterbox,
     /// The whole picture, distorted.
     Stretch,
 }
 
-/// What becomes of a picture.
+/// Format that pictures are fitted to, and the method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Frame {
-    /// The size, and grey or colour.
-    pub(super) format: Format,
-    /// How it gets that size.
-    pub(super) fit: Fit,
-    /// What is behind transparent pixels and beside letterboxed pictures.
-    pub(super) background: Rgb<u8>,
+pub struct Frame {
+    format: Format,
+    fit: Fit,
+    /// Colour under transparent pixels and beside letterboxed pictures.
+    background: Rgb<u8>,
 }
 
 impl Frame {
-    /// Reads a picture of any known format, told by its content and not by its name. Of an animation
-    /// it is the first picture. The error is the reason for which the file is skipped.
-    pub(super) fn read(&self, path: &Path) -> Result<Vec<u8>, String> {
-        let file = File::open(path).map_err(|error| cannot_read(&error))?;
+    /// Creates a frame. `background` is the red, green and blue under transparent pixels and beside
+    /// letterboxed pictures.
+    ///
+    /// # Errors
+    ///
+    /// [`DataError::BadFormat`] when a side is not 1 to 1024 pixels, or there are not 1 or 3 channels.
+    pub fn new(format: Format, fit: Fit, background: [u8; 3]) -> Result<Self, DataError> {
+        options::check_format(format, 1)?;
+        Ok(Self {
+            format,
+            fit,
+            background: Rgb(background),
+        })
+    }
+
+    /// Reads a PNG, JPEG, GIF or BMP file of at most 64 million pixels; the content tells the format,
+    /// not the name. Of an animation, the first picture is read.
+    ///
+    /// Returns the bytes of one picture of the frame's format: rows from the top, channel last.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the file can't be used.
+    pub fn read(&self, path: &Path) -> Result<Vec<u8>, PictureError> {
+        let file = File::open(path).map_err(PictureError::Read)?;
         self.read_from(BufReader::new(file), MAX_PIXELS)
     }
 
-    /// The same of what comes from anywhere, with a limit of its own.
-    pub(super) fn read_from(
+    /// As [`Frame::read`], from any reader, for pictures of at most `max_pixels` pixels.
+    ///
+    /// # Errors
+    ///
+    /// The reason why the bytes can't be used.
+    pub fn read_from(
         &self,
         file: impl BufRead + Seek,
         max_pixels: u64,
-    ) -> Result<Vec<u8>, String> {
+    ) -> Result<Vec<u8>, PictureError> {
         let image = decode(file, max_pixels)?;
         Ok(match self.format.channels {
             1 => {
@@ -77,7 +137,7 @@ impl Frame {
         })
     }
 
-    /// The picture in the format's size.
+    /// Fits a picture to the size of the format.
     fn fit<P>(&self, image: ImageBuffer<P, Vec<u8>>, background: P) -> ImageBuffer<P, Vec<u8>>
     where
         P: Pixel<Subpixel = u8> + 'static,
@@ -107,7 +167,7 @@ impl Frame {
     }
 }
 
-/// The largest size with the proportions of `shape` inside `bounds`, at least a pixel each way.
+/// The largest size with the aspect ratio of `shape` inside `bounds`, at least one pixel on each side.
 fn inside(shape: (u32, u32), bounds: (u32, u32)) -> (u32, u32) {
     let [shape_width, shape_height, width, height] =
         [shape.0, shape.1, bounds.0, bounds.1].map(u64::from);
@@ -117,14 +177,14 @@ fn inside(shape: (u32, u32), bounds: (u32, u32)) -> (u32, u32) {
     } else {
         (rounded(height * shape_width, shape_height), height)
     };
-    // Neither is larger than a bound, which has 32 bits.
+    // The minimum with a bound of 32 bits fits 32 bits.
     (
         inner_width.min(width) as u32,
         inner_height.min(height) as u32,
     )
 }
 
-/// A picture that has the size already keeps its bytes.
+/// Resizes a picture; one that has the size already keeps its bytes.
 fn resize<I>(image: &I, width: u32, height: u32) -> ImageBuffer<I::Pixel, Vec<u8>>
 where
     I: GenericImageView,
@@ -135,11 +195,11 @@ where
         imageops::replace(&mut copy, image, 0, 0);
         return copy;
     }
-    // Sharp, and with little of the ringing that wider filters leave in so few pixels.
+    // Catmull-Rom is sharp, and rings less in small pictures than wider filters.
     imageops::resize(image, width, height, FilterType::CatmullRom)
 }
 
-/// The picture in colour, what is transparent in it over the background.
+/// Converts a picture to RGB, with transparent pixels blended over the background.
 fn flatten(image: DynamicImage, background: Rgb<u8>) -> RgbImage {
     if !image.color().has_alpha() {
         return image.into_rgb8();
@@ -157,17 +217,16 @@ fn flatten(image: DynamicImage, background: Rgb<u8>) -> RgbImage {
     })
 }
 
-fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, String> {
+fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, PictureError> {
     let reader = ImageReader::new(file).with_guessed_format();
-    let mut reader = reader.map_err(|error| cannot_read(&error))?;
+    let mut reader = reader.map_err(PictureError::Read)?;
     match reader.format() {
         Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::Bmp) => {}
         Some(other) => {
-            return Err(format!(
-                "{other:?} pictures are not read: convert it to {KNOWN_FORMATS}"
-            ));
+            let format = format!("{other:?}");
+            return Err(PictureError::OtherFormat { format });
         }
-        None => return Err(format!("not a {KNOWN_FORMATS} picture")),
+        None => return Err(PictureError::NotAPicture),
     }
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
@@ -175,16 +234,16 @@ fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, St
     let mut decoder = reader.into_decoder().map_err(|error| corrupt(&error))?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
-        return Err("a picture without pixels".into());
+        return Err(PictureError::NoPixels);
     }
     if u64::from(width) * u64::from(height) > max_pixels {
-        return Err(format!(
-            "{width}x{height} pixels: at most {} million are read",
-            max_pixels / 1_000_000
-        ));
+        return Err(PictureError::TooManyPixels {
+            width,
+            height,
+            max_pixels,
+        });
     }
-    // What a camera that was held upright writes beside the picture. A damaged note is no reason to
-    // do without the picture.
+    // The orientation of the camera, from the Exif data. Damaged Exif data does not damage the picture.
     let orientation = decoder.orientation();
     let mut image = DynamicImage::from_decoder(decoder).map_err(|error| corrupt(&error))?;
     if let Ok(orientation) = orientation {
@@ -193,18 +252,15 @@ fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, St
     Ok(image)
 }
 
-/// Why a file was not read, in words.
-pub(super) fn cannot_read(error: &io::Error) -> String {
-    format!("cannot read: {error}")
-}
-
-fn corrupt(error: &image::ImageError) -> String {
+fn corrupt(error: &image::ImageError) -> PictureError {
     let words: Vec<String> = error
         .to_string()
         .lines()
         .map(|line| line.trim().to_owned())
         .collect();
-    format!("corrupt: {}", words.join(" "))
+    PictureError::Corrupt {
+        problem: words.join(" "),
+    }
 }
 
 #[cfg(test)]
@@ -214,18 +270,17 @@ mod tests {
 
     use super::*;
 
-    const BLACK: Rgb<u8> = Rgb([0; 3]);
-
     fn frame(width: usize, height: usize, channels: usize, fit: Fit) -> Frame {
-        Frame {
-            format: Format {
-                width,
-                height,
-                channels,
-            },
-            fit,
-            background: BLACK,
-        }
+        let format = Format {
+            width,
+            height,
+            channels,
+        };
+        Frame::new(format, fit, [0; 3]).unwrap()
+    }
+
+    fn reason(frame: &Frame, path: &Path) -> String {
+        frame.read(path).unwrap_err().to_string()
     }
 
     /// Red on the left third, green in the middle, blue on the right; twice as wide as high.
@@ -266,7 +321,7 @@ mod tests {
         assert_eq!(pixel(&pixels, 6, 0, 0), [255, 0, 0]);
         assert_eq!(pixel(&pixels, 6, 1, 3), [0, 255, 0]);
         assert_eq!(pixel(&pixels, 6, 5, 5), [0, 0, 255]);
-        // As high as wide from a picture of which a high part is wanted.
+        // A narrow part of full height from a picture that is wider than high.
         let pixels = frame(2, 6, 3, Fit::Crop).read(&path).unwrap();
         assert!(pixels.chunks(3).all(|pixel| pixel == [0, 255, 0]));
     }
@@ -319,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_transparent_shows_the_background() {
+    fn transparent_pixels_show_the_background() {
         let image = RgbaImage::from_fn(3, 1, |x, _| Rgba([200, 100, 0, [0, 128, 255][x as usize]]));
         let (_folder, path) = saved(&image.into(), "a.png");
         let mut frame = frame(3, 1, 3, Fit::Crop);
@@ -356,7 +411,7 @@ mod tests {
     fn a_camera_that_was_turned_is_turned_back() {
         let (_folder, path) = saved(&stripes().into(), "a.jpg");
         let bytes = std::fs::read(&path).unwrap();
-        // A segment with the one note that the picture is to be turned by 90 degrees.
+        // An Exif segment with one field: an orientation of 90 degrees.
         let mut note =
             b"\xff\xe1\x00\x22Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0"
                 .to_vec();
@@ -378,7 +433,8 @@ mod tests {
             let frame = frame(8, 8, 1, Fit::Crop);
             for cut in 0..whole.len() {
                 std::fs::write(&path, &whole[..cut]).unwrap();
-                if let Err(reason) = frame.read(&path) {
+                if let Err(error) = frame.read(&path) {
+                    let reason = error.to_string();
                     assert_eq!(reason.lines().count(), 1, "{reason}");
                 }
                 let mut damaged = whole.clone();
@@ -394,7 +450,7 @@ mod tests {
         let (_folder, path) = saved(&stripes().into(), "a.png");
         let whole = std::fs::read(&path).unwrap();
         std::fs::write(&path, &whole[..whole.len() / 2]).unwrap();
-        let reason = frame(6, 6, 3, Fit::Crop).read(&path).unwrap_err();
+        let reason = reason(&frame(6, 6, 3, Fit::Crop), &path);
         assert!(reason.starts_with("corrupt: "), "{reason}");
     }
 
@@ -405,19 +461,15 @@ mod tests {
         let frame = frame(6, 6, 3, Fit::Crop);
         for bytes in [&b""[..], b"notes about cats", &[0; 64]] {
             std::fs::write(&path, bytes).unwrap();
-            assert_eq!(
-                frame.read(&path).unwrap_err(),
-                "not a PNG, JPEG, GIF or BMP picture"
-            );
+            assert_eq!(reason(&frame, &path), "not a PNG, JPEG, GIF or BMP picture");
         }
         std::fs::write(&path, b"RIFF\x24\0\0\0WEBPVP8 ").unwrap();
-        let reason = frame.read(&path).unwrap_err();
         assert_eq!(
-            reason,
+            reason(&frame, &path),
             "WebP pictures are not read: convert it to PNG, JPEG, GIF or BMP"
         );
         std::fs::remove_file(&path).unwrap();
-        let reason = frame.read(&path).unwrap_err();
+        let reason = reason(&frame, &path);
         assert!(reason.starts_with("cannot read: No such file"), "{reason}");
     }
 
@@ -434,7 +486,7 @@ mod tests {
         header[29..33].copy_from_slice(&sum.to_be_bytes());
         std::fs::write(&path, header).unwrap();
         assert_eq!(
-            frame.read(&path).unwrap_err(),
+            reason(&frame, &path),
             "60000x4000 pixels: at most 64 million are read"
         );
     }

@@ -6,37 +6,36 @@
 //! animals/dog/1.png        animals/test/cat/2.jpg
 //! ```
 //!
-//! The second form has its own split. Classes and pictures are in the order of their names. What is
-//! not read, be it hidden, damaged or no picture, is in `Dataset::skipped` with the reason; a class
-//! of which nothing is left is an error.
+//! The second form has its own split. Classes and pictures are in the order of their names. A file
+//! that is hidden, damaged or not a picture is in `Dataset::skipped` with the reason; a class without
+//! usable pictures is an error.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-use image::Rgb;
 use rayon::prelude::*;
 
-use super::{
+use crate::{
     DataError, Dataset, Format, Split, hold_out,
     options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
-    picture::{Fit, Frame, cannot_read},
+    picture::{Fit, Frame, PictureError},
     sidecar,
 };
 
 const VALID_OPTIONS: &str =
     "fit=crop|letterbox|stretch, background=RRGGBB, test=SHARE, seed=NUMBER";
 
-/// As many as a model file can have.
+/// Limit of the model file on classes.
 const MAX_CLASSES: usize = pixling::limits::MAX_CLASSES as usize;
 
-/// What a spec asks for.
+/// Options of a spec.
 #[derive(Debug, PartialEq)]
 struct Options {
     fit: Fit,
-    background: Rgb<u8>,
-    /// The option as given with its share; without one there is a default, and none is needed.
+    background: [u8; 3],
+    /// The option as given and the share to hold out, if there is one.
     test: Option<(String, f64)>,
     seed: u64,
 }
@@ -45,7 +44,7 @@ impl Options {
     fn parse(spec: &str, options: &str) -> Result<Self, DataError> {
         let mut parsed = Self {
             fit: Fit::Crop,
-            background: Rgb([0; 3]),
+            background: [0; 3],
             test: None,
             seed: 1,
         };
@@ -76,15 +75,15 @@ impl Options {
     }
 }
 
-fn parse_colour(text: &str) -> Option<Rgb<u8>> {
+fn parse_colour(text: &str) -> Option<[u8; 3]> {
     let digits = text.len() == 6 && text.bytes().all(|digit| digit.is_ascii_hexdigit());
     let number = u32::from_str_radix(text, 16).ok().filter(|_| digits)?;
     let [_, red, green, blue] = number.to_be_bytes();
-    Some(Rgb([red, green, blue]))
+    Some([red, green, blue])
 }
 
-/// Loads the pictures of a folder under that name.
-pub(super) fn load(
+/// Loads the pictures of a folder as the data set `name`.
+pub(crate) fn load(
     spec: &str,
     name: String,
     folder: &Path,
@@ -92,14 +91,10 @@ pub(super) fn load(
     format: Format,
 ) -> Result<Dataset, DataError> {
     let options = Options::parse(spec, options)?;
-    options::check_format(format, 1)?;
     let reader = Reader {
         root: folder,
-        frame: Frame {
-            format,
-            fit: options.fit,
-            background: options.background,
-        },
+        format,
+        frame: Frame::new(format, options.fit, options.background)?,
     };
     let mut skipped = Vec::new();
     let own_split = folder.join("train").is_dir() && folder.join("test").is_dir();
@@ -134,7 +129,7 @@ pub(super) fn load(
 /// A class with the pictures that could be read.
 struct Class {
     label: String,
-    /// Each with its path below the data set's folder.
+    /// The path below the data set's folder and the bytes of each picture.
     pictures: Vec<(String, Vec<u8>)>,
 }
 
@@ -183,11 +178,11 @@ fn hold_out_parts(classes: Vec<Class>, share: f64, seed: u64) -> (Vec<String>, S
     (labels, train, test)
 }
 
-/// What is at a path, links followed.
+/// Kind of the entry at a path, links followed.
 enum Found {
     Folder,
     File,
-    /// Nothing to read, and why.
+    /// Nothing to read, with the reason.
     Nothing(String),
 }
 
@@ -201,23 +196,24 @@ struct Entry {
 /// Reads the class folders below a root.
 struct Reader<'a> {
     root: &'a Path,
+    format: Format,
     frame: Frame,
 }
 
 impl Reader<'_> {
-    /// A path below the root, with `/` on every system: it decides what is held out.
+    /// A path below the root, with `/` on every system, as it is the key of the held-out pictures.
     fn short(&self, path: &Path) -> String {
         let short = path.strip_prefix(self.root).unwrap_or(path);
         let parts: Vec<_> = short.iter().map(|part| part.to_string_lossy()).collect();
         parts.join("/")
     }
 
-    /// A line for the list of what was skipped.
+    /// A line for [`Dataset::skipped`].
     fn skip(&self, path: &Path, reason: &str) -> String {
         format!("{}: {reason}", self.short(path))
     }
 
-    /// Notes what lies in a folder beside those that were read.
+    /// Notes the entries of a folder other than the expected ones.
     fn note_strays(
         &self,
         folder: &Path,
@@ -276,22 +272,21 @@ impl Reader<'_> {
             }
             files.extend(entries.into_iter().map(|entry| (index, entry)));
         }
-        if files
-            .len()
-            .saturating_mul(self.frame.format.bytes_per_picture())
-            > MAX_BYTES
-        {
+        if files.len().saturating_mul(self.format.bytes_per_picture()) > MAX_BYTES {
             let problem = format!(
                 "{} files would take more than 2 GiB as {} pictures: remove some",
                 files.len(),
-                self.frame.format
+                self.format
             );
             return Err(bad(folder, problem));
         }
 
         let read = files.into_par_iter().map(|(index, entry)| {
             let pixels = match entry.found {
-                Found::File => self.frame.read(&entry.path),
+                Found::File => self
+                    .frame
+                    .read(&entry.path)
+                    .map_err(|error| error.to_string()),
                 Found::Folder => Err("a folder inside a class".into()),
                 Found::Nothing(reason) => Err(reason),
             };
@@ -334,7 +329,7 @@ fn canonical(path: &Path) -> Result<PathBuf, DataError> {
     })
 }
 
-/// What is in a folder, in the order of the names.
+/// The entries of a folder in the order of their names.
 fn list(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let failed = |cause| DataError::Read {
         path: folder.into(),
@@ -365,9 +360,9 @@ fn look(path: &Path) -> Found {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Found::Folder,
         Ok(metadata) if metadata.is_file() => Found::File,
-        // Opening a pipe would wait for ever.
+        // Opening a pipe would block.
         Ok(_) => Found::Nothing("neither a file nor a folder".into()),
-        Err(error) => Found::Nothing(cannot_read(&error)),
+        Err(error) => Found::Nothing(PictureError::Read(error).to_string()),
     }
 }
 
@@ -375,8 +370,8 @@ fn look(path: &Path) -> Found {
 mod tests {
     use image::{GrayImage, Luma, RgbImage};
 
-    use super::super::test_folder::TestFolder;
     use super::*;
+    use crate::test_folder::TestFolder;
 
     const FORMAT: Format = Format {
         width: 4,
@@ -384,7 +379,7 @@ mod tests {
         channels: 1,
     };
 
-    /// Two classes with pictures of one value each: 10 and on in `cat`, 100 and on in `dog`.
+    /// Two classes with pictures of one value each, counting from 10 in `cat` and from 100 in `dog`.
     fn pictures(per_class: u8) -> TestFolder {
         let folder = TestFolder::new("folder", FORMAT);
         for index in 0..per_class {
@@ -444,7 +439,7 @@ mod tests {
         assert_eq!(half, same);
         let other = pictures.load_with("test=0.5,seed=2").unwrap();
         assert_ne!(half.test, other.test);
-        // What was held out of fewer is held out of more.
+        // A picture held out of few is held out of many too.
         let few = values(&pictures.load_with("test=0.2").unwrap().test);
         assert!(few.iter().all(|value| values(&half.test).contains(value)));
     }
@@ -490,7 +485,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_picture_is_skipped_with_the_reason() {
+    fn files_that_are_no_pictures_are_skipped_with_the_reason() {
         let pictures = pictures(3);
         pictures.write("licence.txt", b"MIT\n");
         pictures.write("readme.md", b"about");
@@ -558,7 +553,7 @@ mod tests {
     }
 
     #[test]
-    fn a_class_of_which_nothing_can_be_read_is_an_error() {
+    fn a_class_without_usable_pictures_is_an_error() {
         let pictures = pictures(2);
         pictures.write("cow/a.png", b"no picture");
         pictures.write("cow/b.png", b"no picture");
@@ -580,11 +575,11 @@ mod tests {
         grey(&flat, "cat/a.png", 1);
         grey(&flat, "cat/b.png", 1);
         assert!(flat.complaint("").contains("at least two are needed"));
-        let error = crate::data::load("folder:/no/where:test=0.2", FORMAT).unwrap_err();
+        let error = crate::load("folder:/no/where:test=0.2", FORMAT).unwrap_err();
         let error = error.to_string();
         assert!(error.starts_with("/no/where: cannot read: "), "{error}");
         let file = flat.path("a.png");
-        let error = crate::data::load(&format!("folder:{}", file.display()), FORMAT);
+        let error = crate::load(&format!("folder:{}", file.display()), FORMAT);
         assert!(
             error
                 .unwrap_err()
@@ -618,8 +613,8 @@ mod tests {
     }
 
     #[test]
-    fn a_background_is_behind_what_is_transparent() {
-        assert_eq!(parse_colour("FF8000"), Some(Rgb([255, 128, 0])));
+    fn the_background_is_under_transparent_pixels() {
+        assert_eq!(parse_colour("FF8000"), Some([255, 128, 0]));
         let pictures = pictures(2);
         let clear = image::RgbaImage::new(4, 4);
         clear.save(pictures.path("cat/clear.png")).unwrap();

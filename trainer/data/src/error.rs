@@ -1,8 +1,8 @@
-//! What can be wrong with a data set.
+//! The error of loading a data set.
 
 use std::path::PathBuf;
 
-/// Why a data set could not be loaded: what was wrong, where, and what to do about it.
+/// Reason why a data set could not be loaded, with the place and the remedy, in one line.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {
@@ -11,7 +11,7 @@ pub enum DataError {
     UnknownSpec {
         /// The spec as given.
         spec: String,
-        /// The kinds there are.
+        /// The known kinds.
         known: &'static str,
     },
     /// A spec has an option that its kind does not know.
@@ -21,7 +21,7 @@ pub enum DataError {
         spec: String,
         /// The option that was not recognized.
         option: String,
-        /// The options there are.
+        /// The known options.
         valid: &'static str,
     },
     /// A spec has an option whose value cannot be used.
@@ -31,7 +31,7 @@ pub enum DataError {
         spec: String,
         /// The option with its value.
         option: String,
-        /// What is wrong with the value and what is allowed.
+        /// The fault of the value, and the allowed values.
         problem: String,
     },
     /// A spec that needs a folder has none.
@@ -51,7 +51,7 @@ pub enum DataError {
         height: usize,
         /// Values per pixel.
         channels: usize,
-        /// What is wrong and what is allowed.
+        /// The fault, and the allowed values.
         problem: &'static str,
     },
     /// A data set that a tool prepares has not been prepared.
@@ -61,7 +61,7 @@ pub enum DataError {
     NotPrepared {
         /// Name of the data set.
         name: String,
-        /// The places that were searched.
+        /// The folders that were searched.
         looked: String,
     },
     /// A file is absent, both plain and gzipped.
@@ -77,7 +77,7 @@ pub enum DataError {
     Read {
         /// The file.
         path: PathBuf,
-        /// What the operating system said. Not a `source`, as the message has it already.
+        /// The error of the operating system. Not a `source`, as the message has it already.
         cause: std::io::Error,
     },
     /// A gzipped file does not decompress.
@@ -85,19 +85,19 @@ pub enum DataError {
     CorruptGzip {
         /// The file.
         path: PathBuf,
-        /// How many bytes came out before the fault.
+        /// Number of bytes that came out before the fault.
         good: usize,
-        /// What the decompressor said.
+        /// Message of the decompressor.
         problem: String,
     },
-    /// The bytes of a file are not what its format asks for.
+    /// The bytes of a file break the rules of its format.
     #[error("{}: offset {offset}: {problem}", path.display())]
     BadFile {
         /// The file.
         path: PathBuf,
-        /// Where in the decompressed file.
+        /// Offset in the decompressed file.
         offset: usize,
-        /// What was expected, what was found, what to do.
+        /// The bytes that were expected and found, and the remedy.
         problem: String,
     },
     /// A file is shorter than its header promises.
@@ -105,9 +105,9 @@ pub enum DataError {
     Truncated {
         /// The file.
         path: PathBuf,
-        /// Bytes by the header.
+        /// Length by the header, in bytes.
         expected: u64,
-        /// Bytes there are.
+        /// Length of the file, in bytes.
         found: usize,
     },
     /// A file is longer than its header promises.
@@ -115,7 +115,7 @@ pub enum DataError {
     TrailingBytes {
         /// The file.
         path: PathBuf,
-        /// Bytes by the header.
+        /// Length by the header, in bytes.
         expected: u64,
     },
     /// Pictures and labels do not pair up.
@@ -123,11 +123,11 @@ pub enum DataError {
     CountMismatch {
         /// The file of pictures.
         pictures_path: PathBuf,
-        /// How many pictures it holds.
+        /// Number of its pictures.
         pictures: usize,
         /// The file of labels.
         labels_path: PathBuf,
-        /// How many labels it holds.
+        /// Number of its labels.
         labels: usize,
     },
     /// The pictures have another size than the preset.
@@ -140,12 +140,12 @@ pub enum DataError {
         /// `WIDTHxHEIGHTxCHANNELS` of the preset.
         wanted: String,
     },
-    /// A folder does not hold what it should.
+    /// The contents of a folder are not a data set.
     #[error("{}: {problem}", folder.display())]
     BadFolder {
         /// The folder.
         folder: PathBuf,
-        /// What is wrong and what to do.
+        /// The fault and the remedy.
         problem: String,
     },
     /// A data set is whole, but nothing can be learned from it.
@@ -153,7 +153,7 @@ pub enum DataError {
     Unusable {
         /// Name of the data set.
         name: String,
-        /// What is wrong and what to do.
+        /// The fault and the remedy.
         problem: String,
     },
 }

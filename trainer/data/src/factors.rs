@@ -1,25 +1,25 @@
-//! How much of the known factors a latent holds.
+//! Measure of the known factors in latents.
 
 use std::ops::Range;
 
 use nalgebra::DMatrix;
 
-/// Added to the diagonal of the correlation matrix: latents that repeat each other, or never vary,
-/// would otherwise leave the fit without a single solution.
+/// Added to the diagonal of the correlation matrix, which has no inverse when latents repeat each other
+/// or never vary.
 const RIDGE: f64 = 1e-6;
 
 /// The coefficient of determination of a linear fit from latents to each factor.
 ///
 /// `latents` has a row of `latent_size` values per picture, `factors` a row of `factor_count`. The
-/// fit, least squares with an intercept, is made on the `train` rows and scored on the `test` rows:
-/// 1 is a perfect prediction, 0 is as good as the mean of the train rows, less is worse than that. A factor
-/// that does not vary in the test rows scores 0. Latents that are not finite score NaN.
+/// fit, least squares with an intercept, is made on the `train` rows and scored on the `test` rows: 1 is
+/// a perfect prediction, 0 is as good as the mean of the train rows, and below 0 is worse. A factor that
+/// does not vary in the test rows scores 0. Latents that are not finite score NaN.
 ///
 /// # Panics
 /// When the two slices have different numbers of rows, or a range is empty or beyond them.
 ///
 /// ```
-/// use pixling_trainer::data::factors::linear_r2;
+/// use pixling_data::factors::linear_r2;
 ///
 /// let latents = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0];
 /// let factors = [1.0, 3.0, 5.0, 7.0, 9.0, 11.0]; // 2 x + 1
@@ -62,7 +62,7 @@ pub fn linear_r2(
     let mut inputs_train = matrix(latents, latent_size, &train);
     let mut inputs_test = matrix(latents, latent_size, &test);
 
-    // Standard inputs make one ridge right for latents of any scale; centred targets are the intercept.
+    // Standardized inputs need one ridge whatever their scale; centred targets replace the intercept.
     for column in 0..latent_size {
         let values = inputs_train.column(column);
         let mean = values.mean();

@@ -2,22 +2,22 @@
 
 use std::path::Path;
 
-use super::{DataError, Format};
+use crate::{DataError, Format};
 
-/// The most bytes of a data set's pictures.
-pub(super) const MAX_BYTES: usize = 1 << 31;
+/// Limit on the bytes of a data set's pictures.
+pub(crate) const MAX_BYTES: usize = 1 << 31;
 
-/// The largest width and height, which is the runtime's.
+/// The largest width and height in pixels: the limit of the runtime.
 const MAX_SIDE: usize = pixling::limits::MAX_SIDE as usize;
 
-/// The share of the pictures that is held out when a spec does not say it.
-pub(super) const DEFAULT_TEST_SHARE: f64 = 0.15;
+/// Share of the pictures that is held out by default.
+pub(crate) const DEFAULT_TEST_SHARE: f64 = 0.15;
 
-/// Splits what follows the kind of a spec into its folder and its options.
+/// Splits the part of a spec after its kind into folder and options.
 ///
-/// A folder's name may have colons: the shortest part before a colon that is a folder is taken, or
-/// the whole when that is one.
-pub(super) fn split_folder<'a>(
+/// The name of a folder may have colons: the folder is the whole when there is such a folder, else
+/// the shortest part before a colon that is one.
+pub(crate) fn split_folder<'a>(
     spec: &str,
     kind: &'static str,
     rest: Option<&'a str>,
@@ -31,7 +31,7 @@ pub(super) fn split_folder<'a>(
         whole
     } else {
         let existing = parts.clone().find(|(folder, _)| folder.is_dir());
-        // Nothing is there: the message about it shall name the folder without what looks like options.
+        // Without such a folder, the error names the path without what looks like options.
         existing
             .or_else(|| parts.rfind(|(_, options)| options.contains('=')))
             .unwrap_or(whole)
@@ -45,8 +45,8 @@ pub(super) fn split_folder<'a>(
     Ok((folder, options))
 }
 
-/// The options of a spec one by one, as key and value; what has no `=` has no value.
-pub(super) fn pairs(options: &str) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+/// The options of a spec, each as a whole, its key, and its value if it has a `=`.
+pub(crate) fn pairs(options: &str) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
     let options = Some(options).filter(|options| !options.trim().is_empty());
     let each = options.into_iter().flat_map(|options| options.split(','));
     each.map(|option| {
@@ -58,8 +58,8 @@ pub(super) fn pairs(options: &str) -> impl Iterator<Item = (&str, &str, Option<&
     })
 }
 
-/// The share of the pictures to hold out.
-pub(super) fn parse_share(spec: &str, option: &str, value: &str) -> Result<f64, DataError> {
+/// Parses the share of the pictures to hold out.
+pub(crate) fn parse_share(spec: &str, option: &str, value: &str) -> Result<f64, DataError> {
     match value.parse() {
         Ok(share) if (0.001..=0.9).contains(&share) => Ok(share),
         _ => Err(bad_option(
@@ -70,15 +70,15 @@ pub(super) fn parse_share(spec: &str, option: &str, value: &str) -> Result<f64, 
     }
 }
 
-/// The seed of a split.
-pub(super) fn parse_seed(spec: &str, option: &str, value: &str) -> Result<u64, DataError> {
+/// Parses a seed.
+pub(crate) fn parse_seed(spec: &str, option: &str, value: &str) -> Result<u64, DataError> {
     value
         .parse()
         .map_err(|_| bad_option(spec, option, "a seed is a whole number below 2^64"))
 }
 
-/// An option whose value cannot be used.
-pub(super) fn bad_option(spec: &str, option: &str, problem: impl Into<String>) -> DataError {
+/// The error of an option whose value cannot be used.
+pub(crate) fn bad_option(spec: &str, option: &str, problem: impl Into<String>) -> DataError {
     DataError::BadOption {
         spec: spec.into(),
         option: option.into(),
@@ -86,8 +86,8 @@ pub(super) fn bad_option(spec: &str, option: &str, problem: impl Into<String>) -
     }
 }
 
-/// An option that there is not.
-pub(super) fn unknown_option(spec: &str, option: &str, valid: &'static str) -> DataError {
+/// The error of an option that does not exist.
+pub(crate) fn unknown_option(spec: &str, option: &str, valid: &'static str) -> DataError {
     DataError::UnknownOption {
         spec: spec.into(),
         option: option.into(),
@@ -96,7 +96,7 @@ pub(super) fn unknown_option(spec: &str, option: &str, valid: &'static str) -> D
 }
 
 /// Refuses formats that pictures cannot be fitted to.
-pub(super) fn check_format(format: Format, smallest_side: usize) -> Result<(), DataError> {
+pub(crate) fn check_format(format: Format, smallest_side: usize) -> Result<(), DataError> {
     let Format {
         width,
         height,

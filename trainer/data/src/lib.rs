@@ -1,7 +1,11 @@
-//! Data sets: pictures with classes, and with known factors where the pictures are our own.
+//! Data sets: pictures with classes, and with known factors where the pictures are drawn by this crate.
 //!
-//! A data set is named by a spec (see [`load`]). It is checked once, when it is loaded; after that
-//! every class has a label and every picture has its bytes.
+//! A data set is named by a spec (see [`load`]). It is checked once, when it is loaded: every class
+//! then has a label and pictures, and every picture has its bytes.
+//!
+//! The readers of the files are public too, for use on bytes from elsewhere: [`read_idx`],
+//! [`parse_labels`], [`parse_licence`], [`Frame`] for pictures and [`draw_fonts`]. All of them return
+//! errors, and do not panic, on any bytes.
 
 mod error;
 pub mod factors;
@@ -9,30 +13,33 @@ mod folder;
 mod fonts;
 mod hold_out;
 mod idx;
+mod mnist;
 mod options;
-mod pen;
 mod picture;
 mod prepared;
 mod sidecar;
-mod skeletons;
 mod strokes;
 #[cfg(test)]
 mod test_folder;
-#[cfg(test)]
 mod test_font;
 mod typeface;
-#[doc(hidden)]
-pub mod untrusted;
 
 use std::collections::HashSet;
 
 pub use error::DataError;
+pub use fonts::draw_fonts;
+pub use idx::read_idx;
+pub use mnist::parse_labels;
+pub use picture::{Fit, Frame, PictureError};
+pub use sidecar::parse_licence;
+pub use test_font::TestFont;
+pub use typeface::{FontError, Typeface};
 
-/// The specs that [`load`] knows, for messages.
+/// The specs of [`load`], for messages.
 const KNOWN_SPECS: &str = "strokes[:options], idx:FOLDER, folder:FOLDER[:options], fonts:FOLDER[:options], \
     fashion-mnist, avatars[:options], emoji[:options], glyphs[:options], silhouettes[:options]";
 
-/// The picture format that a preset wants.
+/// Size of pictures, and their channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Format {
     /// Width in pixels.
@@ -81,7 +88,7 @@ pub struct Dataset {
     pub test: Split,
     /// The names of the factors that each picture was drawn with; empty when they are unknown.
     pub factor_names: Vec<String>,
-    /// What was not read, a line each: what it is, and why.
+    /// A line for each file that was skipped, with the reason.
     pub skipped: Vec<String>,
 }
 
@@ -100,7 +107,7 @@ impl Dataset {
         self.format().bytes_per_picture()
     }
 
-    /// Checks everything that the rest of the trainer relies on.
+    /// Checks everything that users of a data set rely on.
     fn validate(&self) -> Result<(), DataError> {
         self.check_counts("train", &self.train)?;
         self.check_counts("test", &self.test)?;
@@ -190,12 +197,12 @@ pub struct Split {
 }
 
 impl Split {
-    /// How many pictures there are.
+    /// Number of pictures.
     pub fn len(&self) -> usize {
         self.classes.len()
     }
 
-    /// Whether there are no pictures.
+    /// True when there are no pictures.
     pub fn is_empty(&self) -> bool {
         self.classes.is_empty()
     }
@@ -215,10 +222,10 @@ impl Split {
         &self.pixels[index * bytes_per_picture..][..bytes_per_picture]
     }
 
-    /// The bytes of some pictures, one after another, and their classes.
+    /// The bytes of the pictures at `indices`, one after another, and their classes.
     ///
     /// # Panics
-    /// When there is no picture of an index.
+    /// When there is no picture of one of the indices.
     pub fn some(&self, indices: &[usize], bytes_per_picture: usize) -> (Vec<u8>, Vec<u16>) {
         let pictures = indices
             .iter()
@@ -236,7 +243,7 @@ impl Split {
     }
 }
 
-/// Loads the data set that a spec names, in the format that a preset wants.
+/// Loads the data set that a spec names, with pictures of a format.
 ///
 /// | spec | data set |
 /// |---|---|
@@ -244,24 +251,28 @@ impl Split {
 /// | `strokes:OPTIONS` | options, separated by commas: `digits`, `capitals` or `all`; `train=12000`; `test=2000`; `seed=1` |
 /// | `idx:FOLDER` | the four files of the MNIST family, gzipped or not, with an optional `labels.txt` and `licence.txt` |
 /// | `folder:FOLDER` | pictures (PNG, JPEG, GIF, BMP) in a folder for each class, or in such folders below `train` and `test` |
-/// | `folder:FOLDER:OPTIONS` | `fit=crop`, `letterbox` or `stretch`; `background=RRGGBB` behind transparent pixels and beside letterboxed pictures; `test=0.15`, the share of each class that is held out; `seed=1` of that choice |
+/// | `folder:FOLDER:OPTIONS` | `fit=crop`, `letterbox` or `stretch`; `background=RRGGBB` under transparent pixels and beside letterboxed pictures; `test=0.15`, the share of each class that is held out; `seed=1` of that choice |
 /// | `fonts:FOLDER` | the characters of all TrueType and OpenType fonts below a folder: a class for each character, white on black; whole families are held out |
 /// | `fonts:FOLDER:OPTIONS` | `digits`, `capitals`, `all`, or `characters=abc`; `test=0.15`; `seed=1` |
 /// | `fashion-mnist` | the `idx` folder that `tools/data fashion-mnist` prepares |
 /// | `avatars`, `emoji`, `silhouettes` | the `folder` that `tools/data` prepares under that name; the same options after a colon |
 /// | `glyphs` | the `fonts` folder that `tools/data fonts` prepares; the same options after a colon |
 ///
-/// What cannot be read of a folder is in [`Dataset::skipped`] with the reason, and an error only
-/// when a class or everything is lost.
+/// Files of a folder that can't be read are in [`Dataset::skipped`] with the reason.
+///
+/// # Errors
+///
+/// When the spec, the format, a file that can't be skipped, or the data set as a whole can't be used: a
+/// class without usable pictures is an error.
 ///
 /// ```
-/// use pixling_trainer::data::{load, Format};
+/// use pixling_data::{load, Format};
 ///
 /// let format = Format { width: 16, height: 16, channels: 1 };
 /// let dataset = load("strokes:digits,train=100,test=20", format)?;
 /// assert_eq!(dataset.labels.len(), 10);
 /// assert_eq!(dataset.train.picture(0, dataset.bytes_per_picture()).len(), 256);
-/// # Ok::<(), pixling_trainer::data::DataError>(())
+/// # Ok::<(), pixling_data::DataError>(())
 /// ```
 pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
     let (kind, rest) = match spec.split_once(':') {
@@ -277,7 +288,7 @@ pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
                 spec: spec.into(),
                 kind: "idx",
             })?;
-            idx::load(folder.as_ref(), format)?
+            mnist::load(folder.as_ref(), format)?
         }
         "folder" => {
             let (folder, options) = options::split_folder(spec, "folder", rest)?;
@@ -287,7 +298,7 @@ pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
             let (folder, options) = options::split_folder(spec, "fonts", rest)?;
             fonts::load(spec, sidecar::folder_name(folder), folder, options, format)?
         }
-        "fashion-mnist" if rest.is_none() => idx::load_fashion_mnist(format)?,
+        "fashion-mnist" if rest.is_none() => mnist::load_fashion_mnist(format)?,
         "avatars" | "emoji" | "silhouettes" => {
             let folder = prepared::find(kind)?;
             folder::load(spec, kind.into(), &folder, options, format)?

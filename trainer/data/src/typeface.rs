@@ -1,5 +1,7 @@
 //! The characters of one font, drawn into pictures.
 
+use std::io;
+
 use skrifa::{
     FontRef, GlyphId, MetadataProvider,
     instance::{LocationRef, Size},
@@ -9,49 +11,94 @@ use skrifa::{
 };
 use zeno::{Bounds, Command, Mask, PathBuilder, Transform};
 
-use super::Format;
+use crate::Format;
 
-/// The part of a picture's side that stays free on each side of a character.
+/// Margin on each side of a character, as a share of the picture's shorter side.
 const MARGIN: f32 = 0.065;
 
-/// The least sum of a picture's values, in white pixels, that counts as drawn.
+/// The least sum of a picture's values, in white pixels, of a character that counts as drawn.
 const LEAST_INK: u32 = 1;
 
-/// A font that has all characters.
-#[derive(Debug)]
-pub(super) struct Typeface {
-    /// The family's name: its weights and slants share it.
-    pub(super) family: String,
-    /// A grey picture of each character, one after the other.
-    pub(super) pixels: Vec<u8>,
+/// Reason why a font was not used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FontError {
+    /// The operating system could not read the file. Not a `source`, as the message has it already.
+    #[error("cannot read: {0}")]
+    Read(io::Error),
+    /// The file is larger than the limit.
+    #[error("{mebibytes} MiB: at most {limit} are read")]
+    TooLarge {
+        /// Size of the file in MiB.
+        mebibytes: u64,
+        /// Limit in MiB.
+        limit: u64,
+    },
+    /// The file is not TrueType, OpenType or a collection.
+    #[error("not a font: {problem}")]
+    NotAFont {
+        /// Message of the parser.
+        problem: String,
+    },
+    /// A table that every font needs can't be read.
+    #[error("damaged: {problem}")]
+    Damaged {
+        /// Message of the parser.
+        problem: String,
+    },
+    /// The character map is that of a symbol font.
+    #[error("has symbols in the places of characters")]
+    Symbols,
+    /// The font lacks a character.
+    #[error("has no `{0}`")]
+    Missing(char),
+    /// The glyph of a character is empty, or too small to leave a pixel.
+    #[error("draws nothing for `{0}`")]
+    Blank(char),
+    /// Two characters have the same picture, as in fonts that draw boxes.
+    #[error("draws the same for `{0}` and `{1}`")]
+    Same(char, char),
+    /// The glyphs have no finite size above 0.
+    #[error("its outlines have no usable size")]
+    NoSize,
 }
 
-/// Draws the characters of a font. The error is the reason for which the font is skipped.
+/// The pictures of a font that has all characters.
+#[derive(Debug)]
+pub struct Typeface {
+    /// Name of the family, which its weights and slants share.
+    pub family: String,
+    /// A grey picture of each character in turn, white on black, rows from the top.
+    pub pixels: Vec<u8>,
+}
+
+/// Draws the characters of a font. The error is the reason why the font is skipped.
 ///
-/// All characters of a font have one scale, so that what makes its style stays: weight, width, and
-/// how its characters differ in size. The scale is the largest with which the tallest and the widest
-/// fit.
-pub(super) fn draw(
+/// All characters of a font have one scale, which keeps its style: weight, width, and the relative
+/// sizes of its characters. The scale is the largest at which the tallest and the widest fit.
+pub(crate) fn draw(
     font: &FontRef<'_>,
     characters: &[char],
     format: Format,
-) -> Result<Typeface, String> {
+) -> Result<Typeface, FontError> {
     let whole = font.head().map(drop).and_then(|()| font.maxp().map(drop));
-    whole.map_err(|error| format!("damaged: {error}"))?;
+    whole.map_err(|error| FontError::Damaged {
+        problem: error.to_string(),
+    })?;
     let charmap = font.charmap();
     if charmap.is_symbol() {
-        return Err("has symbols in the places of characters".into());
+        return Err(FontError::Symbols);
     }
     let glyphs = font.outline_glyphs();
     let outline = |&character: &char| {
         let glyph = charmap.map(character).filter(|glyph| glyph.to_u32() != 0);
-        let glyph = glyph.ok_or_else(|| format!("has no `{character}`"))?;
-        Outline::read(&glyphs, glyph).ok_or_else(|| draws_nothing(character))
+        let glyph = glyph.ok_or(FontError::Missing(character))?;
+        Outline::read(&glyphs, glyph).ok_or(FontError::Blank(character))
     };
     let outlines: Vec<Outline> = characters
         .iter()
         .map(outline)
-        .collect::<Result<_, String>>()?;
+        .collect::<Result<_, FontError>>()?;
     let pictures = place(&outlines, format)?;
 
     let mut pixels = Vec::with_capacity(characters.len() * format.width * format.height);
@@ -59,16 +106,13 @@ pub(super) fn draw(
         let character = characters[position];
         let ink: u32 = picture.iter().map(|&value| u32::from(value)).sum();
         if ink < 255 * LEAST_INK {
-            return Err(draws_nothing(character));
+            return Err(FontError::Blank(character));
         }
         if let Some(same) = pictures[..position]
             .iter()
             .position(|other| other == picture)
         {
-            return Err(format!(
-                "draws the same for `{}` and `{character}`",
-                characters[same]
-            ));
+            return Err(FontError::Same(characters[same], character));
         }
         pixels.extend_from_slice(picture);
     }
@@ -78,11 +122,7 @@ pub(super) fn draw(
     })
 }
 
-fn draws_nothing(character: char) -> String {
-    format!("draws nothing for `{character}`")
-}
-
-/// The name that the weights and slants of a typeface share, where the font tells one.
+/// The name that the weights and slants of a typeface share, where the font has one.
 fn family(font: &FontRef<'_>) -> Option<String> {
     let ids = [StringId::TYPOGRAPHIC_FAMILY_NAME, StringId::FAMILY_NAME];
     let mut names = ids.into_iter().filter_map(|id| {
@@ -92,14 +132,14 @@ fn family(font: &FontRef<'_>) -> Option<String> {
     names.find(|name| !name.is_empty())
 }
 
-/// A character's shape in units of the font, y upwards.
+/// Outline of a glyph in units of the font, y upwards.
 struct Outline {
     path: Vec<Command>,
     bounds: Bounds,
 }
 
 impl Outline {
-    /// `None` when there is nothing to draw.
+    /// Reads a glyph's outline; `None` when there is nothing to draw.
     fn read(glyphs: &OutlineGlyphCollection<'_>, glyph: GlyphId) -> Option<Self> {
         let mut pen = Pen(Vec::new());
         let settings = DrawSettings::unhinted(Size::unscaled(), LocationRef::default());
@@ -138,7 +178,7 @@ impl OutlinePen for Pen {
 }
 
 /// Draws outlines of one font with one scale, each in the middle.
-fn place(outlines: &[Outline], format: Format) -> Result<Vec<Vec<u8>>, String> {
+fn place(outlines: &[Outline], format: Format) -> Result<Vec<Vec<u8>>, FontError> {
     let largest = |sizes: &mut dyn Iterator<Item = f32>| sizes.fold(0.0, f32::max);
     let widest = largest(&mut outlines.iter().map(|outline| outline.bounds.width()));
     let tallest = largest(&mut outlines.iter().map(|outline| outline.bounds.height()));
@@ -147,7 +187,7 @@ fn place(outlines: &[Outline], format: Format) -> Result<Vec<Vec<u8>>, String> {
     let margin = (MARGIN * width.min(height)).round();
     let scale = ((width - 2.0 * margin) / widest).min((height - 2.0 * margin) / tallest);
     if !scale.is_finite() || scale <= 0.0 {
-        return Err("its outlines have no usable size".into());
+        return Err(FontError::NoSize);
     }
     let pictures = outlines.iter().map(|outline| {
         let Bounds { min, max } = outline.bounds;
@@ -165,8 +205,8 @@ fn place(outlines: &[Outline], format: Format) -> Result<Vec<Vec<u8>>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::test_font::TestFont;
     use super::*;
+    use crate::TestFont;
 
     const FORMAT: Format = Format {
         width: 16,
@@ -176,7 +216,8 @@ mod tests {
 
     fn draw_font(font: &TestFont, characters: &str) -> Result<Typeface, String> {
         let characters: Vec<char> = characters.chars().collect();
-        draw(&FontRef::new(&font.bytes()).unwrap(), &characters, FORMAT)
+        let bytes = font.bytes();
+        draw(&FontRef::new(&bytes).unwrap(), &characters, FORMAT).map_err(|error| error.to_string())
     }
 
     /// The columns and rows of a picture that have ink: first and last of each.

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::DataError;
+use crate::DataError;
 
-/// The prepared folder of that name: in the folder that the variable `PIXLING_DATA` names when it is
-/// set, else in the `.data` folder of the working folder or of one above it.
-pub(super) fn find(name: &str) -> Result<PathBuf, DataError> {
+/// Finds the prepared folder `name`: in the folder that the environment variable `PIXLING_DATA` names
+/// when it is set, else in the `.data` folder of the working folder or of one above it.
+pub(crate) fn find(name: &str) -> Result<PathBuf, DataError> {
     let here = std::env::current_dir().map_err(|cause| DataError::Read {
         path: PathBuf::from("."),
         cause,
@@ -17,7 +17,7 @@ pub(super) fn find(name: &str) -> Result<PathBuf, DataError> {
     find_from(name, &here, parent.as_deref())
 }
 
-/// As [`find`], from a folder, with `parent` instead of the variable.
+/// Finds as [`find`] does, from the folder `here`, with `parent` in place of the variable.
 fn find_from(name: &str, here: &Path, parent: Option<&Path>) -> Result<PathBuf, DataError> {
     let found = match parent {
         Some(parent) => Some(parent.join(name)).filter(|folder| folder.is_dir()),
