@@ -46,7 +46,7 @@ pub enum FontError {
         /// Message of the parser.
         problem: String,
     },
-    /// The character map is that of a symbol font.
+    /// The character map belongs to a symbol font.
     #[error("has symbols in the places of characters")]
     Symbols,
     /// The font lacks a character.
