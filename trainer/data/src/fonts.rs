@@ -206,7 +206,7 @@ pub fn draw_fonts(
     name: &str,
     characters: &[char],
     format: Format,
-) -> Result<Vec<(String, Result<Typeface, FontError>)>, DataError> {
+) -> Result<Vec<Drawn>, DataError> {
     options::check_format(format, MIN_SIDE)?;
     Ok(draw_bytes(file, name, characters, format))
 }
