@@ -22,7 +22,7 @@ use crate::DataError;
 const MAX_FILE_BYTES: u64 = 2 << 30;
 
 /// The type code of unsigned bytes, the only type in the family.
-pub(crate) const UNSIGNED_BYTE: u8 = 0x08;
+const UNSIGNED_BYTE: u8 = 0x08;
 
 /// Length of a header in bytes.
 pub(crate) const fn header_bytes(dimensions: usize) -> usize {
@@ -191,5 +191,119 @@ impl<'a> Input<'a> {
                 cause,
             }),
         }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    /// A file of these dimensions and values.
+    pub(crate) fn idx(dimensions: &[u32], values: &[u8]) -> Vec<u8> {
+        let mut bytes = vec![0, 0, UNSIGNED_BYTE, dimensions.len() as u8];
+        bytes.extend(dimensions.iter().flat_map(|size| size.to_be_bytes()));
+        bytes.extend(values);
+        bytes
+    }
+
+    /// A gzip of the bytes.
+    pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    /// A file of pictures, 3 wide and 2 high.
+    pub(crate) fn pictures(count: u8) -> Vec<u8> {
+        let values: Vec<u8> = (0..count * 6).collect();
+        idx(&[count.into(), 2, 3], &values)
+    }
+
+    /// The error of a file of pictures.
+    #[track_caller]
+    fn complaint(bytes: &[u8]) -> String {
+        let read = read_idx::<3>("train-images-idx3-ubyte".as_ref(), bytes);
+        read.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn files_that_are_not_idx_are_refused() {
+        let text = complaint(b"<html>");
+        assert_eq!(
+            text,
+            "train-images-idx3-ubyte: offset 0: not an idx file: it starts with [3c, 68, 74, 6d], not with 00 00"
+        );
+        let empty = complaint(b"");
+        assert!(empty.contains("offset 0: not an idx file: it starts with []"));
+    }
+
+    #[test]
+    fn another_value_type_is_refused() {
+        let mut bytes = pictures(4);
+        bytes[2] = 0x0d;
+        assert_eq!(
+            complaint(&bytes),
+            "train-images-idx3-ubyte: offset 2: values of type 0x0d: only unsigned bytes, type 0x08, can be read"
+        );
+    }
+
+    #[test]
+    fn a_truncated_file_is_told_both_lengths() {
+        let bytes = pictures(4);
+        for length in [4, 15, 16, 39] {
+            let refused = complaint(&bytes[..length]);
+            let expected = if length < 16 { 16 } else { 40 };
+            assert_eq!(
+                refused,
+                format!(
+                    "train-images-idx3-ubyte: truncated: its header promises {expected} bytes, it has {length}: fetch the file again"
+                )
+            );
+            let refused = complaint(&gzip(&bytes[..length]));
+            assert!(refused.contains(&format!("it has {length}")));
+        }
+    }
+
+    #[test]
+    fn trailing_bytes_are_refused() {
+        let mut bytes = pictures(4);
+        bytes.extend([0; 9]);
+        let expected = "train-images-idx3-ubyte: bytes after the end: its header promises 40 bytes, it goes on at offset 40: fetch the file again";
+        assert_eq!(complaint(&bytes), expected);
+        assert_eq!(complaint(&gzip(&bytes)), expected);
+    }
+
+    #[test]
+    fn a_header_cannot_make_us_allocate() {
+        let huge = complaint(&idx(&[u32::MAX; 3], &[]));
+        assert!(huge.contains("offset 4: a dimension of 4294967295 makes more than"));
+        let large = complaint(&idx(&[1 << 30, 2, 1], &[1, 2]));
+        assert!(large.contains("promises 2147483664 bytes, it has 18"));
+    }
+
+    #[test]
+    fn an_empty_dimension_is_refused() {
+        let refused = complaint(&idx(&[0, 2, 3], &[]));
+        assert!(refused.contains("offset 4: a dimension of 0"));
+    }
+
+    #[test]
+    fn a_damaged_gzip_is_refused() {
+        let whole = gzip(&pictures(4));
+        for cut in [2, 12, whole.len() - 1] {
+            let refused = complaint(&whole[..cut]);
+            assert!(refused.contains(": corrupt gzip after "), "{refused}");
+        }
+        let mut damaged = whole.clone();
+        let checksum = whole.len() - 8;
+        damaged[checksum] ^= 1;
+        let refused = complaint(&damaged);
+        assert!(refused.contains(": corrupt gzip after "), "{refused}");
+        let refused = complaint(&[whole, b"junk".to_vec()].concat());
+        assert!(refused.contains(": corrupt gzip after "), "{refused}");
     }
 }

@@ -260,11 +260,6 @@ impl Split {
 ///
 /// Files of a folder that can't be read are in [`Dataset::skipped`] with the reason.
 ///
-/// # Errors
-///
-/// When the spec, the format, a file that can't be skipped, or the data set as a whole can't be used: a
-/// class without usable pictures is an error.
-///
 /// ```
 /// use pixling_data::{load, Format};
 ///
@@ -274,6 +269,11 @@ impl Split {
 /// assert_eq!(dataset.train.picture(0, dataset.bytes_per_picture()).len(), 256);
 /// # Ok::<(), pixling_data::DataError>(())
 /// ```
+///
+/// # Errors
+///
+/// When the spec, the format, a file that can't be skipped, or the data set as a whole can't be used: a
+/// class without usable pictures is an error.
 pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
     let (kind, rest) = match spec.split_once(':') {
         Some((kind, rest)) => (kind, Some(rest)),
