@@ -9,8 +9,8 @@ use dfdx::prelude::{
     AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, Gradients, MeanTo, Module, SampleTensor,
     Tensor, Trace, ZeroGrads,
 };
+use pixling_nn::{Adam, builders as nn};
 use pixling_trainer::model::{Autoencoder, Micro};
-use pixling_trainer::nn::{Adam, builders as nn};
 use pixling_trainer::train::Config;
 use std::io::{BufRead, Write};
 use std::time::Instant;
@@ -134,8 +134,8 @@ fn model(name: &str, consistency: f32) -> Result<Training> {
     config.loss.consistency = consistency;
     config.loss.consistency_from = 0.0;
     let device = device();
-    let mut model = Autoencoder::<Micro, Cpu>::new(&device, &config, CLASSES);
-    let mut input: Pictures = device.sample_uniform_like(&(BATCH, Const, Const, Const));
+    let mut model = Autoencoder::new(&Micro, &device, &config, CLASSES);
+    let mut input: Tensor<(usize, usize), f32, Cpu> = device.sample_uniform_like(&(BATCH, 784));
     let values = input.as_vec();
     let classes: Vec<u16> = (0..BATCH).map(|i| (i % CLASSES) as u16).collect();
     // From a part of the training on at which all losses are there.

@@ -1,13 +1,13 @@
 //! The paper's toy experiment: points of the plane in three classes, each spread about an arc of its own. The question
 //! is whether a model covers the spread of each arc or collapses onto a curve.
 
-use crate::model::{Autoencoder, Sizes, Toy};
-use crate::nn::Backend;
+use crate::config::Config;
+use crate::model::{Autoencoder, Toy};
 use crate::random::{Purpose, generator};
-use crate::train::{Config, sample_latents};
 use anyhow::{Result, anyhow};
 use dfdx::tensor::Tensor;
 use pixling::Request;
+use pixling_nn::{Backend, Matrix};
 use rand::Rng;
 use rand_distr::{Distribution, StandardNormal};
 use std::f32::consts::TAU;
@@ -66,7 +66,7 @@ fn points_of(seed: u64, key: u64) -> Points {
 pub fn config(model: &str, seed: u64) -> Result<Config> {
     let mut config = Config::of_model(model)?;
     config.data = "toy".into();
-    config.preset = Toy::NAME.into();
+    config.preset = "toy".into();
     config.seed = seed;
     config.batch = 192;
     config.loss.reconstruction = 4.0;
@@ -87,7 +87,7 @@ pub fn config(model: &str, seed: u64) -> Result<Config> {
 pub struct Experiment<D: Backend> {
     device: D,
     config: Config,
-    model: Autoencoder<Toy, D>,
+    model: Autoencoder<D>,
     step: u64,
     steps: u64,
 }
@@ -97,7 +97,7 @@ impl<D: Backend> Experiment<D> {
     pub fn new(device: &D, config: &Config, steps: u64) -> Self {
         Experiment {
             device: device.clone(),
-            model: Autoencoder::new(device, config, CLASSES),
+            model: Autoencoder::new(&Toy, device, config, CLASSES),
             config: config.clone(),
             step: 0,
             steps,
@@ -112,7 +112,8 @@ impl<D: Backend> Experiment<D> {
     pub fn train_to(&mut self, step: u64, mut progress: impl FnMut(u64)) -> Result<()> {
         let rows = self.config.batch;
         let classes: Vec<u16> = (0..rows).map(|row| (row % CLASSES) as u16).collect();
-        let mut batch: Tensor<_, f32, D> = self.device.zeros_like(&Toy::pictures(rows));
+        let mut batch: Tensor<Matrix, f32, D> =
+            self.device.zeros_like(&(rows, self.model.sizes().pixels()));
         while self.step < step.min(self.steps) {
             let mut random = generator(self.config.seed, Purpose::Toy, self.step);
             let points: Vec<f32> = classes
@@ -142,7 +143,7 @@ impl<D: Backend> Experiment<D> {
             let requests: Vec<Request> = (0..SHOWN as u64)
                 .map(|seed| Request::new(class as u16, seed))
                 .collect();
-            let values = self.model.decode(&sample_latents(&self.model, &requests));
+            let values = self.model.decode(&self.model.latents_of(&requests));
             values.as_chunks::<2>().0.to_vec()
         })
     }

@@ -26,7 +26,7 @@ fn many_bytes() -> Vec<u8> {
 fn model(seed: u64) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pxl");
-    train_to_file::<Nano>(&path, seed);
+    train_to_file(&Nano, &path, seed);
     std::fs::read(path).unwrap()
 }
 

@@ -14,7 +14,7 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
     }
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.pxl");
-    train_to_file::<Micro>(&path, 1);
+    train_to_file(&Micro, &path, 1);
     let file = ModelFile::read(&path).unwrap();
     let firmware = Firmware::read(&build(Core::M4, Flavour::Runtime).unwrap()).unwrap();
     let machine = Machine {

@@ -4,19 +4,18 @@ use super::export::write_model;
 use super::table::{FIELDS, Field};
 use super::train::{interruption, train_run};
 use super::trained::{Trained, judge};
-use super::{say, with_preset};
+use super::{CpuPreset, Presets, say};
+use crate::config::{Config, ModelName};
 use crate::data::Dataset;
 use crate::files;
 use crate::metrics::{Evaluation, Metrics};
-use crate::model::Preset;
-use crate::train::{Checkpoint, Config, Judge, ModelName, Output, read_log, training_seconds};
+use crate::train::{Checkpoint, Judge, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// What to train all models on, and for how long.
 #[derive(Args, Debug)]
@@ -59,24 +58,21 @@ struct Finished {
 }
 
 impl Compare {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let interrupted = interruption()?;
-        with_preset!(self.preset.as_str(), P => self.compare::<P>(&interrupted))
-    }
-
-    fn compare<P: Preset<Cpu>>(&self, interrupted: &Arc<AtomicBool>) -> Result<()> {
+        let preset = presets.named(&self.preset)?;
         let configs: Result<Vec<Config>> = ModelName::ALL.iter().map(|m| self.config(*m)).collect();
         let configs = configs?;
-        let data = super::load_data(&self.data, P::format())?;
+        let data = super::load_data(&self.data, preset.sizes().picture)?;
         files::folder(&self.out)?;
-        let mut the_judge: Option<Judge<P, Cpu>> = None;
+        let mut the_judge: Option<Judge<Cpu>> = None;
         let mut finished = Vec::new();
         for config in configs {
             let folder = self.out.join(config.model.name());
             let output = Output {
                 folder: Some(folder.clone()),
                 quiet: self.quiet,
-                interrupted: Arc::clone(interrupted),
+                interrupted: Arc::clone(&interrupted),
             };
             let done = match read_finished(&folder, &config)? {
                 Some(done) => done,
@@ -84,15 +80,15 @@ impl Compare {
                     if !self.quiet {
                         eprintln!("{}:", config.model);
                     }
-                    if !complete::<P>(&config, &data, &folder, output)? {
+                    if !complete(preset, &config, &data, &folder, output)? {
                         say!("stopped and saved; the same command goes on")?;
                         return Ok(());
                     }
                     let judge = match &the_judge {
                         Some(judge) => judge,
-                        None => the_judge.insert(judge::<P>(&data, self.quiet)?),
+                        None => the_judge.insert(judge(preset, &data, self.quiet)?),
                     };
-                    finish::<P>(&folder, judge, &data)?
+                    finish(presets, &folder, judge, &data)?
                 }
             };
             finished.push(done);
@@ -158,32 +154,34 @@ fn check_settings(folder: &Path, found: &Config, wanted: &Config) -> Result<()> 
 }
 
 /// Trains a model, or goes on with it. Tells whether it was completed or interrupted.
-fn complete<P: Preset<Cpu>>(
+fn complete(
+    preset: CpuPreset,
     config: &Config,
     data: &Dataset,
     folder: &Path,
     output: Output,
 ) -> Result<bool> {
     if !Checkpoint::exists(folder) {
-        return train_run::<P>(config, data, folder, output, None);
+        return train_run(preset, config, data, folder, output, None);
     }
     let checkpoint = Checkpoint::load(folder)?;
     check_settings(folder, &checkpoint.config, config)?;
     if checkpoint.complete {
         return Ok(true);
     }
-    train_run::<P>(config, data, folder, output, Some(&checkpoint))
+    train_run(preset, config, data, folder, output, Some(&checkpoint))
 }
 
 /// Measures a trained model, draws its samples, and keeps its figures.
-fn finish<P: Preset<Cpu>>(
+fn finish(
+    presets: &Presets,
     folder: &Path,
-    judge: &Judge<P, Cpu>,
+    judge: &Judge<Cpu>,
     data: &Dataset,
 ) -> Result<Finished> {
     let checkpoint = Checkpoint::load(folder)?;
     let steps = checkpoint.step;
-    let trained = Trained::<P>::on(folder, checkpoint, data.clone())?;
+    let trained = Trained::on(presets, folder, checkpoint, data.clone())?;
     let exported = trained.export(trained.config.model.name())?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
     super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;

@@ -1,19 +1,18 @@
 //! `pixling demo`: pictures in, a model file and its pictures out.
 
 use super::export::write_model;
-use super::say;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
+use super::{Presets, say};
+use crate::config::Config;
 use crate::data::Dataset;
-use crate::export::LatentQuantization;
+use crate::export::Exported;
 use crate::figures::{self, Samples};
 use crate::files;
 use crate::grid::Grid;
-use crate::model::{Autoencoder, Micro, Sizes};
-use crate::train::{Config, Output, encode, train};
+use crate::train::{Output, train};
 use anyhow::Result;
 use clap::Args;
-use dfdx::tensor::Cpu;
 use pixling::{Model, Temperature};
 use std::path::{Path, PathBuf};
 
@@ -52,8 +51,7 @@ impl Default for Demo {
 }
 
 impl Demo {
-    pub(super) fn run(self) -> Result<()> {
-        type P = Micro;
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let config = Config {
             seed: self.seed,
             epochs: self.epochs,
@@ -61,7 +59,8 @@ impl Demo {
         };
         config.check()?;
         files::folder(&self.out)?;
-        let data = super::load_data(&config.data, P::format())?;
+        let preset = presets.named(&config.preset)?;
+        let data = super::load_data(&config.data, preset.sizes().picture)?;
         say!(
             "{}: {} pictures to learn from, {} to measure on",
             data.name,
@@ -74,10 +73,11 @@ impl Demo {
             quiet: self.quiet,
             ..Output::default()
         };
-        let model: Autoencoder<P, Cpu> =
-            train(&device, &config, &data, &output, None, |_, _| Ok(()))?.0;
+        let save = |_: &_, _| Ok(());
+        let (model, _) = train(preset, &device, &config, &data, &output, None, save)?;
         let trained = Trained {
-            codes: encode(&device, &model, &data.train.pixels, None)?,
+            codes: model.encode_bytes(&data.train.pixels, None)?,
+            preset,
             config,
             device,
             data,
@@ -88,9 +88,9 @@ impl Demo {
         write_model(&exported.bytes, &path)?;
         let file = exported.model()?;
         samples(&file)?.save(&self.out.join("samples.png"), 3)?;
-        swaps(&trained, &file, &exported.latent)?.save(&self.out.join("swap.png"), 3)?;
+        swaps(&trained, &file, &exported)?.save(&self.out.join("swap.png"), 3)?;
 
-        let judge = judge::<P>(&trained.data, self.quiet)?;
+        let judge = judge(preset, &trained.data, self.quiet)?;
         let evaluation = trained.evaluate(&exported, &judge, 100)?;
         let json = serde_json::to_string_pretty(&evaluation)?;
         files::write(&self.out.join("metrics.json"), json.as_bytes())?;
@@ -127,11 +127,7 @@ pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
 }
 
 /// Test pictures on the left and top edges; inside, `z_s` of the left one with `z_u` of the top one.
-fn swaps(
-    trained: &Trained<Micro>,
-    file: &Model<'_>,
-    quantization: &LatentQuantization,
-) -> Result<Grid> {
+fn swaps(trained: &Trained, file: &Model<'_>, exported: &Exported) -> Result<Grid> {
     let data: &Dataset = &trained.data;
     let bytes = data.bytes_per_picture();
     let first_of = |class: usize, skip: usize| {
@@ -148,7 +144,7 @@ fn swaps(
         .collect();
     let encode = |indices: &[usize]| {
         let (pictures, _) = data.test.some(indices, bytes);
-        encode(&trained.device, &trained.model, &pictures, None)
+        trained.model.encode_bytes(&pictures, None)
     };
     let (shapes, styles) = (encode(&rows)?, encode(&columns)?);
     let mut grid = Grid::new(data.width, data.height, data.channels, columns.len() + 1);
@@ -160,7 +156,7 @@ fn swaps(
     for (row, z_s) in rows.iter().zip(shapes.z_s.chunks_exact(file.z_s())) {
         grid.push(data.test.picture(*row, bytes));
         for z_u in styles.mean.chunks_exact(file.z_u()) {
-            let latent = quantization.quantize(&[z_s, z_u].concat());
+            let latent = exported.latent.quantize(&[z_s, z_u].concat());
             grid.push(file.decode(&latent, &mut arena)?.pixels());
         }
     }

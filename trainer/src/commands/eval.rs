@@ -3,10 +3,10 @@
 use super::quantization::Quantization;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
-use super::{say, with_preset};
+use super::{Presets, say};
+use crate::data::Format;
 use crate::files;
 use crate::metrics::{Evaluation, evaluate_file};
-use crate::model::Sizes;
 use crate::train::Checkpoint;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
@@ -35,11 +35,11 @@ pub(super) struct Eval {
 }
 
 impl Eval {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let evaluation = if self.subject.is_dir() {
-            self.evaluate_run()?
+            self.evaluate_run(presets)?
         } else {
-            self.evaluate_file()?
+            self.evaluate_file(presets)?
         };
         if self.json {
             say!("{}", serde_json::to_string_pretty(&evaluation)?)?;
@@ -49,18 +49,17 @@ impl Eval {
         Ok(())
     }
 
-    fn evaluate_run(&self) -> Result<Evaluation> {
+    fn evaluate_run(&self, presets: &Presets) -> Result<Evaluation> {
         let checkpoint = Checkpoint::load(&self.subject)?;
-        with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let mut trained =
-                Trained::<P>::load(&self.subject, checkpoint, self.data.as_deref())?;
-            let exported = self.quantization.export(&mut trained, "evaluated", self.quiet)?;
-            let judge = judge::<P>(&trained.data, self.quiet)?;
-            trained.evaluate(&exported, &judge, self.z_s_temperature)
-        })
+        let mut trained = Trained::load(presets, &self.subject, checkpoint, self.data.as_deref())?;
+        let exported = self
+            .quantization
+            .export(&mut trained, "evaluated", self.quiet)?;
+        let judge = judge(trained.preset, &trained.data, self.quiet)?;
+        trained.evaluate(&exported, &judge, self.z_s_temperature)
     }
 
-    fn evaluate_file(&self) -> Result<Evaluation> {
+    fn evaluate_file(&self, presets: &Presets) -> Result<Evaluation> {
         ensure!(
             self.quantization.is_default(),
             "{} is quantized already: how it is made can be said of a run only",
@@ -72,10 +71,13 @@ impl Eval {
             .data
             .as_deref()
             .context("a model file does not hold its data: give --data SPEC")?;
-        with_preset!(super::preset_of(&file)?, P => {
-            let data = super::load_data(spec, P::format())?;
-            let judge = judge::<P>(&data, self.quiet)?;
-            evaluate_file(&file, &data, &judge, self.z_s_temperature)
-        })
+        let preset = presets.of_format(Format {
+            width: file.width().into(),
+            height: file.height().into(),
+            channels: file.channels().into(),
+        })?;
+        let data = super::load_data(spec, preset.sizes().picture)?;
+        let judge = judge(preset, &data, self.quiet)?;
+        evaluate_file(&file, &data, &judge, self.z_s_temperature)
     }
 }

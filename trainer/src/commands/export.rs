@@ -3,7 +3,7 @@
 use super::quantization::{Quantization, layer_cells};
 use super::table::{evaluation_table, table};
 use super::trained::{Trained, judge, run_name};
-use super::{say, with_preset};
+use super::{Presets, say};
 use crate::export::{Exported, LayerFidelity, Sensitivity};
 use crate::files;
 use crate::metrics::Evaluation;
@@ -57,22 +57,19 @@ struct Report<'a> {
 }
 
 impl Export {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let budget = self.quantization.budget()?;
         let checkpoint = Checkpoint::load(&self.run)?;
         let name = self.name.clone().unwrap_or_else(|| run_name(&self.run));
         let measure = self.measure || budget.is_some();
-        let (exported, metrics) = with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let mut trained = Trained::<P>::load(&self.run, checkpoint, None)?;
-            let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
-            let metrics = if measure {
-                let judge = judge::<P>(&trained.data, self.quiet)?;
-                Some(trained.evaluate(&exported, &judge, 100)?)
-            } else {
-                None
-            };
-            (exported, metrics)
-        });
+        let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
+        let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
+        let metrics = if measure {
+            let judge = judge(trained.preset, &trained.data, self.quiet)?;
+            Some(trained.evaluate(&exported, &judge, 100)?)
+        } else {
+            None
+        };
         let (model, source) = write_files(&exported.bytes, &self.output)?;
         let json = serde_json::to_string_pretty(&Report {
             file: self.output.display().to_string(),

@@ -1,7 +1,7 @@
 //! `pixling inpaint`.
 
 use super::networks::{Run, png, save};
-use super::say;
+use super::{Presets, say};
 use crate::figures::{Hidden, in_turn, inpaint};
 use anyhow::Result;
 use clap::Args;
@@ -30,12 +30,12 @@ pub(super) struct Inpaint {
 }
 
 impl Inpaint {
-    pub(super) fn run(self) -> Result<()> {
-        let run = Run::load(&self.run)?;
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        let run = Run::load(presets, &self.run)?;
         let data = run.data(self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
-        let inpainted = inpaint(&*run.networks, &data, &picked, self.hide)?;
+        let inpainted = inpaint(&run, &data, &picked, self.hide)?;
         save(&inpainted.sheet, &self.out)?;
         say!(
             "{}: originals, what is known of them, and completed; hidden pixels: {:.1} dB, {:.1} dB while they are grey",

@@ -1,7 +1,7 @@
 //! `pixling latents`.
 
 use super::networks::{Run, svg};
-use super::say;
+use super::{Presets, say};
 use crate::figures::{chart, in_turn, views};
 use crate::files;
 use anyhow::Result;
@@ -28,12 +28,12 @@ pub(super) struct Latents {
 }
 
 impl Latents {
-    pub(super) fn run(self) -> Result<()> {
-        let run = Run::load(&self.run)?;
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        let run = Run::load(presets, &self.run)?;
         let data = run.data(self.data.as_deref())?;
         let count = self.count as usize;
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
-        let views = views(&*run.networks, &data, &picked, self.seed)?;
+        let views = views(&run, &data, &picked, self.seed)?;
         let classes: Vec<u16> = picked.iter().map(|&i| data.test.classes[i]).collect();
         let svg = chart::side_by_side(&views, &classes, &data.labels)?;
         files::write(&self.out, svg.file().as_bytes())?;

@@ -9,6 +9,7 @@ mod inspect;
 mod latents;
 mod networks;
 mod pack;
+mod presets;
 mod quantization;
 mod report;
 mod sample;
@@ -19,12 +20,14 @@ mod train;
 mod trained;
 mod walk;
 
+pub use presets::{CpuPreset, Presets};
+
 use crate::data::{self, Dataset, Format};
-use crate::model::{Micro, Milli, Mini, Nano, Sizes};
 use anyhow::{Result, bail, ensure};
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use dfdx::tensor::{Cache, Cpu};
-use pixling::Model;
+use std::process::ExitCode;
 
 /// Trains small generative models of pictures, quantizes them, and makes files that microcontrollers draw from.
 #[derive(Debug, Parser)]
@@ -65,57 +68,74 @@ enum Command {
 }
 
 impl Arguments {
-    /// Runs the command.
-    ///
-    /// # Errors
-    ///
-    /// Says in one line what was wrong and what to do.
-    pub fn run(self) -> Result<()> {
+    fn run(self, presets: &Presets) -> Result<()> {
         match self.command.unwrap_or(Command::Demo(demo::Demo::default())) {
-            Command::Demo(demo) => demo.run(),
-            Command::Train(train) => train.run(),
-            Command::Eval(eval) => eval.run(),
-            Command::Compare(compare) => compare.run(),
-            Command::Export(export) => export.run(),
+            Command::Demo(demo) => demo.run(presets),
+            Command::Train(train) => train.run(presets),
+            Command::Eval(eval) => eval.run(presets),
+            Command::Compare(compare) => compare.run(presets),
+            Command::Export(export) => export.run(presets),
             Command::Inspect(inspect) => inspect.run(),
             Command::Pack(pack) => pack.run(),
-            Command::Sample(sample) => sample.run(),
-            Command::Swap(swap) => swap.run(),
-            Command::Inpaint(inpaint) => inpaint.run(),
-            Command::Walk(walk) => walk.run(),
-            Command::Latents(latents) => latents.run(),
-            Command::Report(report) => report.run(),
+            Command::Sample(sample) => sample.run(presets),
+            Command::Swap(swap) => swap.run(presets),
+            Command::Inpaint(inpaint) => inpaint.run(presets),
+            Command::Walk(walk) => walk.run(presets),
+            Command::Latents(latents) => latents.run(presets),
+            Command::Report(report) => report.run(presets),
         }
     }
 }
 
-/// Evaluates an expression for the preset of that name.
-macro_rules! with_preset {
-    ($name:expr, $preset:ident => $body:expr) => {
-        match $name {
-            "nano" => {
-                type $preset = crate::model::Nano;
-                $body
-            }
-            "micro" => {
-                type $preset = crate::model::Micro;
-                $body
-            }
-            "mini" => {
-                type $preset = crate::model::Mini;
-                $body
-            }
-            "milli" => {
-                type $preset = crate::model::Milli;
-                $body
-            }
-            other => {
-                anyhow::bail!("there is no preset {other:?}: choose nano, micro, mini or milli")
-            }
+/// Bad input or use.
+const BAD_USE: u8 = 2;
+
+/// The command line `pixling`, with more presets than this crate has. Gives the exit code: 0 done, 2 bad input or use.
+pub fn run(presets: &[CpuPreset]) -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            ) =>
+        {
+            error.exit()
+        }
+        Err(error) => {
+            eprintln!("{}; see pixling --help", one_line(&error.to_string()));
+            return ExitCode::from(BAD_USE);
         }
     };
+    // On a thread of the pool: it takes its part of every parallel operation at once, where another thread would wake the
+    // pool and be woken by it. That is a twentieth of a training.
+    match rayon::scope(|_| arguments.run(&Presets::with(presets))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if reader_has_gone(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {}", one_line(&format!("{error:#}")));
+            ExitCode::from(BAD_USE)
+        }
+    }
 }
-pub(crate) use with_preset;
+
+/// Whether the error is that of writing to a pipe that nobody reads from any more.
+fn reader_has_gone(error: &anyhow::Error) -> bool {
+    let io = error.root_cause().downcast_ref::<std::io::Error>();
+    io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+}
+
+/// A message of several lines as one: what is wrong, and the tip. Of clap's messages the usage is left out.
+fn one_line(message: &str) -> String {
+    let lines = message
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    let told: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:"))
+        .collect();
+    told.join(" ")
+}
 
 /// A line on standard output. `println!` would panic when the reader, such as `head`, has gone; this is an error that
 /// ends the command quietly.
@@ -164,26 +184,6 @@ fn check_device(name: &str) -> Result<()> {
     }
     ensure!(name == "cpu", "there is no device {name:?}: choose cpu");
     Ok(())
-}
-
-/// The preset whose pictures a model file draws.
-fn preset_of(model: &Model<'_>) -> Result<&'static str> {
-    let of_file = Format {
-        width: model.width().into(),
-        height: model.height().into(),
-        channels: model.channels().into(),
-    };
-    for (name, format) in [
-        (Nano::NAME, Nano::format()),
-        (Micro::NAME, Micro::format()),
-        (Mini::NAME, Mini::format()),
-        (Milli::NAME, Milli::format()),
-    ] {
-        if format == of_file {
-            return Ok(name);
-        }
-    }
-    bail!("no preset has the {of_file} pictures of this model: it cannot be measured here")
 }
 
 /// What `--z-s-temperature` takes.

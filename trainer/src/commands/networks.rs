@@ -1,42 +1,65 @@
-//! The networks of a run, whatever its preset: the commands that use a trained model know no types beyond this file.
+//! The networks of a run, as the commands that draw figures use them.
 
-use super::with_preset;
+use super::{CpuPreset, Presets};
+use crate::config::Config;
 use crate::data::{Dataset, Format};
 use crate::figures::{Generator, Networks};
 use crate::grid::Grid;
-use crate::model::{Autoencoder, ClassSource, Codes, Preset};
-use crate::train::{Checkpoint, Config, decode_to_bytes, encode, sample_latents};
+use crate::model::{Autoencoder, ClassSource, Codes};
+use crate::train::Checkpoint;
 use anyhow::{Context, Result, ensure};
-use dfdx::prelude::ConstDim;
 use dfdx::tensor::Cpu;
 use pixling::{Request, Temperature};
 use std::path::Path;
 
 /// A trained run without its data.
 pub(super) struct Run {
+    pub(super) preset: CpuPreset,
+    pub(super) device: Cpu,
     pub(super) config: Config,
-    pub(super) networks: Box<dyn Networks>,
+    pub(super) model: Autoencoder<Cpu>,
+    pub(super) labels: Vec<String>,
 }
 
 impl Run {
     /// Loads the networks of a run folder.
-    pub(super) fn load(folder: &Path) -> Result<Run> {
-        let checkpoint = Checkpoint::load(folder)?;
-        let config = checkpoint.config.clone();
-        with_preset!(config.preset.clone().as_str(), P => {
-            let (device, model) = model::<P>(folder, &checkpoint)?;
-            let labels = checkpoint.labels;
-            let networks = Box::new(Loaded::<P> { device, model, labels });
-            Ok(Run { config, networks })
+    pub(super) fn load(presets: &Presets, folder: &Path) -> Result<Run> {
+        Run::of(presets, folder, Checkpoint::load(folder)?)
+    }
+
+    /// The trained model of a checkpoint, on a device of its own.
+    pub(super) fn of(presets: &Presets, folder: &Path, checkpoint: Checkpoint) -> Result<Run> {
+        ensure!(
+            checkpoint.complete,
+            "{} stopped at step {}: complete it with pixling train --resume --out {0}",
+            folder.display(),
+            checkpoint.step
+        );
+        let Checkpoint { config, labels, .. } = checkpoint;
+        let preset = presets.named(&config.preset)?;
+        let device = super::cpu(config.seed);
+        let mut model = Autoencoder::new(preset, &device, &config, labels.len());
+        model.load_state(&checkpoint.tensors).with_context(|| {
+            format!(
+                "{}: the checkpoint does not fit this version, train again",
+                folder.display()
+            )
+        })?;
+        Ok(Run {
+            preset,
+            device,
+            config,
+            model,
+            labels,
         })
     }
 
-    /// Loads what the run was trained on, or other data of the same classes.
+    /// Loads the data of the run, or other data of the same classes.
     pub(super) fn data(&self, other: Option<&str>) -> Result<Dataset> {
         let spec = other.unwrap_or(&self.config.data);
-        let data = super::load_data(spec, self.networks.format())?;
+        let data = super::load_data(spec, self.format())?;
         ensure!(
-            data.labels == self.networks.labels(),
+            data.labels == self.labels,
             "the run was trained on other classes than those of {}",
             data.name
         );
@@ -44,39 +67,9 @@ impl Run {
     }
 }
 
-/// The trained model of a checkpoint, on a device of its own.
-pub(super) fn model<P: Preset<Cpu>>(
-    folder: &Path,
-    checkpoint: &Checkpoint,
-) -> Result<(Cpu, Autoencoder<P, Cpu>)> {
-    ensure!(
-        checkpoint.complete,
-        "{} stopped at step {}: complete it with pixling train --resume --out {0}",
-        folder.display(),
-        checkpoint.step
-    );
-    let device = super::cpu(checkpoint.config.seed);
-    let mut model =
-        Autoencoder::<P, Cpu>::new(&device, &checkpoint.config, checkpoint.labels.len());
-    model.load_state(&checkpoint.tensors).with_context(|| {
-        format!(
-            "{}: the checkpoint does not fit this version, train again",
-            folder.display()
-        )
-    })?;
-    Ok((device, model))
-}
-
-/// A trained model with the names of its classes.
-pub(super) struct Loaded<P: Preset<Cpu>> {
-    pub(super) device: Cpu,
-    pub(super) model: Autoencoder<P, Cpu>,
-    pub(super) labels: Vec<String>,
-}
-
-impl<P: Preset<Cpu>> Generator for Loaded<P> {
+impl Generator for Run {
     fn format(&self) -> Format {
-        P::format()
+        self.model.sizes().picture
     }
 
     fn labels(&self) -> Vec<String> {
@@ -88,9 +81,10 @@ impl<P: Preset<Cpu>> Generator for Loaded<P> {
     }
 }
 
-impl<P: Preset<Cpu>> Networks for Loaded<P> {
+impl Networks for Run {
     fn dimensions(&self) -> (usize, usize) {
-        (P::LabelLatent::SIZE, P::StyleLatent::SIZE)
+        let sizes = self.model.sizes();
+        (sizes.label, sizes.style)
     }
 
     fn class_source(&self) -> ClassSource {
@@ -98,15 +92,15 @@ impl<P: Preset<Cpu>> Networks for Loaded<P> {
     }
 
     fn latents(&self, requests: &[Request]) -> Vec<f32> {
-        sample_latents(&self.model, requests)
+        self.model.latents_of(requests)
     }
 
     fn decode(&self, latents: &[f32]) -> Vec<u8> {
-        decode_to_bytes(&self.model, latents)
+        self.model.decode_to_bytes(latents)
     }
 
     fn encode(&self, pictures: &[u8], classes: &[u16]) -> Result<Codes> {
-        encode(&self.device, &self.model, pictures, Some(classes))
+        self.model.encode_bytes(pictures, Some(classes))
     }
 }
 

@@ -3,12 +3,10 @@
 use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
-use crate::model::Preset;
 use crate::report::flash_for_a_model;
 use anyhow::{Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
-use dfdx::tensor::Cpu;
 use pixling::Model;
 
 /// What a file may take, and how it is made.
@@ -54,9 +52,9 @@ impl Quantization {
     }
 
     /// Makes the file of a run, and says on standard error where it saturates.
-    pub(super) fn export<P: Preset<Cpu>>(
+    pub(super) fn export(
         &self,
-        trained: &mut Trained<P>,
+        trained: &mut Trained,
         name: &str,
         quiet: bool,
     ) -> Result<Exported> {

@@ -1,10 +1,10 @@
 //! `pixling report`.
 
-use super::networks::{Loaded, check_classes, html};
+use super::networks::{Run, check_classes, html};
 use super::quantization::{Quantization, layer_cells};
 use super::table::evaluation_cells;
 use super::trained::{Trained, judge, run_name};
-use super::{say, with_preset};
+use super::{Presets, say};
 use crate::files;
 use crate::metrics::Evaluation;
 use crate::report::{Figures, Subject, page};
@@ -29,28 +29,32 @@ pub(super) struct Report {
 }
 
 impl Report {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let checkpoint = Checkpoint::load(&self.run)?;
         let log = read_log(&self.run)?;
         let name = run_name(&self.run);
-        let page = with_preset!(checkpoint.config.preset.clone().as_str(), P => {
-            let mut trained = Trained::<P>::load(&self.run, checkpoint, None)?;
-            check_classes(trained.model.class_source())?;
-            let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
-            let judge = judge::<P>(&trained.data, self.quiet)?;
-            let evaluation = trained.evaluate(&exported, &judge, 100)?;
-            let Trained { device, config, data, model, .. } = trained;
-            let labels = data.labels.clone();
-            page(Subject {
-                name: &name,
-                config: &config,
-                data: &data,
-                networks: &Loaded::<P> { device, model, labels },
-                file: &exported.model()?,
-                log: &log,
-                figures: figures(evaluation),
-                layers: layer_cells(&exported, &exported.model()?),
-            })
+        let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
+        check_classes(trained.model.class_source())?;
+        let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
+        let judge = judge(trained.preset, &trained.data, self.quiet)?;
+        let evaluation = trained.evaluate(&exported, &judge, 100)?;
+        let data = trained.data;
+        let run = Run {
+            preset: trained.preset,
+            device: trained.device,
+            config: trained.config,
+            model: trained.model,
+            labels: data.labels.clone(),
+        };
+        let page = page(Subject {
+            name: &name,
+            config: &run.config,
+            data: &data,
+            networks: &run,
+            file: &exported.model()?,
+            log: &log,
+            figures: figures(evaluation),
+            layers: layer_cells(&exported, &exported.model()?),
         })?;
         files::write(&self.out, page.as_bytes())?;
         say!("{}: open it in a browser", self.out.display())

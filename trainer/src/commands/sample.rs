@@ -1,7 +1,7 @@
 //! `pixling sample`.
 
 use super::networks::{Run, check_size, png, save, temperature};
-use super::say;
+use super::{Presets, say};
 use crate::figures::{Generator, Samples, class_named, listed, samples};
 use crate::files;
 use anyhow::{Context, Result};
@@ -38,9 +38,9 @@ pub(super) struct Sample {
 }
 
 impl Sample {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         if self.subject.is_dir() {
-            self.draw(&*Run::load(&self.subject)?.networks)
+            self.draw(&Run::load(presets, &self.subject)?)
         } else {
             let bytes = files::read(&self.subject)
                 .context("give a run folder that pixling train made, or a model file")?;

@@ -1,8 +1,8 @@
 //! `pixling swap`.
 
 use super::networks::{Run, check_classes, png, save};
-use super::say;
-use crate::figures::{in_turn, swap};
+use super::{Presets, say};
+use crate::figures::{Networks, in_turn, swap};
 use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
@@ -27,9 +27,9 @@ pub(super) struct Swap {
 }
 
 impl Swap {
-    pub(super) fn run(self) -> Result<()> {
-        let run = Run::load(&self.run)?;
-        check_classes(run.networks.class_source())?;
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        let run = Run::load(presets, &self.run)?;
+        check_classes(run.class_source())?;
         let data = run.data(self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), 2 * count, self.seed);
@@ -39,7 +39,7 @@ impl Swap {
             data.name
         );
         let (rows, columns) = picked.split_at(picked.len().div_ceil(2));
-        save(&swap(&*run.networks, &data, rows, columns)?, &self.out)?;
+        save(&swap(&run, &data, rows, columns)?, &self.out)?;
         say!(
             "{}: each picture has z_s of the test picture on its left and z_u of the one above",
             self.out.display()

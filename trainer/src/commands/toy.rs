@@ -2,10 +2,11 @@
 
 use super::say;
 use super::table::table;
+use crate::config::Config;
 use crate::files;
 use crate::grid::Grid;
 use crate::toy::{self, CLASSES, Experiment, PANEL, Points};
-use crate::train::{Config, progress_bar};
+use crate::train::progress_bar;
 use anyhow::{Result, ensure};
 use std::path::Path;
 

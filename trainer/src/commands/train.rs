@@ -1,10 +1,11 @@
 //! `pixling train`.
 
-use super::{say, with_preset};
+use super::{CpuPreset, Presets, say};
+use crate::config::Config;
 use crate::data::Dataset;
 use crate::files;
-use crate::model::{Autoencoder, Preset};
-use crate::train::{Checkpoint, Config, Output, Progress, Resume, feed, train};
+use crate::model::{Autoencoder, feed};
+use crate::train::{Checkpoint, Output, Progress, Resume, train};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
@@ -53,7 +54,7 @@ pub(super) struct Train {
 }
 
 impl Train {
-    pub(super) fn run(self) -> Result<()> {
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
         super::check_device(&self.device)?;
         if self.data.as_deref() == Some(TOY) {
             return self.toy();
@@ -64,13 +65,15 @@ impl Train {
             (self.config()?, None)
         };
         let interrupted = interruption()?;
-        with_preset!(config.preset.as_str(), P => {
-            let format = <P as crate::model::Sizes>::format();
-            let data = super::load_data(&config.data, format)?;
-            let output = Output { folder: Some(self.out.clone()), quiet: self.quiet, interrupted };
-            let complete = train_run::<P>(&config, &data, &self.out, output, saved.as_ref())?;
-            self.say_next(complete, config.epochs)
-        })
+        let preset = presets.named(&config.preset)?;
+        let data = super::load_data(&config.data, preset.sizes().picture)?;
+        let output = Output {
+            folder: Some(self.out.clone()),
+            quiet: self.quiet,
+            interrupted,
+        };
+        let complete = train_run(preset, &config, &data, &self.out, output, saved.as_ref())?;
+        self.say_next(complete, config.epochs)
     }
 
     /// The paper's toy experiment, which has settings of its own.
@@ -161,7 +164,8 @@ pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
 }
 
 /// Trains, or goes on with, a run in its folder. Tells whether it was completed or interrupted.
-pub(super) fn train_run<P: Preset<Cpu>>(
+pub(super) fn train_run(
+    preset: CpuPreset,
     config: &Config,
     data: &Dataset,
     folder: &Path,
@@ -176,7 +180,7 @@ pub(super) fn train_run<P: Preset<Cpu>>(
         state: &checkpoint.tensors,
         step: checkpoint.step,
     });
-    let save = |model: &Autoencoder<P, Cpu>, progress: Progress| {
+    let save = |model: &Autoencoder<Cpu>, progress: Progress| {
         let checkpoint = Checkpoint {
             config: config.clone(),
             step: progress.step,
@@ -186,6 +190,6 @@ pub(super) fn train_run<P: Preset<Cpu>>(
         };
         checkpoint.save(folder)
     };
-    let (_, complete) = train(&device, config, data, &output, resume, save)?;
+    let (_, complete) = train(preset, &device, config, data, &output, resume, save)?;
     Ok(complete)
 }

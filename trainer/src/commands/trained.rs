@@ -1,61 +1,73 @@
 //! A trained model with everything that is made of it.
 
+use super::networks::Run;
+use super::{CpuPreset, Presets};
+use crate::config::Config;
 use crate::data::Dataset;
-use crate::export::{Card, Draft, Exported, Settings};
+use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::metrics::{Evaluation, Subject, evaluate};
-use crate::model::{Autoencoder, Codes, Preset};
-use crate::train::{Checkpoint, Config, Judge, encode, finetune, progress_bar};
+use crate::model::{Autoencoder, Codes, feed};
+use crate::train::{Checkpoint, Judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
 
 /// A model, its data and the codes of the training pictures.
-pub(super) struct Trained<P: Preset<Cpu>> {
+pub(super) struct Trained {
+    pub(super) preset: CpuPreset,
     pub(super) device: Cpu,
     pub(super) config: Config,
     pub(super) data: Dataset,
-    pub(super) model: Autoencoder<P, Cpu>,
+    pub(super) model: Autoencoder<Cpu>,
     pub(super) codes: Codes,
 }
 
-impl<P: Preset<Cpu>> Trained<P> {
+impl Trained {
     /// Loads a run with its data, or with other data of the same classes.
     pub(super) fn load(
+        presets: &Presets,
         folder: &Path,
         checkpoint: Checkpoint,
         other_data: Option<&str>,
     ) -> Result<Self> {
-        let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), P::format())?;
-        Self::on(folder, checkpoint, data)
+        let format = presets.named(&checkpoint.config.preset)?.sizes().picture;
+        let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), format)?;
+        Self::on(presets, folder, checkpoint, data)
     }
 
     /// Loads a run, on data that was loaded before.
-    pub(super) fn on(folder: &Path, checkpoint: Checkpoint, data: Dataset) -> Result<Self> {
+    pub(super) fn on(
+        presets: &Presets,
+        folder: &Path,
+        checkpoint: Checkpoint,
+        data: Dataset,
+    ) -> Result<Self> {
         ensure!(
             data.labels == checkpoint.labels,
             "{} was trained on other classes than those of {}",
             folder.display(),
             data.name
         );
-        let (device, model) = super::networks::model::<P>(folder, &checkpoint)?;
-        let codes = encode(
-            &device,
-            &model,
-            &data.train.pixels,
-            Some(&data.train.classes),
-        )?;
-        Ok(Trained {
+        let Run {
+            preset,
             device,
-            config: checkpoint.config,
+            config,
+            model,
+            ..
+        } = Run::of(presets, folder, checkpoint)?;
+        Ok(Trained {
+            codes: model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?,
+            preset,
+            device,
+            config,
             data,
             model,
-            codes,
         })
     }
 
     /// Quantizes the model into a file of int8.
     pub(super) fn export(&self, name: &str) -> Result<Exported> {
-        self.draft(name, Settings::default())?.finish(&self.model)
+        Ok(self.draft(name, Settings::default())?.finish(&self.model)?)
     }
 
     /// Chooses how the model is quantized.
@@ -66,36 +78,32 @@ impl<P: Preset<Cpu>> Trained<P> {
             licence: self.data.licence.clone(),
             labels: self.data.labels.clone(),
         };
-        Draft::new(&self.model, &self.codes, &card, settings)
+        Ok(Draft::new(&self.model, &self.codes, &card, settings)?)
     }
 
-    /// Teaches the decoder of a draft for so many steps.
+    /// Teaches the decoder of a draft.
     pub(super) fn finetune(&mut self, draft: &mut Draft, steps: u32, quiet: bool) -> Result<()> {
+        feed::check(&self.data, self.config.batch)?;
         let from = (&self.config, &self.data, &self.codes);
-        finetune(&self.device, &mut self.model, from, draft, steps, quiet)
+        finetune(&self.device, &mut self.model, from, draft, steps, quiet)?;
+        Ok(())
     }
 
     /// All figures of the model and of its file.
     pub(super) fn evaluate(
         &self,
         exported: &Exported,
-        judge: &Judge<P, Cpu>,
+        judge: &Judge<Cpu>,
         z_s_temperature: u16,
     ) -> Result<Evaluation> {
         let subject = Subject {
+            preset: self.preset,
             model: &self.model,
-            latent: &exported.latent,
+            file: &exported.model()?,
+            decode: &|latents| Ok(exported.decode(latents)?),
             codes: &self.codes,
         };
-        let file = exported.model()?;
-        evaluate(
-            &self.device,
-            subject,
-            &file,
-            &self.data,
-            judge,
-            z_s_temperature,
-        )
+        evaluate(&self.device, subject, &self.data, judge, z_s_temperature)
     }
 }
 
@@ -107,12 +115,12 @@ pub(super) fn run_name(folder: &Path) -> String {
 }
 
 /// Trains the judge of a data set. It has a seed of its own: the same judge measures every model.
-pub(super) fn judge<P: Preset<Cpu>>(data: &Dataset, quiet: bool) -> Result<Judge<P, Cpu>> {
+pub(super) fn judge(preset: CpuPreset, data: &Dataset, quiet: bool) -> Result<Judge<Cpu>> {
     const SEED: u64 = 7;
     let device = super::cpu(SEED);
     let epochs = if data.train.len() < 30_000 { 2 } else { 4 };
     let bar = progress_bar(1000, "judge", quiet);
-    let judge = Judge::train(&device, data, SEED, epochs, |part| {
+    let judge = Judge::train(preset, &device, data, SEED, epochs, |part| {
         bar.set_position((part * 1000.0) as u64)
     })?;
     bar.finish();

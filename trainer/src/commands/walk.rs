@@ -1,8 +1,8 @@
 //! `pixling walk`.
 
 use super::networks::{Run, check_classes, check_size, png, save};
-use super::say;
-use crate::figures::{class_named, class_walk, style_walk};
+use super::{Presets, say};
+use crate::figures::{Networks, class_named, class_walk, style_walk};
 use crate::metrics::style_dimensions;
 use anyhow::Result;
 use clap::{ArgGroup, Args};
@@ -41,14 +41,14 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    pub(super) fn run(self) -> Result<()> {
-        let run = Run::load(&self.run)?;
-        let networks = &*run.networks;
+    pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        let run = Run::load(presets, &self.run)?;
+        let networks = &run;
         check_classes(networks.class_source())?;
-        let labels = networks.labels();
+        let labels = &run.labels;
         let (steps, rows) = (usize::from(self.steps), usize::from(self.rows));
         check_size(steps * rows, "lower --steps or --rows")?;
-        let named = |name: &str| class_named(&labels, name);
+        let named = |name: &str| class_named(labels, name);
         if let (Some(from), Some(to)) = (&self.from, &self.to) {
             let styles = (0..rows as u64).map(|row| self.seed.wrapping_add(row));
             let sheet = class_walk(networks, (named(from)?, named(to)?), styles, steps);

@@ -1,7 +1,7 @@
 //! How the values between a decoder's layers become int8. `docs/arithmetic.md` defines what they mean.
 
 use super::float_decoder::PixelFunction;
-use crate::nn::Grid;
+use pixling_nn::Grid;
 
 /// The largest magnitude that steps are made for.
 const TOP: f32 = 127.0;

@@ -1,10 +1,10 @@
 //! Which layers get 4 bits, so that the file fits and the pictures change least.
 
 use super::activations::{LatentQuantization, Quantization};
+use super::error::ExportError;
 use super::float_decoder::FloatDecoder;
 use super::quantizer::Quantizer;
 use super::scheme::Precision;
-use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -39,12 +39,10 @@ pub(super) fn sensitivities(
     latent: &LatentQuantization,
     outputs: &[Quantization],
     latents: &[Vec<f32>],
-) -> Result<Vec<Sensitivity>> {
-    let function = decoder
-        .pixels
-        .context("the decoder does not end in pixels")?;
+) -> Result<Vec<Sensitivity>, ExportError> {
+    let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
     let layers = decoder.layers.len();
-    let coarse = |precision: Precision| -> Result<FloatDecoder> {
+    let coarse = |precision: Precision| -> Result<FloatDecoder, ExportError> {
         let quantizer = Quantizer::new(decoder, latent, outputs, &vec![precision; layers])?;
         let corrected = quantizer.with_corrected_biases(decoder, latents);
         Ok(quantizer.dequantized(&corrected))
@@ -90,13 +88,15 @@ pub(super) fn sensitivities(
 pub(super) fn choose(
     sensitivities: &[Sensitivity],
     budget: u64,
-    size: impl Fn(&[Precision]) -> Result<u64>,
-) -> Result<Vec<Precision>> {
+    size: impl Fn(&[Precision]) -> Result<u64, ExportError>,
+) -> Result<Vec<Precision>, ExportError> {
     let layers = sensitivities.len();
-    ensure!(
-        layers <= MOST_LAYERS,
-        "a decoder of {layers} layers: a budget is kept with at most {MOST_LAYERS}"
-    );
+    if layers > MOST_LAYERS {
+        return Err(ExportError::TooManyLayers {
+            layers,
+            most: MOST_LAYERS,
+        });
+    }
     let precisions = |choice: u32| -> Vec<Precision> {
         let of = |layer| match choice >> layer & 1 {
             0 => Precision::Int8,
@@ -116,13 +116,10 @@ pub(super) fn choose(
     }
     match best {
         Some((_, precisions)) => Ok(precisions),
-        None => {
-            let smallest = size(&vec![Precision::Int4; layers])?;
-            bail!(
-                "a budget of {budget} bytes cannot be kept: with 4 bits in all layers the file has {smallest}, {} too many",
-                smallest.saturating_sub(budget)
-            )
-        }
+        None => Err(ExportError::Budget {
+            budget,
+            smallest: size(&vec![Precision::Int4; layers])?,
+        }),
     }
 }
 
@@ -146,7 +143,7 @@ mod tests {
         },
     ];
 
-    fn size(precisions: &[Precision]) -> Result<u64> {
+    fn size(precisions: &[Precision]) -> Result<u64, ExportError> {
         let bytes = [[100, 50], [10, 5], [40, 20]];
         let of =
             |(bytes, precision): (&[u64; 2], &Precision)| bytes[usize::from(*precision == Int4)];

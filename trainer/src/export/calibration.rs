@@ -1,8 +1,8 @@
 //! Which range of its values each layer keeps: on latents that the decoder will see.
 
 use super::activations::Quantization;
+use super::error::ExportError;
 use super::float_decoder::FloatDecoder;
-use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use rayon::prelude::*;
 
@@ -29,11 +29,15 @@ impl Calibration {
     /// # Errors
     ///
     /// When there are no latents, the decoder is incomplete, or a value is not a number.
-    pub fn run(self, decoder: &FloatDecoder, latents: &[Vec<f32>]) -> Result<Vec<Quantization>> {
-        ensure!(!latents.is_empty(), "there is nothing to calibrate on");
-        let function = decoder
-            .pixels
-            .context("the decoder does not end in pixels")?;
+    pub fn run(
+        self,
+        decoder: &FloatDecoder,
+        latents: &[Vec<f32>],
+    ) -> Result<Vec<Quantization>, ExportError> {
+        if latents.is_empty() {
+            return Err(ExportError::NothingToCalibrateOn);
+        }
+        let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
         let last = decoder.layers.len().saturating_sub(1);
         // Layer by layer: all maps of all latents at once would not fit into memory for large pictures.
         let mut values: Vec<Vec<f32>> = latents.to_vec();
@@ -41,10 +45,9 @@ impl Calibration {
         for (index, layer) in decoder.layers.iter().enumerate() {
             values = values.par_iter().map(|input| layer.run(input)).collect();
             let all = values.concat();
-            ensure!(
-                all.iter().all(|value| value.is_finite()),
-                "layer {index} writes what is not a number: the training diverged"
-            );
+            if !all.iter().all(|value| value.is_finite()) {
+                return Err(ExportError::OutputNotFinite { layer: index });
+            }
             let quantization = if index == last {
                 // Beyond it a pixel is black or white. Zero is in the middle, for the table of pixels is mirrored.
                 let largest = all.iter().fold(0f32, |most, value| most.max(value.abs()));

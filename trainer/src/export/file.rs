@@ -3,21 +3,20 @@
 use super::activations::{LatentQuantization, Quantization};
 use super::budget::{self, Sensitivity};
 use super::calibration::Calibration;
+use super::error::ExportError;
 use super::fidelity::{LayerFidelity, layer_fidelity};
 use super::float_decoder::FloatDecoder;
-use super::lower::Lower;
+use super::lower::lower;
 use super::quantizer::{QuantizedDecoder, Quantizer};
 use super::scheme::{Precision, QuantizedLayer};
 use crate::metrics::{draw, psnr};
-use crate::model::{Autoencoder, Codes, HostMixture, Preset};
-use crate::nn::Backend;
+use crate::model::{Autoencoder, Codes, HostMixture};
 use crate::random::{Purpose, generator, normal};
-use crate::train::{decode_to_bytes, sample_latents};
-use anyhow::{Context, Result, ensure};
-use dfdx::prelude::ConstDim;
 use pixling::write::{Contents, to_bytes};
 use pixling::{Golden, Layer, Model, Request};
+use pixling_nn::Backend;
 use rand::Rng;
+use rayon::prelude::*;
 
 /// What a file says about itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,8 +76,27 @@ impl Exported {
     /// # Errors
     ///
     /// When the runtime refuses it.
-    pub fn model(&self) -> Result<Model<'_>> {
-        Model::load(&self.bytes).context("the exported model does not load")
+    pub fn model(&self) -> Result<Model<'_>, ExportError> {
+        Model::load(&self.bytes).map_err(ExportError::DoesNotLoad)
+    }
+
+    /// Pictures that the runtime decodes of latents `[z_s, z_u]`, one after another.
+    ///
+    /// # Errors
+    ///
+    /// When the runtime refuses the file.
+    pub fn decode(&self, latents: &[f32]) -> Result<Vec<u8>, ExportError> {
+        let model = self.model()?;
+        let decode = |latent: &[f32]| -> Result<Vec<u8>, ExportError> {
+            let mut arena = vec![0; model.arena_bytes()];
+            let picture = model.decode(&self.latent.quantize(latent), &mut arena);
+            Ok(picture.map_err(self_test)?.pixels().to_vec())
+        };
+        let pictures: Result<Vec<Vec<u8>>, ExportError> = latents
+            .par_chunks_exact(self.latent.steps.len())
+            .map(decode)
+            .collect();
+        Ok(pictures?.concat())
     }
 }
 
@@ -99,12 +117,12 @@ const GOLDEN: [(u16, u64); 2] = [(0, 1), (1, 2)];
 /// # Errors
 ///
 /// When the decoder cannot be expressed by the runtime, a weight is not a number, or no file keeps the budget.
-pub fn export<P: Preset<D>, D: Backend>(
-    model: &Autoencoder<P, D>,
+pub fn export<D: Backend>(
+    model: &Autoencoder<D>,
     codes: &Codes,
     card: &Card,
     settings: Settings,
-) -> Result<Exported> {
+) -> Result<Exported, ExportError> {
     Draft::new(model, codes, card, settings)?.finish(model)
 }
 
@@ -129,20 +147,20 @@ impl Draft {
     /// # Errors
     ///
     /// As [`export`].
-    pub fn new<P: Preset<D>, D: Backend>(
-        model: &Autoencoder<P, D>,
+    pub fn new<D: Backend>(
+        model: &Autoencoder<D>,
         codes: &Codes,
         card: &Card,
         settings: Settings,
-    ) -> Result<Draft> {
-        let mut trained = FloatDecoder::new(P::Latent::SIZE);
-        model.average.module().lower(&mut trained)?;
+    ) -> Result<Draft, ExportError> {
+        let trained = lower(model.average.module())?;
+        let style = model.sizes().style;
         let mixture = model.prior();
-        let latent = latent_quantization(&mixture, P::StyleLatent::SIZE);
+        let latent = latent_quantization(&mixture, style);
         let latents = calibration_latents(model, codes);
         let outputs = settings.calibration.run(&trained, &latents)?;
         let latents: Vec<Vec<f32>> = latents.into_iter().step_by(MEASURED).collect();
-        let head = Head::new(card, &mixture, &latent, P::StyleLatent::SIZE)?;
+        let head = Head::new(card, &mixture, &latent, style)?;
         let plan = Plan {
             trained: &trained,
             latent: &latent,
@@ -153,7 +171,7 @@ impl Draft {
             Choice::All(precision) => (vec![precision; trained.layers.len()], Vec::new()),
             Choice::Budget(budget) => {
                 let found = budget::sensitivities(&trained, &latent, &outputs, &latents)?;
-                let size = |precisions: &[Precision]| -> Result<u64> {
+                let size = |precisions: &[Precision]| -> Result<u64, ExportError> {
                     let quantizer = Quantizer::new(&trained, &latent, &outputs, precisions)?;
                     head.size(&quantizer.pack(&trained))
                 };
@@ -182,19 +200,19 @@ impl Draft {
     /// # Errors
     ///
     /// When the runtime refuses the file: that is a fault of this program.
-    pub fn finish<P: Preset<D>, D: Backend>(self, model: &Autoencoder<P, D>) -> Result<Exported> {
+    pub fn finish<D: Backend>(self, model: &Autoencoder<D>) -> Result<Exported, ExportError> {
         let bytes = self.head.file(&self.quantizer.pack(&self.decoder))?;
-        let check = Model::load(&bytes).context("the exported model does not load")?;
+        let check = Model::load(&bytes).map_err(ExportError::DoesNotLoad)?;
         check
             .self_test(&mut vec![0; check.arena_bytes()])
-            .context("the exported model fails its own test")?;
+            .map_err(self_test)?;
         let layers = layer_fidelity(&self.quantizer, &self.trained, &self.decoder, &self.latents);
         let classes = u64::from(check.classes());
         let requests: Vec<Request> = (0..COMPARED)
             .map(|seed| Request::new((seed % classes) as u16, seed))
             .collect();
-        let wanted = decode_to_bytes(model, &sample_latents(model, &requests));
-        let psnr = psnr(&wanted, &draw(&check, &requests)?);
+        let wanted = model.decode_to_bytes(&model.latents_of(&requests));
+        let psnr = psnr(&wanted, &draw(&check, &requests).map_err(self_test)?);
         Ok(Exported {
             bytes,
             latent: self.quantizer.latent,
@@ -215,7 +233,10 @@ struct Plan<'a> {
 
 impl Plan<'_> {
     /// The quantizer of these precisions, and the decoder with biases that it corrected.
-    fn quantizer(&self, precisions: &[Precision]) -> Result<(Quantizer, FloatDecoder)> {
+    fn quantizer(
+        &self,
+        precisions: &[Precision],
+    ) -> Result<(Quantizer, FloatDecoder), ExportError> {
         let quantizer = Quantizer::new(self.trained, self.latent, self.outputs, precisions)?;
         let corrected = quantizer.with_corrected_biases(self.trained, self.latents);
         // Once more, for the range of the biases may have grown.
@@ -241,7 +262,7 @@ impl Head {
         mixture: &HostMixture,
         latent: &LatentQuantization,
         style: usize,
-    ) -> Result<Head> {
+    ) -> Result<Head, ExportError> {
         let (mu, sigma) = quantize_mixture(mixture, latent);
         Ok(Head {
             card: card.clone(),
@@ -254,14 +275,14 @@ impl Head {
     }
 
     /// The file, with golden pictures that the runtime has drawn.
-    fn file(&self, decoder: &QuantizedDecoder) -> Result<Vec<u8>> {
+    fn file(&self, decoder: &QuantizedDecoder) -> Result<Vec<u8>, ExportError> {
         let bare = self.bytes(decoder, &[])?;
-        let golden = golden(&Model::load(&bare).context("the exported model does not load")?)?;
+        let golden = golden(&Model::load(&bare).map_err(ExportError::DoesNotLoad)?)?;
         self.bytes(decoder, &golden)
     }
 
     /// The most bytes that the file has, whatever its pictures are.
-    fn size(&self, decoder: &QuantizedDecoder) -> Result<u64> {
+    fn size(&self, decoder: &QuantizedDecoder) -> Result<u64, ExportError> {
         let golden = GOLDEN.map(|(class, seed)| Golden {
             class,
             seed,
@@ -270,9 +291,9 @@ impl Head {
         Ok(self.bytes(decoder, &golden)?.len() as u64)
     }
 
-    fn bytes(&self, decoder: &QuantizedDecoder, golden: &[Golden]) -> Result<Vec<u8>> {
+    fn bytes(&self, decoder: &QuantizedDecoder, golden: &[Golden]) -> Result<Vec<u8>, ExportError> {
         let layers: Vec<Layer<'_>> = decoder.layers.iter().map(QuantizedLayer::record).collect();
-        Ok(to_bytes(&Contents {
+        to_bytes(&Contents {
             name: &self.card.name,
             data: &self.card.data,
             licence: &self.card.licence,
@@ -285,17 +306,17 @@ impl Head {
             pixels: &decoder.pixels,
             golden,
             layers: &layers,
-        })?)
+        })
+        .map_err(|error| ExportError::Write(error.to_string()))
     }
 }
 
 /// The labels as lines.
-fn labels(labels: &[String]) -> Result<String> {
+fn labels(labels: &[String]) -> Result<String, ExportError> {
     for label in labels {
-        ensure!(
-            !label.is_empty() && !label.contains(['\n', '\r']),
-            "the class label {label:?} cannot stand in a model file: it must be one line of text"
-        );
+        if label.is_empty() || label.contains(['\n', '\r']) {
+            return Err(ExportError::Label(label.clone()));
+        }
     }
     Ok(labels.join("\n"))
 }
@@ -334,13 +355,10 @@ fn quantize_mixture(mixture: &HostMixture, latent: &LatentQuantization) -> (Vec<
 }
 
 /// Latents of training pictures, with the noise that the decoder was trained with, and latents of the prior.
-fn calibration_latents<P: Preset<D>, D: Backend>(
-    model: &Autoencoder<P, D>,
-    codes: &Codes,
-) -> Vec<Vec<f32>> {
+fn calibration_latents<D: Backend>(model: &Autoencoder<D>, codes: &Codes) -> Vec<Vec<f32>> {
     let z_s_noise = model.z_s_noise();
     let mut random = generator(model.seed(), Purpose::Calibration, 0);
-    let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
+    let (label, style) = (model.sizes().label, model.sizes().style);
     let pictures = codes.z_s.len() / label;
     let mut latents = Vec::with_capacity(2 * CALIBRATION);
     for _ in 0..CALIBRATION.min(pictures) {
@@ -363,19 +381,26 @@ fn calibration_latents<P: Preset<D>, D: Backend>(
         .map(|i| Request::new((i % classes) as u16, random.r#gen()))
         .collect();
     latents.extend(
-        sample_latents(model, &requests)
+        model
+            .latents_of(&requests)
             .chunks_exact(label + style)
             .map(<[f32]>::to_vec),
     );
     latents
 }
 
+/// The runtime fails on a file that it has loaded.
+fn self_test(error: impl std::fmt::Display) -> ExportError {
+    ExportError::SelfTest(error.to_string())
+}
+
 /// Golden pictures, drawn by the runtime.
-fn golden(model: &Model<'_>) -> Result<Vec<Golden>> {
+fn golden(model: &Model<'_>) -> Result<Vec<Golden>, ExportError> {
     let mut arena = vec![0; model.arena_bytes()];
     let mut golden = Vec::new();
     for (class, seed) in GOLDEN {
-        let picture = model.generate(&Request::new(class, seed), &mut arena)?;
+        let picture = model.generate(&Request::new(class, seed), &mut arena);
+        let picture = picture.map_err(self_test)?;
         golden.push(Golden {
             class,
             seed,

@@ -1,7 +1,7 @@
 //! The decoder in floating point, in the runtime's layout: normalization folded, channels last, transposed
 //! convolutions split into phases. Calibration runs it, quantization reads it.
 
-use anyhow::{Context, Result, ensure};
+use super::error::ExportError;
 use pixling::{Operator, Shape, Window};
 
 /// What follows a layer's sum.
@@ -102,6 +102,50 @@ impl FloatLayer {
     /// The output channel that a bias works for.
     pub fn channel_of_bias(&self, index: usize) -> usize {
         index % usize::from(self.output.channels)
+    }
+
+    /// The place of a weight in the tensor of its network.
+    pub(super) fn place_of_weight(&self, index: usize) -> usize {
+        let (channels, filters) = (
+            usize::from(self.input.channels),
+            usize::from(self.output.channels),
+        );
+        let fan_in = self.fan_in();
+        let (output, tap, channel) = (index / fan_in, index % fan_in / channels, index % channels);
+        match self.operator {
+            Operator::Dense => self.place_of_bias(output) * fan_in + index % fan_in,
+            Operator::Conv2d(window) => {
+                (output * channels + channel) * window.taps() as usize + tap
+            }
+            Operator::TransposedConv2d => {
+                let (phase, filter) = (output / filters, output % filters);
+                let (row, column) = (3 - phase / 2 - tap / 2 * 2, 3 - phase % 2 - tap % 2 * 2);
+                (channel * filters + filter) * 16 + row * 4 + column
+            }
+            // No layer of a network becomes one.
+            _ => index,
+        }
+    }
+
+    /// The place of a bias in the tensor of its network.
+    pub(super) fn place_of_bias(&self, index: usize) -> usize {
+        match self.operator {
+            Operator::Dense => {
+                let channels = usize::from(self.output.channels);
+                let pixels = self.bias.len() / channels;
+                index % channels * pixels + index / channels
+            }
+            _ => index,
+        }
+    }
+
+    /// Puts weights and biases, in the order of the network's tensors, in the order of the runtime.
+    fn arrange(&mut self) {
+        let weight = |index| self.weights[self.place_of_weight(index)];
+        let weights = (0..self.weights.len()).map(weight).collect();
+        let bias = |index| self.bias[self.place_of_bias(index)];
+        self.bias = (0..self.bias.len()).map(bias).collect();
+        self.weights = weights;
     }
 
     /// The bias of an output.
@@ -215,6 +259,14 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// Refuses a decoder that the runtime cannot express.
+fn supported(is_so: bool, otherwise: &'static str) -> Result<(), ExportError> {
+    match is_so {
+        true => Ok(()),
+        false => Err(ExportError::Unsupported(otherwise)),
+    }
+}
+
 /// A decoder under construction: layers in the order of a network, weights in the trainer's layout.
 #[derive(Clone, Debug)]
 pub struct FloatDecoder {
@@ -246,10 +298,10 @@ impl FloatDecoder {
         )
     }
 
-    fn last(&mut self) -> Result<&mut FloatLayer> {
-        self.layers
-            .last_mut()
-            .context("a decoder starts with a layer that has weights")
+    fn last(&mut self) -> Result<&mut FloatLayer, ExportError> {
+        self.layers.last_mut().ok_or(ExportError::Unsupported(
+            "a decoder starts with a layer that has weights",
+        ))
     }
 
     /// Adds a dense layer; weights `[output][input]`.
@@ -257,16 +309,16 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When the sizes do not fit what comes before.
-    pub fn dense(&mut self, weights: Vec<f32>, bias: Vec<f32>) -> Result<()> {
+    pub fn dense(&mut self, weights: Vec<f32>, bias: Vec<f32>) -> Result<(), ExportError> {
         let input = self.shape();
-        ensure!(
+        supported(
             input.height == 1 && input.width == 1,
-            "a dense layer behind a feature map cannot be exported"
-        );
-        ensure!(
+            "a dense layer behind a feature map cannot be exported",
+        )?;
+        supported(
             weights.len() == bias.len() * usize::from(input.channels),
-            "a dense layer's weights do not fit its input"
-        );
+            "a dense layer's weights do not fit its input",
+        )?;
         self.layers.push(FloatLayer {
             operator: Operator::Dense,
             input,
@@ -274,7 +326,7 @@ impl FloatDecoder {
                 height: 1,
                 width: 1,
                 channels: u16::try_from(bias.len())
-                    .context("a dense layer is too wide to export")?,
+                    .map_err(|_| ExportError::Unsupported("a dense layer is too wide to export"))?,
             },
             weights,
             bias,
@@ -288,28 +340,23 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When the last layer is not dense, or of another size.
-    pub fn unflatten(&mut self, channels: usize, height: usize, width: usize) -> Result<()> {
+    pub fn unflatten(
+        &mut self,
+        channels: usize,
+        height: usize,
+        width: usize,
+    ) -> Result<(), ExportError> {
         let layer = self.last()?;
-        ensure!(
+        supported(
             layer.operator == Operator::Dense && layer.bias.len() == channels * height * width,
-            "only a dense layer of the same size can become a feature map"
-        );
-        let fan_in = layer.input.values() as usize;
-        let (mut weights, mut bias) = (Vec::new(), Vec::new());
-        for pixel in 0..height * width {
-            for channel in 0..channels {
-                let row = channel * height * width + pixel;
-                weights.extend_from_slice(&layer.weights[row * fan_in..][..fan_in]);
-                bias.push(layer.bias[row]);
-            }
-        }
-        layer.weights = weights;
-        layer.bias = bias;
+            "only a dense layer of the same size can become a feature map",
+        )?;
         layer.output = Shape {
             height: height as u16,
             width: width as u16,
             channels: channels as u16,
         };
+        layer.arrange();
         Ok(())
     }
 
@@ -325,23 +372,15 @@ impl FloatDecoder {
         kernel: usize,
         stride: usize,
         padding: usize,
-    ) -> Result<()> {
+    ) -> Result<(), ExportError> {
         let input = self.shape();
         let (channels, filters) = (usize::from(input.channels), bias.len());
         let taps = kernel * kernel;
-        ensure!(
+        supported(
             weights.len() == filters * channels * taps,
-            "a convolution's weights do not fit its input"
-        );
+            "a convolution's weights do not fit its input",
+        )?;
         let side = |length: u16| (usize::from(length) + 2 * padding - kernel) / stride + 1;
-        let mut ordered = Vec::with_capacity(weights.len());
-        for filter in 0..filters {
-            for tap in 0..taps {
-                for channel in 0..channels {
-                    ordered.push(weights[(filter * channels + channel) * taps + tap]);
-                }
-            }
-        }
         self.layers.push(FloatLayer {
             operator: Operator::Conv2d(Window {
                 kernel_height: kernel as u8,
@@ -356,10 +395,11 @@ impl FloatDecoder {
                 width: side(input.width) as u16,
                 channels: filters as u16,
             },
-            weights: ordered,
+            weights: weights.to_vec(),
             bias,
             activation: FloatActivation::Linear,
         });
+        self.last()?.arrange();
         Ok(())
     }
 
@@ -368,24 +408,17 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When the sizes do not fit what comes before.
-    pub fn transposed_convolution(&mut self, weights: &[f32], bias: Vec<f32>) -> Result<()> {
+    pub fn transposed_convolution(
+        &mut self,
+        weights: &[f32],
+        bias: Vec<f32>,
+    ) -> Result<(), ExportError> {
         let input = self.shape();
         let (channels, filters) = (usize::from(input.channels), bias.len());
-        ensure!(
+        supported(
             weights.len() == channels * filters * 16,
-            "a transposed convolution's weights do not fit its input"
-        );
-        let mut ordered = Vec::with_capacity(weights.len());
-        for phase in 0..4 {
-            for filter in 0..filters {
-                for tap in 0..4 {
-                    let (row, column) = (3 - phase / 2 - tap / 2 * 2, 3 - phase % 2 - tap % 2 * 2);
-                    for channel in 0..channels {
-                        ordered.push(weights[(channel * filters + filter) * 16 + row * 4 + column]);
-                    }
-                }
-            }
-        }
+            "a transposed convolution's weights do not fit its input",
+        )?;
         self.layers.push(FloatLayer {
             operator: Operator::TransposedConv2d,
             input,
@@ -394,10 +427,11 @@ impl FloatDecoder {
                 width: 2 * input.width,
                 channels: filters as u16,
             },
-            weights: ordered,
+            weights: weights.to_vec(),
             bias,
             activation: FloatActivation::Linear,
         });
+        self.last()?.arrange();
         Ok(())
     }
 
@@ -406,16 +440,16 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When there is no layer, it already has an activation, or it has another number of channels.
-    pub fn fold(&mut self, scale: &[f32], shift: &[f32]) -> Result<()> {
+    pub fn fold(&mut self, scale: &[f32], shift: &[f32]) -> Result<(), ExportError> {
         let layer = self.last()?;
-        ensure!(
+        supported(
             layer.activation == FloatActivation::Linear,
-            "a normalization behind an activation cannot be folded"
-        );
-        ensure!(
+            "a normalization behind an activation cannot be folded",
+        )?;
+        supported(
             scale.len() == usize::from(layer.output.channels) && shift.len() == scale.len(),
-            "a normalization has another number of channels than the layer before it"
-        );
+            "a normalization has another number of channels than the layer before it",
+        )?;
         for index in 0..layer.weights.len() {
             let channel = layer.channel_of_weight(index);
             layer.weights[index] *= scale[channel];
@@ -432,12 +466,12 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When there is no layer, or it already has one.
-    pub fn activation(&mut self, activation: FloatActivation) -> Result<()> {
+    pub fn activation(&mut self, activation: FloatActivation) -> Result<(), ExportError> {
         let layer = self.last()?;
-        ensure!(
+        supported(
             layer.activation == FloatActivation::Linear,
-            "a layer with two activations cannot be exported"
-        );
+            "a layer with two activations cannot be exported",
+        )?;
         layer.activation = activation;
         Ok(())
     }
@@ -447,8 +481,8 @@ impl FloatDecoder {
     /// # Errors
     ///
     /// When it has already ended.
-    pub fn pixels(&mut self, function: PixelFunction) -> Result<()> {
-        ensure!(self.pixels.is_none(), "a decoder ends once");
+    pub fn pixels(&mut self, function: PixelFunction) -> Result<(), ExportError> {
+        supported(self.pixels.is_none(), "a decoder ends once")?;
         self.pixels = Some(function);
         Ok(())
     }

@@ -1,147 +1,177 @@
-//! Networks of the trainer as decoders of the runtime: each layer adds itself to a [`FloatDecoder`].
+//! Networks of the trainer as decoders of the runtime, and back.
 
+use super::error::ExportError;
 use super::float_decoder::{FloatActivation, FloatDecoder, PixelFunction};
-use crate::nn::{
-    BatchNorm2d, Conv2d, Grid, LeakyReLU, Linear, ReLU, Rounding, Sigmoid, Tanh, TransposedConv2d,
-    Unflatten,
-};
-use anyhow::{Result, bail};
-use dfdx::tensor_ops::Device;
+use pixling_nn::{Activation, Backend, Description, NamedTensor, Network, parameters};
 
-/// A layer, or a network of layers, that the runtime can run.
-pub trait Lower {
-    /// Adds itself behind what a decoder holds.
-    ///
-    /// # Errors
-    ///
-    /// When the order of layers cannot be expressed by the runtime's operators.
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()>;
-
-    /// Switches its [`Rounding`] on, each with the next grid, in the order of the layers. Where grids are missing they
-    /// are switched off.
-    fn round(&mut self, _grids: &mut dyn Iterator<Item = Grid>) {}
-}
-
-impl<const I: usize, const O: usize, D: Device<f32>> Lower for Linear<I, O, f32, D> {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.dense(self.weight.as_vec(), self.bias.as_vec())
-    }
-}
-
-impl<const F: usize, const C: usize, const H: usize, const W: usize> Lower
-    for Unflatten<F, C, H, W>
-{
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.unflatten(C, H, W)
-    }
-}
-
-impl<const C: usize, D: Device<f32>> Lower for BatchNorm2d<C, f32, D> {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        let (scale, shift): (Vec<f32>, Vec<f32>) = self.folded().into_iter().unzip();
-        decoder.fold(&scale, &shift)
-    }
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    D: Device<f32>,
-> Lower for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, f32, D>
-{
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.convolution(&self.weight.as_vec(), self.bias.as_vec(), K, S, P)
-    }
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    D: Device<f32>,
-> Lower for TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, f32, D>
-{
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        if (K, S, P) != (4, 2, 1) {
-            bail!("the runtime has no transposed convolution but 4x4 with stride 2 and padding 1");
-        }
-        decoder.transposed_convolution(&self.weight.as_vec(), self.bias.as_vec())
-    }
-}
-
-impl<const PERCENT: u32> Lower for LeakyReLU<PERCENT> {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.activation(FloatActivation::LeakyRelu {
-            slope: PERCENT as f32 / 100.0,
-        })
-    }
-}
-
-impl Lower for ReLU {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.activation(FloatActivation::Relu)
-    }
-}
-
-/// What it rounds to is what the runtime computes with: nothing is added for it.
-impl Lower for Rounding {
-    fn lower(&self, _: &mut FloatDecoder) -> Result<()> {
-        Ok(())
-    }
-
-    fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
-        self.grid = grids.next();
-    }
-}
-
-impl Lower for Sigmoid {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.pixels(PixelFunction::Sigmoid)
-    }
-}
-
-impl Lower for Tanh {
-    fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-        decoder.pixels(PixelFunction::Tanh)
-    }
-}
-
-macro_rules! tuples {
-    ($($name:ident)+) => {
-        impl<$($name: Lower),+> Lower for ($($name,)+) {
-            #[allow(non_snake_case)]
-            fn lower(&self, decoder: &mut FloatDecoder) -> Result<()> {
-                let ($($name,)+) = self;
-                $($name.lower(decoder)?;)+
-                Ok(())
+/// The decoder that computes what a network computes, normalization folded into its layers.
+///
+/// # Errors
+///
+/// When the runtime's operators cannot express a layer, or the order of layers.
+pub fn lower<D: Backend>(network: &Network<D>) -> Result<FloatDecoder, ExportError> {
+    let mut decoder = FloatDecoder::new(network.inputs());
+    let mut tensors = parameters(network).into_iter().map(|tensor| tensor.values);
+    let mut next = || tensors.next().unwrap_or_default();
+    for layer in network.describe() {
+        match layer {
+            Description::Linear { .. } => decoder.dense(next(), next())?,
+            Description::Unflatten(extent) => {
+                decoder.unflatten(extent.channels, extent.height, extent.width)?;
             }
-
-            #[allow(non_snake_case)]
-            fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
-                let ($($name,)+) = self;
-                $($name.round(grids);)+
+            Description::Conv2d(geometry) => {
+                let (weight, bias) = (next(), next());
+                decoder.convolution(
+                    &weight,
+                    bias,
+                    geometry.kernel,
+                    geometry.stride,
+                    geometry.padding,
+                )?;
+            }
+            Description::TransposedConv2d(geometry) => {
+                if (geometry.kernel, geometry.stride, geometry.padding) != (4, 2, 1) {
+                    return Err(ExportError::Unsupported(
+                        "the runtime has no transposed convolution but 4x4 with stride 2 and padding 1",
+                    ));
+                }
+                let (weight, bias) = (next(), next());
+                decoder.transposed_convolution(&weight, bias)?;
+            }
+            Description::BatchNorm2d { epsilon, .. } => {
+                let (scale, shift, mean, variance) = (next(), next(), next(), next());
+                let factors = scale.iter().zip(&variance);
+                let scale: Vec<f32> = factors
+                    .map(|(scale, variance)| scale / (variance + epsilon).sqrt())
+                    .collect();
+                let moved = shift.iter().zip(&mean).zip(&scale);
+                let shift: Vec<f32> = moved
+                    .map(|((shift, mean), scale)| shift - mean * scale)
+                    .collect();
+                decoder.fold(&scale, &shift)?;
+            }
+            Description::Activation(Activation::ReLU) => {
+                decoder.activation(FloatActivation::Relu)?;
+            }
+            Description::Activation(Activation::LeakyReLU { slope }) => {
+                decoder.activation(FloatActivation::LeakyRelu { slope })?;
+            }
+            Description::Activation(Activation::Sigmoid) => {
+                decoder.pixels(PixelFunction::Sigmoid)?;
+            }
+            Description::Activation(Activation::Tanh) => decoder.pixels(PixelFunction::Tanh)?,
+            // It rounds to the values that the runtime computes with.
+            Description::Rounding => {}
+            _ => {
+                return Err(ExportError::Unsupported(
+                    "a decoder has a layer that the runtime has no operator for",
+                ));
             }
         }
-    };
+    }
+    Ok(decoder)
 }
 
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
+/// The tensors with which a network computes what a decoder computes: normalizations do nothing. The decoder is one that
+/// the network was [lowered](lower) to, with any weights.
+pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<NamedTensor> {
+    let mut tensors = parameters(network);
+    let mut rest = tensors.iter_mut();
+    let mut layers = decoder.layers.iter();
+    for description in network.describe() {
+        match description {
+            Description::Linear { .. }
+            | Description::Conv2d(_)
+            | Description::TransposedConv2d(_) => {
+                let (weight, bias) = (rest.next(), rest.next());
+                if let (Some(layer), Some(weight), Some(bias)) = (layers.next(), weight, bias) {
+                    for (index, value) in layer.weights.iter().enumerate() {
+                        weight.values[layer.place_of_weight(index)] = *value;
+                    }
+                    for (index, value) in layer.bias.iter().enumerate() {
+                        bias.values[layer.place_of_bias(index)] = *value;
+                    }
+                }
+            }
+            Description::BatchNorm2d { epsilon, .. } => {
+                // The layer adds its epsilon to the variance.
+                for value in [1.0, 0.0, 0.0, 1.0 - epsilon] {
+                    if let Some(tensor) = rest.next() {
+                        tensor.values.fill(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    tensors
+}
+
+/// Gives a decoder the weights and biases of the network that computes the same, whose normalizations do nothing: what
+/// an optimizer made of these is passed over.
+pub fn reread<D: Backend>(decoder: &mut FloatDecoder, network: &Network<D>) {
+    let tensors = parameters(network);
+    // A dense layer or a convolution has two tensors, a normalization four.
+    let weighted = tensors.iter().filter(|tensor| {
+        let field = tensor.name.rsplit('.').next();
+        matches!(field, Some("weight" | "bias"))
+    });
+    let mut weighted = weighted.map(|tensor| &tensor.values);
+    for layer in &mut decoder.layers {
+        let (Some(weight), Some(bias)) = (weighted.next(), weighted.next()) else {
+            break;
+        };
+        for index in 0..layer.weights.len() {
+            layer.weights[index] = weight[layer.place_of_weight(index)];
+        }
+        for index in 0..layer.bias.len() {
+            layer.bias[index] = bias[layer.place_of_bias(index)];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Micro, Preset};
+    use dfdx::prelude::Cpu;
+    use pixling_nn::load_parameters;
+
+    /// Normalizations that do nothing change no bit, and every number comes back to its place.
+    #[test]
+    fn a_raised_decoder_is_lowered_to_itself() {
+        let device = Cpu::seed_from_u64(3);
+        let mut network = Preset::<Cpu>::decoder(&Micro, &device);
+        let decoder = lower(&network).unwrap();
+        let tensors = raise(&decoder, &network);
+        assert_ne!(tensors, parameters(&network), "nothing was folded");
+        load_parameters(&mut network, &tensors).unwrap();
+        let again = lower(&network).unwrap();
+        assert_eq!(again.layers.len(), 4);
+        for (again, layer) in again.layers.iter().zip(&decoder.layers) {
+            assert_eq!(again.weights, layer.weights);
+            assert_eq!(again.bias, layer.bias);
+        }
+    }
+
+    #[test]
+    fn a_decoder_rereads_the_weights_of_its_network_alone() {
+        let device = Cpu::seed_from_u64(3);
+        let mut network = Preset::<Cpu>::decoder(&Micro, &device);
+        let decoder = lower(&network).unwrap();
+        let mut tensors = raise(&decoder, &network);
+        for tensor in &mut tensors {
+            tensor.values.iter_mut().for_each(|value| *value += 0.5);
+        }
+        load_parameters(&mut network, &tensors).unwrap();
+        let mut moved = decoder.clone();
+        reread(&mut moved, &network);
+        for (moved, layer) in moved.layers.iter().zip(&decoder.layers) {
+            let numbers = moved.weights.iter().chain(&moved.bias);
+            let before = layer.weights.iter().chain(&layer.bias);
+            for (moved, before) in numbers.zip(before) {
+                assert_eq!(*moved, before + 0.5);
+            }
+        }
+    }
+}

@@ -3,22 +3,24 @@
 mod activations;
 mod budget;
 mod calibration;
+mod error;
 mod fidelity;
 mod file;
+mod finetune;
 mod float_decoder;
 mod groups;
 mod lower;
-mod order;
 mod quantizer;
 mod scheme;
 
 pub use activations::{LatentQuantization, Quantization};
 pub use budget::Sensitivity;
 pub use calibration::Calibration;
+pub use error::ExportError;
 pub use fidelity::{LayerFidelity, SATURATED};
 pub use file::{Card, Choice, Draft, Exported, Settings, export};
+pub use finetune::finetune;
 pub use float_decoder::{FloatActivation, FloatDecoder, FloatLayer, PixelFunction};
-pub use lower::Lower;
-pub use order::Order;
+pub use lower::{lower, raise, reread};
 pub use quantizer::{QuantizedDecoder, Quantizer};
 pub use scheme::{Precision, QuantizedLayer, Scheme};

@@ -1,10 +1,10 @@
 //! From a decoder in floating point to one in integers.
 
 use super::activations::{LatentQuantization, Quantization};
+use super::error::ExportError;
 use super::float_decoder::{FloatDecoder, FloatLayer, PixelFunction};
 use super::scheme::{Precision, QuantizedLayer, Scheme};
-use crate::nn::Grid;
-use anyhow::{Context, Result, ensure};
+use pixling_nn::Grid;
 use rayon::prelude::*;
 
 /// A decoder in integers.
@@ -39,23 +39,22 @@ impl Quantizer {
         latent: &LatentQuantization,
         outputs: &[Quantization],
         precisions: &[Precision],
-    ) -> Result<Quantizer> {
+    ) -> Result<Quantizer, ExportError> {
         let layers = decoder.layers.len();
-        ensure!(
-            outputs.len() == layers && precisions.len() == layers,
-            "a decoder of {layers} layers, {} calibrated and {} to be chosen for",
-            outputs.len(),
-            precisions.len()
-        );
-        let function = decoder
-            .pixels
-            .context("the decoder does not end in pixels")?;
+        let (calibrated, chosen) = (outputs.len(), precisions.len());
+        if (calibrated, chosen) != (layers, layers) {
+            return Err(ExportError::Layers {
+                layers,
+                calibrated,
+                chosen,
+            });
+        }
+        let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
         let mut input = Quantization::STEPS;
         let mut schemes = Vec::with_capacity(layers);
         let choices = outputs.iter().zip(precisions).enumerate();
         for (layer, (index, (output, precision))) in in_steps(decoder, latent).zip(choices) {
-            let scheme = Scheme::choose(&layer, input, *output, *precision);
-            schemes.push(scheme.with_context(|| format!("layer {index}"))?);
+            schemes.push(Scheme::choose(index, &layer, input, *output, *precision)?);
             input = *output;
         }
         Ok(Quantizer {

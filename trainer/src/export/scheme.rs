@@ -1,9 +1,9 @@
 //! How the numbers of one layer become integers, and what the integers stand for. `docs/arithmetic.md` defines them.
 
 use super::activations::Quantization;
+use super::error::ExportError;
 use super::float_decoder::{FloatActivation, FloatLayer};
 use super::groups::{best_scale, best_step, nibble};
-use anyhow::{Result, ensure};
 use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
 use pixling::{Activation, Coding, Layer, Operator, Shape};
 use std::collections::BTreeMap;
@@ -63,36 +63,41 @@ struct Integers {
 }
 
 impl Scheme {
-    /// Chooses the steps of a layer.
+    /// Chooses the steps of the layer of that index.
     ///
     /// # Errors
     ///
     /// When a weight is not a number, or a number has no room in the file.
     pub fn choose(
+        index: usize,
         layer: &FloatLayer,
         input: Quantization,
         output: Quantization,
         precision: Precision,
-    ) -> Result<Scheme> {
+    ) -> Result<Scheme, ExportError> {
         let finite = layer
             .weights
             .iter()
             .chain(&layer.bias)
             .all(|value| value.is_finite());
-        ensure!(finite, "a weight is not a number: the training diverged");
-        // What the products leave of an accumulator's 32 bits: a rule of the file.
-        ensure!(
-            products(layer) <= 2f64.powi(30),
-            "an output of {} inputs has no room in 32 bits",
-            layer.fan_in()
-        );
+        if !finite {
+            return Err(ExportError::WeightNotFinite { layer: index });
+        }
+        // A rule of the file: the bias needs room beside the products in an accumulator's 32 bits.
+        if products(layer) > 2f64.powi(30) {
+            return Err(ExportError::Accumulator {
+                layer: index,
+                inputs: layer.fan_in(),
+            });
+        }
         // A channel of tiny weights gets coarser steps than it could have, so that its bias has room: what they lose is
         // a 2^-14th of a step of the output.
         let coarsest = f64::from(output.scale) / f64::from(input.scale) * 2f64.powi(-20);
-        match precision {
+        let scheme = match precision {
             Precision::Int8 => Self::int8(layer, input, output, coarsest),
             Precision::Int4 => Self::int4(layer, input, output, coarsest),
-        }
+        };
+        scheme.ok_or(ExportError::Multiplier { layer: index })
     }
 
     fn int8(
@@ -100,7 +105,7 @@ impl Scheme {
         input: Quantization,
         output: Quantization,
         coarsest: f64,
-    ) -> Result<Scheme> {
+    ) -> Option<Scheme> {
         let mut largest = vec![0f32; usize::from(layer.output.channels)];
         for (index, weight) in layer.weights.iter().enumerate() {
             let slot = &mut largest[layer.channel_of_weight(index)];
@@ -111,7 +116,7 @@ impl Scheme {
             .map(|&most| f64::from(most / TOP as f32).max(coarsest))
             .collect();
         let wanted = wanted_multipliers(input, output, &steps)?;
-        Ok(Scheme {
+        Some(Scheme {
             input,
             output,
             steps,
@@ -125,7 +130,7 @@ impl Scheme {
         input: Quantization,
         output: Quantization,
         coarsest: f64,
-    ) -> Result<Scheme> {
+    ) -> Option<Scheme> {
         let of_weight = groups(layer.operator, layer.input, layer.output);
         // The groups of each channel. Those of a depthwise layer hold weights of four channels.
         let mut of_channel = vec![BTreeMap::new(); usize::from(layer.output.channels)];
@@ -179,7 +184,7 @@ impl Scheme {
         let bias_shift = (0..=23)
             .find(|&shift| (most / 2f64.powi(shift.into())).round() <= TOP)
             .unwrap_or(23);
-        Ok(Scheme {
+        Some(Scheme {
             input,
             output,
             steps,
@@ -323,24 +328,19 @@ fn slope_in_65536ths(slope: f32) -> u16 {
     (slope * 65536.0).round().clamp(0.0, 65535.0) as u16
 }
 
-/// Input scale * weight step / output scale of each channel, times `2^32`.
+/// Input scale * weight step / output scale of each channel, times `2^32`. `None` if one does not fit 32 bits.
 fn wanted_multipliers(
     input: Quantization,
     output: Quantization,
     steps: &[f64],
-) -> Result<Vec<f64>> {
+) -> Option<Vec<f64>> {
     let (input, output) = (f64::from(input.scale), f64::from(output.scale));
     let wanted = steps
         .iter()
         .map(|step| input * step / output * 2f64.powi(32));
     let wanted: Vec<f64> = wanted.collect();
-    ensure!(
-        wanted
-            .iter()
-            .all(|&wanted| wanted.round() <= f64::from(i32::MAX)),
-        "a channel's output is too fine for its input"
-    );
-    Ok(wanted)
+    let fits = |wanted: &f64| wanted.round() <= f64::from(i32::MAX);
+    wanted.iter().all(fits).then_some(wanted)
 }
 
 /// The most that the products of an accumulator add up to.

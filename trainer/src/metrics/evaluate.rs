@@ -4,21 +4,19 @@ use super::frechet_distance;
 use super::score::{Metrics, mean_ssim, psnr, score};
 use crate::data::factors::linear_r2;
 use crate::data::{Dataset, Format};
-use crate::export::LatentQuantization;
 use crate::model::{Autoencoder, ClassSource, Codes, HostMixture, Preset};
-use crate::nn::Backend;
 use crate::random::{Purpose, generator, normal};
-use crate::train::{Judge, Labelled, Verdict, decode_to_bytes, encode, leakage, sample_latents};
+use crate::train::{Judge, Labelled, Verdict, leakage};
 use anyhow::{Result, anyhow, ensure};
-use dfdx::prelude::ConstDim;
 use pixling::{Model, Request, Temperature};
+use pixling_nn::Backend;
 use rand::Rng;
 use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Pictures of latents.
-type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
+/// Pictures as bytes, one after another, of latents.
+pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 
 /// Samples drawn in all.
 const SAMPLES: usize = 10_000;
@@ -64,11 +62,15 @@ pub struct FactorScore {
 }
 
 /// A trained model with its file.
-pub struct Subject<'a, P: Preset<D>, D: Backend> {
+pub struct Subject<'a, D: Backend> {
+    /// The preset of the network.
+    pub preset: &'a dyn Preset<D>,
     /// The network.
-    pub model: &'a Autoencoder<P, D>,
-    /// How its latents are quantized.
-    pub latent: &'a LatentQuantization,
+    pub model: &'a Autoencoder<D>,
+    /// The file, loaded.
+    pub file: &'a Model<'a>,
+    /// The decoder of the file.
+    pub decode: Decoder<'a>,
     /// Codes of the training pictures.
     pub codes: &'a Codes,
 }
@@ -105,35 +107,15 @@ pub fn draw(model: &Model<'_>, requests: &[Request]) -> Result<Vec<u8>> {
     Ok(pictures?.concat())
 }
 
-/// Pictures that the runtime decodes of latents.
-fn decode(
-    model: &Model<'_>,
-    quantization: &LatentQuantization,
-    latents: &[f32],
-) -> Result<Vec<u8>> {
-    let decode = |latent: &[f32]| -> Result<Vec<u8>> {
-        let mut arena = vec![0; model.arena_bytes()];
-        Ok(model
-            .decode(&quantization.quantize(latent), &mut arena)?
-            .pixels()
-            .to_vec())
-    };
-    let pictures: Result<Vec<Vec<u8>>> = latents
-        .par_chunks_exact(quantization.steps.len())
-        .map(decode)
-        .collect();
-    Ok(pictures?.concat())
-}
-
 /// Figures of a file alone.
 ///
 /// # Errors
 ///
 /// When the file is of other pictures or classes than the data.
-pub fn evaluate_file<P: Preset<D>, D: Backend>(
+pub fn evaluate_file<D: Backend>(
     file: &Model<'_>,
     data: &Dataset,
-    judge: &Judge<P, D>,
+    judge: &Judge<D>,
     z_s_temperature: u16,
 ) -> Result<Evaluation> {
     let reference = judge.judge(&data.test.pixels);
@@ -141,14 +123,14 @@ pub fn evaluate_file<P: Preset<D>, D: Backend>(
 }
 
 /// The same with what the judge says of the test pictures.
-fn evaluate_against<P: Preset<D>, D: Backend>(
+fn evaluate_against<D: Backend>(
     file: &Model<'_>,
     data: &Dataset,
-    judge: &Judge<P, D>,
+    judge: &Judge<D>,
     reference: &Verdict,
     z_s_temperature: u16,
 ) -> Result<Evaluation> {
-    let format = P::format();
+    let format = judge.format();
     let of_file = Format {
         width: file.width().into(),
         height: file.height().into(),
@@ -212,28 +194,29 @@ fn evaluate_against<P: Preset<D>, D: Backend>(
 /// # Errors
 ///
 /// When the file is of other pictures or classes than the data, or the device runs out of memory.
-pub fn evaluate<P: Preset<D>, D: Backend>(
+pub fn evaluate<D: Backend>(
     device: &D,
-    subject: Subject<'_, P, D>,
-    file: &Model<'_>,
+    subject: Subject<'_, D>,
     data: &Dataset,
-    judge: &Judge<P, D>,
+    judge: &Judge<D>,
     z_s_temperature: u16,
 ) -> Result<Evaluation> {
     let Subject {
+        preset,
         model,
-        latent,
+        file,
+        decode: decode_file,
         codes,
     } = subject;
     let reference = judge.judge(&data.test.pixels);
     let mut evaluation = evaluate_against(file, data, judge, &reference, z_s_temperature)?;
-    let format = P::format();
+    let format = judge.format();
     let requests = requests(
         data.labels.len(),
         Temperature::from_percent(z_s_temperature),
     );
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
-    let pictures = decode_to_bytes(model, &sample_latents(model, &requests));
+    let pictures = model.decode_to_bytes(&model.latents_of(&requests));
     let mut float = score(
         &pictures,
         &classes,
@@ -243,11 +226,11 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
     );
 
     // What both share: they have the same encoders.
-    let test = encode(device, model, &data.test.pixels, Some(&data.test.classes))?;
-    let (label, style) = (P::LabelLatent::SIZE, P::StyleLatent::SIZE);
+    let test = model.encode_bytes(&data.test.pixels, Some(&data.test.classes))?;
+    let (label, style) = (model.sizes().label, model.sizes().style);
     let source = model.class_source();
     if source != ClassSource::None {
-        let leak = leak::<P, D>(device, data, codes, &test, style)?;
+        let leak = leak(preset, device, data, codes, &test)?;
         for metrics in [&mut float, &mut evaluation.quantized] {
             metrics.z_u_leakage = Some(leak);
         }
@@ -283,10 +266,8 @@ pub fn evaluate<P: Preset<D>, D: Backend>(
     let swapped = latents(&test.z_s, &|i| partners[i]);
     let told = latents(&drawn_labels(model, &data.test.classes), &|i| partners[i]);
     let decoders: [(&mut Metrics, Decoder<'_>); 2] = [
-        (&mut float, &|latents| Ok(decode_to_bytes(model, latents))),
-        (&mut evaluation.quantized, &|latents| {
-            decode(file, latent, latents)
-        }),
+        (&mut float, &|latents| Ok(model.decode_to_bytes(latents))),
+        (&mut evaluation.quantized, decode_file),
     ];
     for (metrics, decode) in decoders {
         let pictures = decode(&own)?;
@@ -317,12 +298,14 @@ fn distance(verdict: &Verdict, reference: &Verdict) -> f64 {
 }
 
 /// A draw of `z_s` from the prior for each class, row by row.
-fn drawn_labels<P: Preset<D>, D: Backend>(model: &Autoencoder<P, D>, classes: &[u16]) -> Vec<f32> {
+fn drawn_labels<D: Backend>(model: &Autoencoder<D>, classes: &[u16]) -> Vec<f32> {
     let request = |(i, &class): (usize, &u16)| Request::new(class, i as u64);
     let requests: Vec<Request> = classes.iter().enumerate().map(request).collect();
-    sample_latents(model, &requests)
-        .chunks_exact(P::Latent::SIZE)
-        .flat_map(|latent| &latent[..P::LabelLatent::SIZE])
+    let sizes = model.sizes();
+    model
+        .latents_of(&requests)
+        .chunks_exact(sizes.latent())
+        .flat_map(|latent| &latent[..sizes.label])
         .copied()
         .collect()
 }
@@ -371,13 +354,14 @@ fn factor_scores(
 }
 
 /// Accuracy of a fresh classifier on draws of `z_u` of the test pictures.
-fn leak<P: Preset<D>, D: Backend>(
+fn leak<D: Backend>(
+    preset: &dyn Preset<D>,
     device: &D,
     data: &Dataset,
     train: &Codes,
     test: &Codes,
-    style: usize,
 ) -> Result<f64> {
+    let style = preset.sizes().style;
     let draw = |codes: &Codes, rows: &[usize], step: u64| -> Vec<f32> {
         let noise = normal(
             &mut generator(1, Purpose::Probe, u64::MAX - step),
@@ -404,7 +388,7 @@ fn leak<P: Preset<D>, D: Backend>(
         latents: &test_draws,
         classes: &data.test.classes,
     };
-    leakage::<P, D>(device, data.labels.len(), 1, train, test)
+    leakage(preset, device, data.labels.len(), 1, train, test)
         .map_err(|error| anyhow!("the probe on z_u: {error}"))
 }
 
@@ -451,7 +435,7 @@ mod tests {
 
     /// `z_u` that tells the class by its first dimension, or does not.
     fn codes(rows: usize, tells: bool, log_variance: f32) -> Codes {
-        let dimensions = <Nano as crate::model::Sizes>::StyleLatent::SIZE;
+        let dimensions = 8;
         let mut mean = vec![0.0; rows * dimensions];
         for (row, values) in mean.chunks_exact_mut(dimensions).enumerate() {
             if tells {
@@ -470,7 +454,7 @@ mod tests {
         let data = classes_alone(3000, 1000);
         let leakage = |train: &Codes, test: &Codes| {
             let device = Cpu::seed_from_u64(1);
-            leak::<Nano, Cpu>(&device, &data, train, test, 8).unwrap()
+            leak(&Nano, &device, &data, train, test).unwrap()
         };
         let sharp = codes(3000, true, -8.0);
         assert!(leakage(&sharp, &codes(1000, true, -8.0)) > 0.99);

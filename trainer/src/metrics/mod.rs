@@ -6,7 +6,7 @@ mod score;
 mod ssim;
 mod style;
 
-pub use evaluate::{Evaluation, FactorScore, Subject, draw, evaluate, evaluate_file};
+pub use evaluate::{Decoder, Evaluation, FactorScore, Subject, draw, evaluate, evaluate_file};
 pub use frechet::frechet_distance;
 pub use score::{Metrics, inception_score, intra_class_diversity, mean_ssim, psnr, score};
 pub use ssim::ssim;

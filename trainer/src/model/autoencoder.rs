@@ -11,60 +11,68 @@ use super::learner::Learner;
 use super::losses::Losses;
 use super::lr_livae::LrLivae;
 use super::mixture::HostMixture;
-use super::network::{Network, Recorded};
-use super::preset::{Pictures, Preset};
+use super::preset::{Preset, Sizes};
 use super::state::State;
 use super::tensors::{
-    Matrix, above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
+    above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
 };
 use super::vae::Vae;
-use crate::nn::{
-    Backend, ExponentialMovingAverage, NamedTensor, detach, load_parameters, parameters,
-};
-use crate::train::{Config, ModelName, Schedule};
+use crate::config::{Config, ModelName, Schedule};
 use anyhow::Context;
-use dfdx::prelude::{Backward, ConstDim, HasShape, ReshapeTo, Tensor, WithEmptyTape};
+use dfdx::prelude::{Backward, HasShape, Tensor, WithEmptyTape};
+use pixling_nn::{
+    Backend, ExponentialMovingAverage, Matrix, NamedTensor, Network, Recorded, detach,
+    load_parameters, parameters,
+};
 
 /// A model with its optimizers and the decoder's average.
-pub struct Autoencoder<P: Preset<D>, D: Backend> {
+pub struct Autoencoder<D: Backend> {
     pub(super) device: D,
     pub(super) config: Config,
+    pub(super) sizes: Sizes,
     pub(super) classes: usize,
-    pub(super) latents: Box<dyn Latents<P, D>>,
+    pub(super) latents: Box<dyn Latents<D>>,
     /// `[z_s, z_u] -> x'`, in training.
-    decoder: Learner<P::Decoder>,
+    decoder: Learner<D>,
     /// The decoder that is used: the average over the last steps.
-    pub average: ExponentialMovingAverage<P::Decoder>,
+    pub average: ExponentialMovingAverage<Network<D>>,
     /// Tells pictures from real ones; only with the GAN.
-    pub(super) discriminator: Option<Discriminator<P, D>>,
+    pub(super) discriminator: Option<Discriminator<D>>,
 }
 
-/// Pictures that gradients go back from.
-type Drawn<P, D> = Recorded<Pictures<P>, D>;
-
-impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
+impl<D: Backend> Autoencoder<D> {
     /// New networks of the model that the configuration names. Their weights follow from the device's seed and the
     /// configuration's.
-    pub fn new(device: &D, config: &Config, classes: usize) -> Self {
+    pub fn new(preset: &dyn Preset<D>, device: &D, config: &Config, classes: usize) -> Self {
         let settings = &config.optimizer;
-        let decoder = P::decoder(device);
-        let latents: Box<dyn Latents<P, D>> = match config.model {
-            ModelName::Vae => Box::new(Vae::new(device, config, classes)),
-            ModelName::Cvae | ModelName::CvaeGan => Box::new(Cvae::new(device, config, classes)),
+        let decoder = preset.decoder(device);
+        let latents: Box<dyn Latents<D>> = match config.model {
+            ModelName::Vae => Box::new(Vae::new(preset, device, config, classes)),
+            ModelName::Cvae | ModelName::CvaeGan => {
+                Box::new(Cvae::new(preset, device, config, classes))
+            }
             ModelName::LrLivae | ModelName::LrLivaeGan => {
-                Box::new(LrLivae::new(device, config, classes))
+                Box::new(LrLivae::new(preset, device, config, classes))
             }
         };
         Autoencoder {
             device: device.clone(),
             config: config.clone(),
+            sizes: preset.sizes(),
             classes,
             latents,
             average: ExponentialMovingAverage::new(&decoder, settings.average),
             decoder: Learner::new("decoder", decoder, settings),
-            discriminator: (config.model.is_gan())
-                .then(|| Discriminator::new(device, classes, settings.discriminator_learning_rate)),
+            discriminator: (config.model.is_gan()).then(|| {
+                let rate = settings.discriminator_learning_rate;
+                Discriminator::new(preset, device, classes, rate)
+            }),
         }
+    }
+
+    /// Sizes of pictures and latents.
+    pub fn sizes(&self) -> Sizes {
+        self.sizes
     }
 
     /// The number of classes.
@@ -102,7 +110,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// When the device has no memory for a gradient.
     pub fn step(
         &mut self,
-        pictures: &Tensor<Pictures<P>, f32, D>,
+        pictures: &Tensor<Matrix, f32, D>,
         classes: &[u16],
         step: u64,
         steps: u64,
@@ -123,15 +131,11 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
 
         let begun = batch.part >= weights.consistency_from;
         let generate = begun && (weights.consistency > 0.0 || self.discriminator.is_some());
-        let pixels = P::format().bytes_per_picture();
         let (reconstructed, generated) = if generate {
             let (own, both) = self.generate(z_s, z_u, &batch, &mut noise);
             let (reconstructed, generated) = halves(both, rows);
             if self.discriminator.is_some() {
-                let fakes = [&reconstructed, &generated].map(|pictures| {
-                    let pictures = pictures.with_empty_tape();
-                    pictures.reshape_like(&P::pictures(rows))
-                });
+                let fakes = [&reconstructed, &generated].map(WithEmptyTape::with_empty_tape);
                 let game = self.game(&batch, fakes, classes, step, &mut losses)?;
                 loss = loss + game;
             }
@@ -140,21 +144,17 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
                 None => (reconstructed, Some(generated)),
             }
         } else {
-            let latent = beside(z_s, z_u, rows, (rows, P::Latent::default()));
-            let pictures = self.decoder.network.learn(latent);
-            (pictures.reshape_like(&(rows, pixels)), None)
+            (self.decoder.network.learn(beside(z_s, z_u)), None)
         };
 
         // L_rec.
-        let target = pictures.clone().reshape_like(&(rows, pixels));
-        let reconstruction = mean_of_rows((reconstructed - target).square(), rows);
+        let reconstruction = mean_of_rows((reconstructed - pictures.clone()).square());
         losses.reconstruction = value(&reconstruction);
         loss = loss + reconstruction * weights.reconstruction;
 
         if let Some(generated) = generated
             && weights.consistency > 0.0
         {
-            let generated = generated.reshape_like(&P::pictures(rows));
             if let Some(consistency) = self.latents.consistency(generated, &batch.labels) {
                 losses.consistency = value(&consistency);
                 loss = loss + consistency * weights.consistency;
@@ -183,31 +183,21 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         &mut self,
         z_s: Recorded<Matrix, D>,
         z_u: Recorded<Matrix, D>,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
-    ) -> (Option<Recorded<Matrix, D>>, Drawn<P, D>) {
-        let (rows, _) = *z_s.shape();
+    ) -> (Option<Recorded<Matrix, D>>, Recorded<Matrix, D>) {
         let (new_s, new_u) = self.new_latents(&z_s, &z_u, batch, noise);
         let (z_s, z_u, new_s, own) = match self.config.optimizer.schedule {
             Schedule::Merged => (z_s, z_u, new_s, None),
             Schedule::Reference => {
                 let hold = |tensor: &Recorded<Matrix, D>| recorded(&detach(tensor));
                 let (held_s, held_u, new_s) = (hold(&z_s), hold(&z_u), hold(&new_s));
-                let latent = beside(z_s, z_u, rows, (rows, P::Latent::default()));
-                let own = self.decoder.network.learn(latent);
-                let pixels = P::format().bytes_per_picture();
-                (
-                    held_s,
-                    held_u,
-                    new_s,
-                    Some(own.reshape_like(&(rows, pixels))),
-                )
+                let own = self.decoder.network.learn(beside(z_s, z_u));
+                (held_s, held_u, new_s, Some(own))
             }
         };
-        let z_s = above(z_s, new_s, rows, (2 * rows, P::LabelLatent::SIZE));
-        let z_u = above(z_u, new_u, rows, (2 * rows, P::StyleLatent::SIZE));
-        let latent = beside(z_s, z_u, 2 * rows, (2 * rows, P::Latent::default()));
-        (own, self.decoder.network.learn(latent))
+        let latents = beside(above(z_s, new_s), above(z_u, new_u));
+        (own, self.decoder.network.learn(latents))
     }
 
     /// Latents of pictures that are not in the data, of the batch's classes: one half swaps, `z_s` of a picture with
@@ -216,7 +206,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
         &self,
         z_s: &Recorded<Matrix, D>,
         z_u: &Recorded<Matrix, D>,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
     ) -> (Recorded<Matrix, D>, Recorded<Matrix, D>) {
         let ((rows, label), (_, style)) = (*z_s.shape(), *z_u.shape());
@@ -240,8 +230,8 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// reconstructions and generated pictures.
     pub(super) fn game(
         &mut self,
-        batch: &Batch<'_, P, D>,
-        [reconstructed, generated]: [Recorded<Pictures<P>, D>; 2],
+        batch: &Batch<'_, D>,
+        [reconstructed, generated]: [Recorded<Matrix, D>; 2],
         classes: &[u16],
         step: u64,
         losses: &mut Losses,
@@ -275,7 +265,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// When `classes` are needed and absent.
     pub fn encode(
         &self,
-        pictures: Tensor<Pictures<P>, f32, D>,
+        pictures: Tensor<Matrix, f32, D>,
         classes: Option<&[u16]>,
     ) -> anyhow::Result<Codes> {
         self.latents.codes(pictures, classes)
@@ -283,8 +273,8 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
 
     /// Pixels from 0 to 1 of latents `[z_s, z_u]`, by the averaged decoder; channels of a picture one after another.
     pub fn decode(&self, latents: &[f32]) -> Vec<f32> {
-        let rows = latents.len() / P::Latent::SIZE;
-        let latents = upload(&self.device, (rows, P::Latent::default()), latents);
+        let columns = self.sizes.latent();
+        let latents = upload(&self.device, (latents.len() / columns, columns), latents);
         self.average.module().infer(latents).as_vec()
     }
 
@@ -343,7 +333,7 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Nano, Sizes};
+    use crate::model::Nano;
     use dfdx::prelude::{Cache, Cpu};
 
     /// Every model, and two with the reference's schedule.
@@ -368,10 +358,10 @@ mod tests {
         let values: Vec<f32> = (0..6 * 256)
             .map(|i| ((i * 37 % 101) as f32 / 101.0).powi(2))
             .collect();
-        let pictures = upload(&device, Nano::pictures(6), &values);
+        let pictures = upload(&device, (6, 256), &values);
         for mut config in configs() {
             config.loss.consistency_from = 0.0;
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
             let before = model.state();
             for step in 0..3 {
                 // At step 0 the weight of the adversarial loss is 0: the steps are those of a later part.
@@ -406,16 +396,16 @@ mod tests {
     fn a_state_is_taken_over_whole() {
         let device = Cpu::seed_from_u64(2);
         for config in configs() {
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
-            let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
+            let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
             model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
             let state = model.state();
-            let mut other = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let mut other = Autoencoder::new(&Nano, &device, &config, 3);
             assert_ne!(other.state(), state);
             other.load_state(&state).unwrap();
             assert_eq!(other.state(), state);
             if config.model != ModelName::Vae {
-                let mut more = Autoencoder::<Nano, Cpu>::new(&device, &config, 4);
+                let mut more = Autoencoder::new(&Nano, &device, &config, 4);
                 assert!(
                     more.load_state(&state).is_err(),
                     "{}: a state of another number of classes",
@@ -431,17 +421,17 @@ mod tests {
         let values: Vec<f32> = (0..6 * 256)
             .map(|i| ((i * 37 % 101) as f32 / 101.0).powi(2))
             .collect();
-        let pictures = upload(&device, Nano::pictures(6), &values);
+        let pictures = upload(&device, (6, 256), &values);
         let classes = [0, 1, 2, 0, 1, 2];
         for config in configs() {
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
             model.step(&pictures, &classes, 600, 1000).unwrap();
-            let read = |model: &Autoencoder<Nano, Cpu>| {
+            let read = |model: &Autoencoder<Cpu>| {
                 let codes = model.encode(pictures.clone(), Some(&classes)).unwrap();
                 let (label, style) = (codes.z_s.len() / 6, codes.mean.len() / 6);
                 let rows = codes.z_s.chunks(label).zip(codes.mean.chunks(style));
                 let latents: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
-                let shape = (6, <Nano as Sizes>::Latent::default());
+                let shape = (6, 12);
                 let in_training = &model.decoder.network;
                 let in_training = in_training.infer(upload(&device, shape, &latents));
                 let pixels = [model.decode(&latents), in_training.as_vec()].concat();
@@ -483,9 +473,9 @@ mod tests {
         for noise in [0.4, 0.8] {
             let mut config = Config::of_model("lr-livae").unwrap();
             config.loss.z_s_noise = noise;
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 8);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 8);
             let before = model.latents.prior();
-            let style = vec![0.0; 8 * <Nano as Sizes>::StyleLatent::SIZE];
+            let style = vec![0.0; 8 * 8];
             let codes = Codes {
                 z_s: before.mu.clone(),
                 z_s_log_variance: Vec::new(),
@@ -514,12 +504,12 @@ mod tests {
     #[test]
     fn a_loss_without_a_weight_is_left_out_alone() {
         let device = Cpu::seed_from_u64(5);
-        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
         let zeros = |settings: &[&str]| {
             let settings: Vec<String> = settings.iter().map(|key| format!("{key}=0")).collect();
             let config = Config::of_model("lr-livae-gan").unwrap();
             let config = config.with(&settings).unwrap();
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
             let losses = model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
             let named = losses.named().into_iter();
             let zeros = named.filter(|(_, loss)| *loss == 0.0);
@@ -540,11 +530,11 @@ mod tests {
             .collect();
         let after_a_step = |model: &str, schedule: Schedule, consistency: f32| {
             let device = Cpu::seed_from_u64(3);
-            let pictures = upload(&device, Nano::pictures(4), &values);
+            let pictures = upload(&device, (4, 256), &values);
             let mut config = Config::of_model(model).unwrap();
             config.optimizer.schedule = schedule;
             config.loss.consistency = consistency;
-            let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
             model.step(&pictures, &[0, 1, 2, 0], 600, 1000).unwrap();
             State::new(&model.state())
         };
@@ -575,12 +565,12 @@ mod tests {
     #[test]
     fn the_reference_schedule_makes_its_own_steps() {
         let device = Cpu::seed_from_u64(6);
-        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
         let mut config = Config::of_model("lr-livae").unwrap();
         config.optimizer.schedule = Schedule::Reference;
         config.optimizer.label_steps = 3;
         config.optimizer.variance_learning_rate = 1e-9;
-        let mut model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+        let mut model = Autoencoder::new(&Nano, &device, &config, 3);
         let before = State::new(&model.state()).part("mixture");
         for step in 500..502 {
             model.step(&pictures, &[0, 1, 2, 0], step, 1000).unwrap();
@@ -615,14 +605,14 @@ mod tests {
     fn new_latents_are_swaps_and_draws() {
         let device = Cpu::seed_from_u64(7);
         let config = Config::of_model("lr-livae").unwrap();
-        let model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
+        let model = Autoencoder::new(&Nano, &device, &config, 3);
         let (label, style) = (4, 8);
         let codes = |columns: usize, start: f32| {
             let values: Vec<f32> = (0..4 * columns).map(|i| start + i as f32).collect();
             recorded(&upload(&device, (4, columns), &values))
         };
         let (z_s, z_u) = (codes(label, 100.0), codes(style, 1000.0));
-        let pictures = upload(&device, Nano::pictures(4), &vec![0.3; 4 * 256]);
+        let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
         let batch = Batch {
             pictures: &pictures,
             labels: one_hot(&device, &[0, 1, 2, 0], 3),
@@ -650,8 +640,8 @@ mod tests {
     fn a_model_that_is_told_the_class_reads_no_picture_without() {
         let device = Cpu::seed_from_u64(4);
         let config = Config::of_model("cvae").unwrap();
-        let model = Autoencoder::<Nano, Cpu>::new(&device, &config, 3);
-        let pictures = upload(&device, Nano::pictures(2), &vec![0.3; 2 * 256]);
+        let model = Autoencoder::new(&Nano, &device, &config, 3);
+        let pictures = upload(&device, (2, 256), &vec![0.3; 2 * 256]);
         assert!(model.encode(pictures.clone(), None).is_err());
         let codes = model.encode(pictures, Some(&[2, 0])).unwrap();
         let prior = model.prior();

@@ -1,29 +1,29 @@
 //! Classifiers with a number of classes that is known at run time.
 
-use super::network::{Network, Recorded};
 use super::state::{State, load_named, named};
-use super::tensors::Matrix;
-use crate::nn::{
-    Adam, Backend, Freeze, NamedTensor, Parameters, Wanted, load_parameters, parameters,
+use super::tensors::{mean_of_rows, value};
+use anyhow::{Context, Result};
+use dfdx::prelude::{Axis, Backward, Gradients, HasShape, Tape, Tensor};
+use pixling_nn::{
+    Adam, Backend, Matrix, Network, Parameters, Recorded, Wanted, flat, load_parameters,
+    parameters, shaped,
 };
-use dfdx::nn::tensor_collection::TensorCollection;
-use dfdx::prelude::{ConstDim, Gradients, HasShape, Shape, Tape, Tensor};
 
-/// The last layer: `F` features to a logit per class.
+/// The last layer: a logit for each class from features.
 #[derive(Clone, Debug)]
-pub struct ClassHead<F: ConstDim, D: Backend> {
+pub(super) struct ClassHead<D: Backend> {
     /// Classes x features.
-    pub weight: Tensor<(usize, F), f32, D>,
+    pub(super) weight: Tensor<Matrix, f32, D>,
     /// One value for each class.
-    pub bias: Tensor<(usize,), f32, D>,
+    bias: Tensor<(usize,), f32, D>,
     frozen: bool,
 }
 
-impl<F: ConstDim, D: Backend> ClassHead<F, D> {
-    /// A head of all zeros: every class is as likely, and the features are what breaks the symmetry.
-    pub fn new(device: &D, classes: usize) -> Self {
+impl<D: Backend> ClassHead<D> {
+    /// A head of all zeros: every class is as likely, and the features break the symmetry.
+    fn new(device: &D, classes: usize, features: usize) -> Self {
         ClassHead {
-            weight: device.zeros_like(&(classes, F::default())),
+            weight: device.zeros_like(&(classes, features)),
             bias: device.zeros_like(&(classes,)),
             frozen: false,
         }
@@ -31,61 +31,91 @@ impl<F: ConstDim, D: Backend> ClassHead<F, D> {
 
     fn logits<T: Tape<f32, D>>(
         &self,
-        features: Tensor<(usize, F), f32, D, T>,
-    ) -> Tensor<Matrix, f32, D, T> {
+        features: Tensor<Matrix, f32, D, T>,
+    ) -> Result<Tensor<Matrix, f32, D, T>, D::Err> {
         let shape = (features.shape().0, self.bias.shape().0);
         let parameters = Parameters {
-            weight: &self.weight,
-            bias: &self.bias,
+            weight: flat(self.weight.clone())?,
+            bias: self.bias.clone(),
         };
         let wanted = Wanted {
             input: true,
             parameters: !self.frozen,
         };
-        match D::linear(features, parameters, shape, wanted) {
-            Ok(logits) => logits,
-            Err(error) => panic!("no memory for the logits of a batch: {error:?}"),
-        }
+        shaped(D::linear(flat(features)?, parameters, wanted)?, shape)
     }
 }
 
-/// Features and logits of a batch.
-type Answer<F, D> = (Tensor<(usize, F), f32, D>, Tensor<Matrix, f32, D>);
-
-/// A network of features and a head.
-#[derive(Clone, Debug)]
-pub struct Classifier<N, F: ConstDim, D: Backend> {
-    /// Gives the features.
-    pub features: N,
-    /// Reads the classes from them.
-    pub head: ClassHead<F, D>,
+/// The value of a batch's logits or features.
+fn in_memory<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("no memory for the logits of a batch: {error:?}"),
+    }
 }
 
-impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
-    /// A classifier on top of a network.
-    pub fn new(device: &D, features: N, classes: usize) -> Self {
+/// A network of features, a head, and the optimizers of both.
+#[derive(Clone, Debug)]
+pub struct Classifier<D: Backend> {
+    features: Network<D>,
+    pub(super) head: ClassHead<D>,
+    /// Of features, weights and biases.
+    pub(super) optimizers: [Adam; 3],
+}
+
+impl<D: Backend> Classifier<D> {
+    /// A classifier on top of a network, with three optimizers like `adam`.
+    pub fn new(device: &D, features: Network<D>, classes: usize, adam: Adam) -> Self {
         Classifier {
+            head: ClassHead::new(device, classes, features.outputs()),
             features,
-            head: ClassHead::new(device, classes),
+            optimizers: [adam.clone(), adam.clone(), adam],
         }
+    }
+
+    /// The number of classes.
+    pub fn classes(&self) -> usize {
+        self.head.bias.shape().0
+    }
+
+    /// Elements of a row that it reads.
+    pub fn inputs(&self) -> usize {
+        self.features.inputs()
+    }
+
+    /// Features of a row.
+    pub fn features(&self) -> usize {
+        self.features.outputs()
     }
 
     /// Logits of a batch in training.
-    pub fn learn<I: Shape>(&mut self, input: Recorded<I, D>) -> Recorded<Matrix, D>
-    where
-        N: Network<D, I, (usize, F)>,
-    {
-        self.head.logits(self.features.learn(input))
+    pub fn learn(&mut self, input: Recorded<Matrix, D>) -> Recorded<Matrix, D> {
+        in_memory(self.head.logits(self.features.learn(input)))
     }
 
     /// Features and logits of a batch.
-    pub fn infer<I: Shape>(&self, input: Tensor<I, f32, D>) -> Answer<F, D>
-    where
-        N: Network<D, I, (usize, F)>,
-    {
+    pub fn infer(&self, input: Tensor<Matrix, f32, D>) -> [Tensor<Matrix, f32, D>; 2] {
         let features = self.features.infer(input);
-        let logits = self.head.logits(features.clone());
-        (features, logits)
+        let logits = in_memory(self.head.logits(features.clone()));
+        [features, logits]
+    }
+
+    /// One step on the cross entropy of a batch against its labels, a row with a 1 for each. Gives the loss.
+    ///
+    /// # Errors
+    ///
+    /// When the device has no memory for a gradient.
+    pub fn teach(
+        &mut self,
+        input: Recorded<Matrix, D>,
+        labels: Tensor<Matrix, f32, D>,
+        rate: f32,
+    ) -> Result<f32, D::Err> {
+        let answers = self.learn(input).log_softmax::<Axis<1>>();
+        let loss = mean_of_rows(answers * labels * -1.0);
+        let told = value(&loss);
+        self.update(&mut loss.backward(), rate)?;
+        Ok(told)
     }
 
     /// One step of the optimizers of features, weights and biases.
@@ -93,57 +123,53 @@ impl<N, F: ConstDim, D: Backend> Classifier<N, F, D> {
     /// # Errors
     ///
     /// When the device has no memory for a gradient.
-    pub fn update(
-        &mut self,
-        optimizers: &mut [Adam; 3],
-        gradients: &mut Gradients<f32, D>,
-    ) -> Result<(), D::Err>
-    where
-        N: TensorCollection<f32, D>,
-    {
-        let [features, weight, bias] = optimizers;
+    pub fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err> {
+        for optimizer in &mut self.optimizers {
+            optimizer.learning_rate = rate;
+        }
+        let [features, weight, bias] = &mut self.optimizers;
         features.update(&mut self.features, gradients)?;
         weight.update_tensor(&mut self.head.weight, gradients)?;
         bias.update_tensor(&mut self.head.bias, gradients)
     }
 
-    pub(super) fn tensors(&self) -> Vec<NamedTensor>
-    where
-        N: TensorCollection<f32, D>,
-    {
-        let mut state = State::default();
-        state.add("features", parameters(&self.features));
+    /// A copy that computes no gradients for its parameters.
+    pub fn frozen(&self) -> Self {
+        let mut frozen = self.clone();
+        frozen.features = self.features.frozen();
+        frozen.head.frozen = true;
+        frozen
+    }
+
+    /// The names of the optimizers in a saved state.
+    fn optimizer_names(name: &str) -> [String; 3] {
+        ["features", "head.weight", "head.bias"].map(|of| format!("{name}.{of}"))
+    }
+
+    pub(super) fn save(&self, name: &str, state: &mut State) {
+        state.add(&format!("{name}.features"), parameters(&self.features));
         state.add(
-            "head",
+            &format!("{name}.head"),
             vec![
                 named("weight", &self.head.weight),
                 named("bias", &self.head.bias),
             ],
         );
-        state.into_tensors()
-    }
-
-    pub(super) fn load(&mut self, tensors: &[NamedTensor]) -> anyhow::Result<()>
-    where
-        N: TensorCollection<f32, D>,
-    {
-        let state = State::new(tensors);
-        load_parameters(&mut self.features, &state.part("features"))?;
-        let head = state.part("head");
-        load_named("weight", &mut self.head.weight, &head)?;
-        load_named("bias", &mut self.head.bias, &head)
-    }
-
-    /// A copy that computes no gradients for its parameters.
-    pub fn frozen(&self) -> Self
-    where
-        N: Freeze,
-    {
-        let mut head = self.head.clone();
-        head.frozen = true;
-        Classifier {
-            features: self.features.frozen(),
-            head,
+        for (name, adam) in Self::optimizer_names(name).iter().zip(&self.optimizers) {
+            state.add_adam(name, adam);
         }
+    }
+
+    pub(super) fn load(&mut self, name: &str, state: &State) -> Result<()> {
+        let features = state.part(&format!("{name}.features"));
+        load_parameters(&mut self.features, &features).with_context(|| name.to_string())?;
+        let head = state.part(&format!("{name}.head"));
+        load_named("weight", &mut self.head.weight, &head).with_context(|| name.to_string())?;
+        load_named("bias", &mut self.head.bias, &head).with_context(|| name.to_string())?;
+        let names = Self::optimizer_names(name);
+        for (name, adam) in names.iter().zip(&mut self.optimizers) {
+            state.load_adam(name, adam)?;
+        }
+        Ok(())
     }
 }

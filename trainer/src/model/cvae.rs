@@ -5,45 +5,45 @@
 
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::{Learner, adam};
 use super::losses::Losses;
 use super::mixture::HostMixture;
-use super::network::{Network, Recorded};
-use super::preset::{Pictures, Preset};
+use super::preset::Preset;
 use super::standardize::Standardization;
 use super::state::{State, load_named, named};
-use super::tensors::{Matrix, carry, one_hot, recorded, upload, value};
-use crate::nn::{Activation, Adam, Backend};
+use super::tensors::{carry, one_hot, recorded, upload, value};
+use crate::config::Config;
 use crate::random::{Purpose, generator, normal};
-use crate::train::Config;
 use anyhow::{Context, Result};
-use dfdx::prelude::{ConstDim, Gradients, HasShape, ReshapeTo, Tensor, TryMatMul};
+use dfdx::prelude::{Gradients, HasShape, Tape, Tensor, TryMatMul};
+use pixling_nn::{Activation, Adam, Backend, Matrix, Recorded, flat, shaped};
 
 /// Names of the optimizers of the label's matrices in a saved state.
 const MATRICES: [&str; 2] = ["label.decoder", "label.encoder"];
 
 /// The encoder, and what tells both ends the class.
-pub(super) struct Cvae<P: Preset<D>, D: Backend> {
+pub(super) struct Cvae<D: Backend> {
     device: D,
     config: Config,
-    encoder: Learner<P::EncoderU>,
+    encoder: Learner<D>,
     /// Features to features of the class: a dense layer on features and label.
-    condition: Learner<P::Condition>,
-    heads: Style<P, D>,
+    condition: Learner<D>,
+    heads: Gaussian<D>,
     /// Classes x width of `z_s`: what the decoder is told of a class.
     decoder_label: Tensor<Matrix, f32, D>,
     /// Classes x features: what the encoder is told.
     encoder_label: Tensor<Matrix, f32, D>,
     matrices: [Adam; 2],
     /// With `L_con`, the same classifier of pictures as that of Lr-LiVAE, which is taught beside the model.
-    helper: Option<LabelEncoder<P, D>>,
+    helper: Option<LabelEncoder<D>>,
 }
 
-impl<P: Preset<D>, D: Backend> Cvae<P, D> {
-    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+impl<D: Backend> Cvae<D> {
+    pub(super) fn new(preset: &dyn Preset<D>, device: &D, config: &Config, classes: usize) -> Self {
         let settings = &config.optimizer;
-        let (label, features) = (P::LabelLatent::SIZE, P::Features::SIZE);
+        let sizes = preset.sizes();
+        let (label, features) = (sizes.label, sizes.features);
         let mut random = generator(config.seed, Purpose::Mixture, 1);
         let decoder_label = normal(&mut random, classes * label);
         let scale = 1.0 / (features as f32).sqrt();
@@ -54,35 +54,41 @@ impl<P: Preset<D>, D: Backend> Cvae<P, D> {
         Cvae {
             device: device.clone(),
             config: config.clone(),
-            encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
-            condition: Learner::new("condition", P::condition(device), settings),
-            heads: Gaussian::new(STYLE, || P::style_head(device), settings),
+            encoder: Learner::new("encoder_u", preset.encoder_u(device), settings),
+            condition: Learner::new("condition", preset.condition(device), settings),
+            heads: Gaussian::new(STYLE, || preset.style_head(device), settings),
             decoder_label: upload(device, (classes, label), &decoder_label),
             encoder_label: upload(device, (classes, features), &encoder_label),
             matrices: [adam(settings), adam(settings)],
             helper: (config.loss.consistency > 0.0)
-                .then(|| LabelEncoder::new(device, config, classes)),
+                .then(|| LabelEncoder::new(preset, device, config, classes)),
         }
     }
 }
 
-impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
+/// `max(x, 0)`.
+fn relu<D: Backend, T: Tape<f32, D>>(
+    features: Tensor<Matrix, f32, D, T>,
+) -> Result<Tensor<Matrix, f32, D, T>, D::Err> {
+    let shape = *features.shape();
+    shaped(D::activation(Activation::ReLU, flat(features)?)?, shape)
+}
+
+impl<D: Backend> Latents<D> for Cvae<D> {
     fn class_source(&self) -> ClassSource {
         ClassSource::Label
     }
 
     fn encode(
         &mut self,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
         losses: &mut Losses,
     ) -> Result<Encoded<D>, D::Err> {
-        let rows = batch.labels.shape().0;
         let features = self.encoder.network.learn(recorded(batch.pictures));
         let read = self.condition.network.learn(features);
         let told = recorded(&batch.labels).matmul(recorded(&self.encoder_label));
-        let sum = read + told.reshape_like(&(rows, P::Features::default()));
-        let features = D::activation(Activation::ReLU, sum)?;
+        let features = relu(read + told)?;
         let (z_u, kl) = self.heads.draw(features, noise).divergence();
         losses.kl = value(&kl);
         let mut loss = kl * self.config.loss.kl;
@@ -103,7 +109,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
 
     fn consistency(
         &self,
-        generated: Recorded<Pictures<P>, D>,
+        generated: Recorded<Matrix, D>,
         labels: &Tensor<Matrix, f32, D>,
     ) -> Option<Recorded<(), D>> {
         let helper = self.helper.as_ref()?;
@@ -129,11 +135,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
         }
     }
 
-    fn codes(
-        &self,
-        pictures: Tensor<Pictures<P>, f32, D>,
-        classes: Option<&[u16]>,
-    ) -> Result<Codes> {
+    fn codes(&self, pictures: Tensor<Matrix, f32, D>, classes: Option<&[u16]>) -> Result<Codes> {
         let classes = classes
             .context("a CVAE reads pictures of known classes only: use an lr-livae model")?;
         let labels = one_hot(&self.device, classes, self.decoder_label.shape().0);
@@ -142,8 +144,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Cvae<P, D> {
             .network
             .infer(self.encoder.network.infer(pictures));
         let told = labels.clone().matmul(self.encoder_label.clone());
-        let sum = read + told.reshape_like(&(classes.len(), P::Features::default()));
-        let features = match D::activation(Activation::ReLU, sum) {
+        let features = match relu(read + told) {
             Ok(features) => features,
             Err(error) => anyhow::bail!("the device ran out of memory: {error:?}"),
         };

@@ -2,32 +2,25 @@
 //! Projection Discriminator", 2018), the non-saturating loss and a penalty on its slope.
 
 use super::classifier::Classifier;
-use super::network::Recorded;
-use super::preset::{Pictures, Preset};
+use super::preset::Preset;
 use super::state::State;
-use super::tensors::{Matrix, recorded, upload};
-use crate::nn::{Adam, Backend, Freeze};
-use anyhow::Context;
+use super::tensors::{recorded, upload};
 use dfdx::prelude::{Axis, Backward, HasShape, SumTo, Tensor, WithEmptyTape};
+use pixling_nn::{Adam, Backend, Matrix, Recorded};
 
 /// Steps between two penalties on the slope.
 pub(super) const SLOPE_EVERY: u64 = 8;
 /// Length of the step, the Euclidean one of all pixel values, over which the slope is measured.
 const SLOPE_STEP: f32 = 0.05;
 
-/// Names of the optimizers in a saved state.
-const OPTIMIZERS: [&str; 3] = [
-    "discriminator.features",
-    "discriminator.head.weight",
-    "discriminator.head.bias",
-];
+/// Its name in a saved state.
+const NAME: &str = "discriminator";
 
 /// `D(x, c)`: the score of a picture as one of its class.
-pub struct Discriminator<P: Preset<D>, D: Backend> {
+pub struct Discriminator<D: Backend> {
     device: D,
     /// A row for each class and one for all of them.
-    network: Classifier<P::Discriminator, P::Features, D>,
-    optimizers: [Adam; 3],
+    network: Classifier<D>,
 }
 
 /// Classes as rows with a 1 in the column of the class and in the last one.
@@ -47,14 +40,13 @@ fn softplus<D: Backend>(x: Recorded<(usize,), D>) -> Recorded<(usize,), D> {
     (x + size.with_empty_tape()) * 0.5 + ((size * -1.0).exp() + 1.0).ln()
 }
 
-impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
+impl<D: Backend> Discriminator<D> {
     /// A discriminator with random features.
-    pub fn new(device: &D, classes: usize, learning_rate: f32) -> Self {
-        let adam = || Adam::new(learning_rate).with_betas(0.0, 0.9);
+    pub fn new(preset: &dyn Preset<D>, device: &D, classes: usize, learning_rate: f32) -> Self {
+        let adam = Adam::new(learning_rate).with_betas(0.0, 0.9);
         Discriminator {
             device: device.clone(),
-            network: Classifier::new(device, P::discriminator(device), classes + 1),
-            optimizers: [adam(), adam(), adam()],
+            network: Classifier::new(device, preset.discriminator(device), classes + 1, adam),
         }
     }
 
@@ -67,17 +59,16 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     /// When the device runs out of memory.
     pub fn step(
         &mut self,
-        real: &Tensor<Pictures<P>, f32, D>,
-        fakes: Fakes<'_, P, D>,
+        real: &Tensor<Matrix, f32, D>,
+        fakes: Fakes<'_, D>,
         classes: &[u16],
         gamma: Option<f32>,
         rate: f32,
     ) -> Result<f32, D::Err> {
         let rows = classes.len();
         let labels = projection(&self.device, classes, self.classes());
-        let mut score = |pictures: Recorded<Pictures<P>, D>| {
-            scored(self.network.learn(pictures), labels.clone())
-        };
+        let mut score =
+            |pictures: Recorded<Matrix, D>| scored(self.network.learn(pictures), labels.clone());
         let Fakes {
             reconstructed,
             generated,
@@ -92,11 +83,7 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
             let slope = self.slope([real, generated], &labels);
             loss = loss + slope * (0.5 * gamma * SLOPE_EVERY as f32);
         }
-        let mut gradients = loss.backward();
-        self.optimizers
-            .iter_mut()
-            .for_each(|adam| adam.learning_rate = rate);
-        self.network.update(&mut self.optimizers, &mut gradients)?;
+        self.network.update(&mut loss.backward(), rate)?;
         Ok(value)
     }
 
@@ -107,13 +94,13 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     /// weaker and the pictures less diverse.)
     fn slope(
         &mut self,
-        pictures: [&Tensor<Pictures<P>, f32, D>; 2],
+        pictures: [&Tensor<Matrix, f32, D>; 2],
         labels: &Tensor<Matrix, f32, D>,
     ) -> Recorded<(), D> {
         let rows = labels.shape().0;
         let [on_real, on_generated] = pictures.map(|pictures| {
             let step = self.uphill(pictures, labels) * SLOPE_STEP;
-            let mut score = |pictures: Tensor<Pictures<P>, f32, D>| {
+            let mut score = |pictures: Tensor<Matrix, f32, D>| {
                 scored(self.network.learn(recorded(&pictures)), labels.clone())
             };
             let ahead = score(pictures.clone() + step.clone());
@@ -128,15 +115,15 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
     /// The direction, of length 1, in which the score of each picture grows fastest; 0 where it does not change.
     fn uphill(
         &self,
-        pictures: &Tensor<Pictures<P>, f32, D>,
+        pictures: &Tensor<Matrix, f32, D>,
         labels: &Tensor<Matrix, f32, D>,
-    ) -> Tensor<Pictures<P>, f32, D> {
+    ) -> Tensor<Matrix, f32, D> {
         let scores = scored(
             self.network.frozen().learn(recorded(pictures)),
             labels.clone(),
         );
         let mut directions = scores.sum::<(), _>().backward().get(pictures).as_vec();
-        for direction in directions.chunks_exact_mut(P::format().bytes_per_picture()) {
+        for direction in directions.chunks_exact_mut(pictures.shape().1) {
             let length = direction
                 .iter()
                 .map(|slope| slope * slope)
@@ -146,56 +133,44 @@ impl<P: Preset<D>, D: Backend> Discriminator<P, D> {
                 direction.iter_mut().for_each(|slope| *slope /= length);
             }
         }
-        upload(&self.device, P::pictures(labels.shape().0), &directions)
+        upload(&self.device, *pictures.shape(), &directions)
     }
 
     /// `L_GD`: what the generator loses by pictures that are told from real ones, reconstructions and generated
     /// pictures each averaged. The discriminator gets no gradient.
     pub fn generator_loss(
         &self,
-        reconstructed: Recorded<Pictures<P>, D>,
-        generated: Recorded<Pictures<P>, D>,
+        reconstructed: Recorded<Matrix, D>,
+        generated: Recorded<Matrix, D>,
         classes: &[u16],
-    ) -> Recorded<(), D>
-    where
-        P::Discriminator: Freeze,
-    {
+    ) -> Recorded<(), D> {
         let labels = projection(&self.device, classes, self.classes());
         let mut network = self.network.frozen();
-        let mut fooled = |pictures: Recorded<Pictures<P>, D>| {
+        let mut fooled = |pictures: Recorded<Matrix, D>| {
             softplus(scored(network.learn(pictures), labels.clone()) * -1.0).sum::<(), _>()
         };
         (fooled(reconstructed) + fooled(generated)) * (1.0 / classes.len() as f32)
     }
 
     pub(super) fn save(&self, state: &mut State) {
-        state.add("discriminator", self.network.tensors());
-        for (name, adam) in OPTIMIZERS.iter().zip(&self.optimizers) {
-            state.add_adam(name, adam);
-        }
+        self.network.save(NAME, state);
     }
 
     pub(super) fn load(&mut self, state: &State) -> anyhow::Result<()> {
-        self.network
-            .load(&state.part("discriminator"))
-            .context("discriminator")?;
-        for (name, adam) in OPTIMIZERS.iter().zip(&mut self.optimizers) {
-            state.load_adam(name, adam)?;
-        }
-        Ok(())
+        self.network.load(NAME, state)
     }
 
     fn classes(&self) -> usize {
-        self.network.head.bias.shape().0 - 1
+        self.network.classes() - 1
     }
 }
 
 /// Pictures from the decoder, without a tape.
-pub struct Fakes<'a, P: Preset<D>, D: Backend> {
+pub struct Fakes<'a, D: Backend> {
     /// Of the real ones.
-    pub reconstructed: &'a Tensor<Pictures<P>, f32, D>,
+    pub reconstructed: &'a Tensor<Matrix, f32, D>,
     /// New ones.
-    pub generated: &'a Tensor<Pictures<P>, f32, D>,
+    pub generated: &'a Tensor<Matrix, f32, D>,
 }
 
 /// The score of each row: its logits at the columns of its class.
@@ -209,7 +184,7 @@ fn scored<D: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Micro, Nano, Sizes};
+    use crate::model::{Micro, Nano};
     use dfdx::prelude::Cpu;
 
     #[test]
@@ -234,10 +209,9 @@ mod tests {
     #[test]
     fn a_discriminator_learns_and_shows_the_way() {
         let device = Cpu::seed_from_u64(1);
-        let mut discriminator = Discriminator::<Micro, Cpu>::new(&device, 3, 2e-3);
-        let picture = |rows: usize, value: f32| {
-            upload(&device, Micro::pictures(rows), &vec![value; rows * 784])
-        };
+        let mut discriminator = Discriminator::new(&Micro, &device, 3, 2e-3);
+        let picture =
+            |rows: usize, value: f32| upload(&device, (rows, 784), &vec![value; rows * 784]);
         let (real, fake) = (picture(4, 0.8), picture(4, 0.2));
         let classes = [0, 1, 2, 1];
         let mut losses = Vec::new();
@@ -269,11 +243,11 @@ mod tests {
     #[test]
     fn a_discriminator_sees_that_the_pictures_of_a_batch_are_alike() {
         let device = Cpu::seed_from_u64(1);
-        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
+        let mut discriminator = Discriminator::new(&Nano, &device, 2, 2e-3);
         let batch = |white: [bool; 4]| {
             let pixels = |&white: &bool| [f32::from(u8::from(white)); 256];
             let values: Vec<f32> = white.iter().flat_map(pixels).collect();
-            upload(&device, Nano::pictures(4), &values)
+            upload(&device, (4, 256), &values)
         };
         let real = batch([true, false, false, true]);
         let (black, white) = (batch([false; 4]), batch([true; 4]));
@@ -290,17 +264,17 @@ mod tests {
         assert!(last < 1.2, "{last}");
     }
 
-    type Pair = [Tensor<Pictures<Nano>, f32, Cpu>; 2];
+    type Pair = [Tensor<Matrix, f32, Cpu>; 2];
 
     /// A discriminator that has learned a little, and a real and a generated picture. One picture is no batch: its
     /// deviation is constant, so that no picture changes the score of another.
-    fn learned() -> (Discriminator<Nano, Cpu>, Pair) {
+    fn learned() -> (Discriminator<Cpu>, Pair) {
         let device = Cpu::seed_from_u64(1);
-        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
+        let mut discriminator = Discriminator::new(&Nano, &device, 2, 2e-3);
         let pictures = [0.8, 0.3].map(|bright: f32| {
             let pixel = |i: usize| bright * (0.6 + 0.4 * (i as f32 * 0.7).sin());
             let values: Vec<f32> = (0..256).map(pixel).collect();
-            upload(&device, Nano::pictures(1), &values)
+            upload(&device, (1, 256), &values)
         });
         for _ in 0..20 {
             let fakes = Fakes {
@@ -315,7 +289,7 @@ mod tests {
 
     /// `E |grad D|^2`, by the gradient itself.
     fn squared_gradient(
-        discriminator: &Discriminator<Nano, Cpu>,
+        discriminator: &Discriminator<Cpu>,
         pictures: &Pair,
         labels: &Tensor<Matrix, f32, Cpu>,
     ) -> f32 {
@@ -382,7 +356,9 @@ mod tests {
             };
             let step = discriminator.step(&real, fakes, &[1], gamma, 2e-3);
             step.unwrap();
-            discriminator.optimizers[1].state.moments[0].first.clone()
+            discriminator.network.optimizers[1].state.moments[0]
+                .first
+                .clone()
         };
         let (mut discriminator, [real, fake]) = learned();
         let labels = projection(&discriminator.device, &[1], 2);
@@ -404,8 +380,8 @@ mod tests {
     #[test]
     fn a_level_discriminator_is_not_penalized() {
         let device = Cpu::seed_from_u64(1);
-        let mut discriminator = Discriminator::<Nano, Cpu>::new(&device, 2, 2e-3);
-        let picture = upload(&device, Nano::pictures(2), &[0.5; 512]);
+        let mut discriminator = Discriminator::new(&Nano, &device, 2, 2e-3);
+        let picture = upload(&device, (2, 256), &[0.5; 512]);
         let labels = projection(&device, &[0, 1], 2);
         let slope = discriminator.slope([&picture, &picture], &labels);
         assert_eq!(slope.as_vec(), [0.0]);

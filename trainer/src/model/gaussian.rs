@@ -2,16 +2,13 @@
 
 use super::latents::Noise;
 use super::learner::Learner;
-use super::network::{Network, Recorded};
 use super::standardize::Standardization;
 use super::state::State;
-use super::tensors::{Matrix, mean_of_rows};
-use crate::nn::Backend;
-use crate::train::OptimizerConfig;
+use super::tensors::mean_of_rows;
+use crate::config::OptimizerConfig;
 use anyhow::Result;
-use dfdx::nn::tensor_collection::TensorCollection;
-use dfdx::prelude::{ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape};
-use std::marker::PhantomData;
+use dfdx::prelude::{Gradients, HasShape, Tensor, WithEmptyTape};
+use pixling_nn::{Backend, Matrix, Network, Recorded};
 
 /// The logarithm of a variance stays between these.
 const LOG_VARIANCE: (f32, f32) = (-8.0, 4.0);
@@ -19,12 +16,11 @@ const LOG_VARIANCE: (f32, f32) = (-8.0, 4.0);
 /// The names of the heads of `z_u`, the same in every model.
 pub(super) const STYLE: [&str; 2] = ["mean_head", "log_variance_head"];
 
-/// Features `F` to the mean and the logarithm of the variance of a latent of `Z` dimensions.
+/// Mean and logarithm of the variance of a latent, read from features.
 #[derive(Debug)]
-pub(super) struct Gaussian<H, F, Z> {
-    mean: Learner<H>,
-    log_variance: Learner<H>,
-    sizes: PhantomData<(F, Z)>,
+pub(super) struct Gaussian<D: Backend> {
+    mean: Learner<D>,
+    log_variance: Learner<D>,
 }
 
 /// A draw, and what it was drawn from.
@@ -37,63 +33,46 @@ pub(super) struct Draw<D: Backend> {
 impl<D: Backend> Draw<D> {
     /// `KL( N(mu, sigma^2) || N(0, I) )`, summed over dimensions; and the draw.
     pub(super) fn divergence(self) -> (Recorded<Matrix, D>, Recorded<(), D>) {
-        let (rows, _) = *self.z.shape();
         let Draw {
             z,
             mean,
             log_variance,
         } = self;
         let kl = log_variance.with_empty_tape().exp() + mean.square() - log_variance - 1.0;
-        (z, mean_of_rows(kl * 0.5, rows))
+        (z, mean_of_rows(kl * 0.5))
     }
 }
 
-impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
+impl<D: Backend> Gaussian<D> {
     /// Two new heads, with the names of mean and logarithm of the variance.
     pub(super) fn new(
         names: [&'static str; 2],
-        head: impl Fn() -> H,
+        head: impl Fn() -> Network<D>,
         settings: &OptimizerConfig,
     ) -> Self {
         let [mean, log_variance] = names.map(|name| Learner::new(name, head(), settings));
-        Gaussian {
-            mean,
-            log_variance,
-            sizes: PhantomData,
-        }
+        Gaussian { mean, log_variance }
     }
 
     /// `z = mu + exp(logvar / 2) noise`.
-    pub(super) fn draw<D: Backend>(
+    pub(super) fn draw(
         &mut self,
-        features: Recorded<(usize, F), D>,
+        features: Recorded<Matrix, D>,
         noise: &mut Noise<'_, D>,
-    ) -> Draw<D>
-    where
-        H: Network<D, (usize, F), (usize, Z)>,
-    {
-        let shape = (features.shape().0, Z::SIZE);
+    ) -> Draw<D> {
         let mean = self.mean.network.learn(features.with_empty_tape());
-        let mean: Recorded<Matrix, D> = mean.reshape_like(&shape);
         let log_variance = self.log_variance.network.learn(features);
-        let log_variance: Recorded<Matrix, D> = log_variance.reshape_like(&shape);
         let log_variance = log_variance.clamp(LOG_VARIANCE.0, LOG_VARIANCE.1);
         let deviation = (log_variance.with_empty_tape() * 0.5).exp();
         Draw {
-            z: mean.with_empty_tape() + deviation * noise.draw(shape),
+            z: mean.with_empty_tape() + deviation * noise.draw(*mean.shape()),
             mean,
             log_variance,
         }
     }
 
     /// Means and logarithms of variances, row by row.
-    pub(super) fn infer<D: Backend>(
-        &self,
-        features: Tensor<(usize, F), f32, D>,
-    ) -> (Vec<f32>, Vec<f32>)
-    where
-        H: Network<D, (usize, F), (usize, Z)>,
-    {
+    pub(super) fn infer(&self, features: Tensor<Matrix, f32, D>) -> (Vec<f32>, Vec<f32>) {
         let mean = self.mean.network.infer(features.clone()).as_vec();
         let log_variance = self.log_variance.network.infer(features).as_vec();
         let clamped = log_variance
@@ -104,15 +83,13 @@ impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
 
     /// Makes the latents standard over pictures, by what was [inferred](Self::infer) of them, and gives what the network
     /// that reads the latents has to do about it; `None` without pictures.
-    pub(super) fn standardize<D: Backend>(
+    pub(super) fn standardize(
         &mut self,
         means: &[f32],
         log_variances: &[f32],
-    ) -> Result<Option<Standardization>>
-    where
-        H: TensorCollection<f32, D>,
-    {
-        let found = Standardization::of(means, log_variances, Z::SIZE);
+    ) -> Result<Option<Standardization>> {
+        let dimensions = self.mean.network.outputs();
+        let found = Standardization::of(means, log_variances, dimensions);
         if let Some(found) = &found {
             found.of_means(&mut self.mean.network)?;
             found.of_log_variances(&mut self.log_variance.network)?;
@@ -120,30 +97,21 @@ impl<H, F: ConstDim, Z: ConstDim> Gaussian<H, F, Z> {
         Ok(found)
     }
 
-    pub(super) fn update<D: Backend>(
+    pub(super) fn update(
         &mut self,
         gradients: &mut Gradients<f32, D>,
         rate: f32,
-    ) -> Result<(), D::Err>
-    where
-        H: TensorCollection<f32, D>,
-    {
+    ) -> Result<(), D::Err> {
         self.mean.update(gradients, rate)?;
         self.log_variance.update(gradients, rate)
     }
 
-    pub(super) fn save<D: Backend>(&self, state: &mut State)
-    where
-        H: TensorCollection<f32, D>,
-    {
+    pub(super) fn save(&self, state: &mut State) {
         self.mean.save(state);
         self.log_variance.save(state);
     }
 
-    pub(super) fn load<D: Backend>(&mut self, state: &State) -> Result<()>
-    where
-        H: TensorCollection<f32, D>,
-    {
+    pub(super) fn load(&mut self, state: &State) -> Result<()> {
         self.mean.load(state)?;
         self.log_variance.load(state)
     }

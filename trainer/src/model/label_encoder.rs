@@ -3,17 +3,14 @@
 use super::latents::{Batch, Noise};
 use super::learner::{Learner, adam};
 use super::mixture::{HostMixture, Mixture, classification, likelihood, log_densities};
-use super::network::{Network, Recorded};
-use super::preset::{Pictures, Preset};
+use super::preset::Preset;
 use super::state::State;
-use super::tensors::{Matrix, carry, one_hot, recorded, value};
-use crate::nn::{Adam, Backend, Freeze, detach};
+use super::tensors::{carry, one_hot, recorded, value};
+use crate::config::{Config, LossConfig, OptimizerConfig, Schedule};
 use crate::random::{Purpose, generator, normal};
-use crate::train::{Config, LossConfig, OptimizerConfig, Schedule};
 use anyhow::{Context, Result};
-use dfdx::prelude::{
-    Axis, Backward, ConstDim, Gradients, HasShape, ReshapeTo, Tensor, WithEmptyTape,
-};
+use dfdx::prelude::{Axis, Backward, Gradients, HasShape, Tensor, WithEmptyTape};
+use pixling_nn::{Adam, Backend, Matrix, Recorded, detach};
 
 /// Draws of the mixture per step for the overlap loss.
 const OVERLAP_DRAWS: usize = 256;
@@ -29,12 +26,12 @@ const ALONE: [&str; 3] = [
 ];
 
 /// `Encoder_S`, `mu_c` and `Sigma_c`.
-pub(super) struct LabelEncoder<P: Preset<D>, D: Backend> {
+pub(super) struct LabelEncoder<D: Backend> {
     device: D,
     seed: u64,
     weights: LossConfig,
     settings: OptimizerConfig,
-    encoder: Learner<P::EncoderS>,
+    encoder: Learner<D>,
     pub(super) mixture: Mixture<D>,
     mixture_optimizers: [Adam; 2],
     /// With the reference's schedule, those of the steps on `L_GM` alone.
@@ -47,10 +44,10 @@ pub(super) struct MixtureLosses<D: Backend> {
     likelihood: Recorded<(), D>,
 }
 
-impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
+impl<D: Backend> LabelEncoder<D> {
     /// A new encoder. The mixture's means follow from the configuration's seed.
-    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
-        let dimensions = P::LabelLatent::SIZE;
+    pub(super) fn new(preset: &dyn Preset<D>, device: &D, config: &Config, classes: usize) -> Self {
+        let dimensions = preset.sizes().label;
         let mut random = generator(config.seed, Purpose::Mixture, 0);
         let draws = normal(&mut random, classes * dimensions);
         let settings = &config.optimizer;
@@ -60,7 +57,7 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
             seed: config.seed,
             weights: config.loss.clone(),
             settings: settings.clone(),
-            encoder: Learner::new("encoder_s", P::encoder_s(device), settings),
+            encoder: Learner::new("encoder_s", preset.encoder_s(device), settings),
             mixture: Mixture::new(device, classes, dimensions, &draws),
             mixture_optimizers: [adam(), adam()],
             alone: (settings.schedule == Schedule::Reference).then(|| [adam(), adam(), adam()]),
@@ -70,12 +67,11 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
     /// `z_s = Encoder_S(x) + noise`.
     pub(super) fn draw(
         &mut self,
-        pictures: &Tensor<Pictures<P>, f32, D>,
+        pictures: &Tensor<Matrix, f32, D>,
         noise: &mut Noise<'_, D>,
     ) -> Recorded<Matrix, D> {
-        let shape = (pictures.shape().0, P::LabelLatent::SIZE);
         let codes = self.encoder.network.learn(recorded(pictures));
-        let codes: Recorded<Matrix, D> = codes.reshape_like(&shape);
+        let shape = *codes.shape();
         codes + noise.draw(shape) * self.weights.z_s_noise
     }
 
@@ -121,7 +117,7 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
     /// With the reference's schedule, steps of encoder and mixture on `L_GM` alone.
     pub(super) fn learn_alone(
         &mut self,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
     ) -> Result<(), D::Err> {
         if self.alone.is_none() {
@@ -152,19 +148,17 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
         labels: &Tensor<Matrix, f32, D>,
         noise: &mut Noise<'_, D>,
     ) -> Recorded<Matrix, D> {
-        let noise = noise.draw((labels.shape().0, P::LabelLatent::SIZE));
+        let noise = noise.draw((labels.shape().0, self.mixture.mu.shape().1));
         self.mixture.draw(labels, &noise)
     }
 
     /// `L_con`: encoder and mixture, both held, must find the class in what was generated.
     pub(super) fn consistency(
         &self,
-        generated: Recorded<Pictures<P>, D>,
+        generated: Recorded<Matrix, D>,
         labels: &Tensor<Matrix, f32, D>,
     ) -> Recorded<(), D> {
-        let shape = (labels.shape().0, P::LabelLatent::SIZE);
-        let encoder = self.encoder.network.frozen();
-        let codes = encoder.record(generated).reshape_like(&shape);
+        let codes = self.encoder.network.frozen().record(generated);
         let densities = log_densities(codes, self.mixture.held_mu(), self.mixture.held_variance());
         classification(densities, labels)
     }
@@ -199,7 +193,7 @@ impl<P: Preset<D>, D: Backend> LabelEncoder<P, D> {
     }
 
     /// `Encoder_S(x)`, row by row.
-    pub(super) fn infer(&self, pictures: Tensor<Pictures<P>, f32, D>) -> Vec<f32> {
+    pub(super) fn infer(&self, pictures: Tensor<Matrix, f32, D>) -> Vec<f32> {
         self.encoder.network.infer(pictures).as_vec()
     }
 

@@ -1,17 +1,14 @@
 //! What the training asks of a model: how a picture becomes a latent, and what shapes that latent.
 
-use super::gaussian::Gaussian;
 use super::losses::Losses;
 use super::mixture::HostMixture;
-use super::network::Recorded;
-use super::preset::{Pictures, Preset, Sizes};
 use super::standardize::Standardization;
 use super::state::State;
-use super::tensors::{Matrix, upload};
-use crate::nn::Backend;
+use super::tensors::upload;
 use crate::random::{Purpose, generator, normal};
 use anyhow::Result;
-use dfdx::prelude::{Gradients, Shape, Tensor};
+use dfdx::prelude::{Gradients, Tensor};
+use pixling_nn::{Backend, Matrix, Recorded};
 use rand_chacha::ChaCha8Rng;
 
 /// Where the class that a picture is decoded with comes from.
@@ -25,12 +22,8 @@ pub enum ClassSource {
     None,
 }
 
-/// Mean and logarithm of the variance of `z_u`.
-pub(super) type Style<P, D> =
-    Gaussian<<P as Preset<D>>::StyleHead, <P as Sizes>::Features, <P as Sizes>::StyleLatent>;
-
 /// One half of the networks of a model, the other being decoder and discriminator: everything that makes latents.
-pub(super) trait Latents<P: Preset<D>, D: Backend> {
+pub(super) trait Latents<D: Backend> {
     /// Where the class comes from.
     fn class_source(&self) -> ClassSource;
 
@@ -38,7 +31,7 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     /// batch with their noise, and the weighted sum of the losses that shape them.
     fn encode(
         &mut self,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
         losses: &mut Losses,
     ) -> Result<Encoded<D>, D::Err>;
@@ -53,7 +46,7 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     /// `L_con` of generated pictures, if the model can tell their classes.
     fn consistency(
         &self,
-        generated: Recorded<Pictures<P>, D>,
+        generated: Recorded<Matrix, D>,
         labels: &Tensor<Matrix, f32, D>,
     ) -> Option<Recorded<(), D>>;
 
@@ -64,11 +57,7 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
     fn update(&mut self, gradients: &mut Gradients<f32, D>, rate: f32) -> Result<(), D::Err>;
 
     /// Codes of a batch; `classes` are needed if the [class source](Self::class_source) is a label.
-    fn codes(
-        &self,
-        pictures: Tensor<Pictures<P>, f32, D>,
-        classes: Option<&[u16]>,
-    ) -> Result<Codes>;
+    fn codes(&self, pictures: Tensor<Matrix, f32, D>, classes: Option<&[u16]>) -> Result<Codes>;
 
     /// What `z_s` of each class is drawn from.
     fn prior(&self) -> HostMixture;
@@ -88,8 +77,9 @@ pub(super) trait Latents<P: Preset<D>, D: Backend> {
 }
 
 /// A batch and where in the training it stands.
-pub(super) struct Batch<'a, P: Preset<D>, D: Backend> {
-    pub(super) pictures: &'a Tensor<Pictures<P>, f32, D>,
+pub(super) struct Batch<'a, D: Backend> {
+    /// A row of pixels for each.
+    pub(super) pictures: &'a Tensor<Matrix, f32, D>,
     /// A row for each picture with a 1 in the column of its class.
     pub(super) labels: Tensor<Matrix, f32, D>,
     /// Part of the training that is done, from 0 to 1.
@@ -134,8 +124,8 @@ impl<'a, D: Backend> Noise<'a, D> {
     }
 
     /// Draws from N(0, 1).
-    pub(super) fn draw<S: Shape>(&mut self, shape: S) -> Tensor<S, f32, D> {
-        let values = normal(&mut self.random, shape.num_elements());
+    pub(super) fn draw(&mut self, shape: Matrix) -> Tensor<Matrix, f32, D> {
+        let values = normal(&mut self.random, shape.0 * shape.1);
         upload(self.device, shape, &values)
     }
 }

@@ -1,11 +1,10 @@
 //! A network with the optimizer that teaches it.
 
 use super::state::State;
-use crate::nn::{Adam, Backend, load_parameters, parameters};
-use crate::train::OptimizerConfig;
+use crate::config::OptimizerConfig;
 use anyhow::{Context, Result};
-use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::Gradients;
+use pixling_nn::{Adam, Backend, Network, load_parameters, parameters};
 
 /// An optimizer of the merged backward pass.
 pub(super) fn adam(settings: &OptimizerConfig) -> Adam {
@@ -14,14 +13,14 @@ pub(super) fn adam(settings: &OptimizerConfig) -> Adam {
 
 /// A network and its optimizer, saved under a name.
 #[derive(Debug)]
-pub(super) struct Learner<N> {
+pub(super) struct Learner<D: Backend> {
     name: &'static str,
-    pub(super) network: N,
+    pub(super) network: Network<D>,
     adam: Adam,
 }
 
-impl<N> Learner<N> {
-    pub(super) fn new(name: &'static str, network: N, settings: &OptimizerConfig) -> Self {
+impl<D: Backend> Learner<D> {
+    pub(super) fn new(name: &'static str, network: Network<D>, settings: &OptimizerConfig) -> Self {
         Learner {
             name,
             network,
@@ -30,30 +29,21 @@ impl<N> Learner<N> {
     }
 
     /// One step at a learning rate.
-    pub(super) fn update<D: Backend>(
+    pub(super) fn update(
         &mut self,
         gradients: &mut Gradients<f32, D>,
         rate: f32,
-    ) -> Result<(), D::Err>
-    where
-        N: TensorCollection<f32, D>,
-    {
+    ) -> Result<(), D::Err> {
         self.adam.learning_rate = rate;
         self.adam.update(&mut self.network, gradients)
     }
 
-    pub(super) fn save<D: Backend>(&self, state: &mut State)
-    where
-        N: TensorCollection<f32, D>,
-    {
+    pub(super) fn save(&self, state: &mut State) {
         state.add(self.name, parameters(&self.network));
         state.add_adam(self.name, &self.adam);
     }
 
-    pub(super) fn load<D: Backend>(&mut self, state: &State) -> Result<()>
-    where
-        N: TensorCollection<f32, D>,
-    {
+    pub(super) fn load(&mut self, state: &State) -> Result<()> {
         load_parameters(&mut self.network, &state.part(self.name)).context(self.name)?;
         state.load_adam(self.name, &mut self.adam)
     }

@@ -3,54 +3,53 @@
 use super::adversary::Adversary;
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
 use super::losses::Losses;
 use super::mixture::HostMixture;
-use super::network::{Network, Recorded};
-use super::preset::{Pictures, Preset};
+use super::preset::Preset;
 use super::standardize::Standardization;
 use super::state::State;
-use super::tensors::{Matrix, recorded, value};
-use crate::nn::Backend;
-use crate::train::Config;
+use super::tensors::{recorded, value};
+use crate::config::Config;
 use anyhow::Result;
 use dfdx::prelude::{Gradients, Tensor};
+use pixling_nn::{Backend, Matrix, Recorded};
 
 /// The part of the training over which `L_E^adv` is ramped up.
 const RAMP: f32 = 0.5;
 
 /// Both encoders, the mixture and the adversarial classifier.
-pub(super) struct LrLivae<P: Preset<D>, D: Backend> {
+pub(super) struct LrLivae<D: Backend> {
     config: Config,
-    label: LabelEncoder<P, D>,
+    label: LabelEncoder<D>,
     /// `x ->` features of `z_u`.
-    encoder_u: Learner<P::EncoderU>,
-    style: Style<P, D>,
-    adversary: Adversary<P, D>,
+    encoder_u: Learner<D>,
+    style: Gaussian<D>,
+    adversary: Adversary<D>,
 }
 
-impl<P: Preset<D>, D: Backend> LrLivae<P, D> {
-    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+impl<D: Backend> LrLivae<D> {
+    pub(super) fn new(preset: &dyn Preset<D>, device: &D, config: &Config, classes: usize) -> Self {
         let settings = &config.optimizer;
         LrLivae {
             config: config.clone(),
-            label: LabelEncoder::new(device, config, classes),
-            encoder_u: Learner::new("encoder_u", P::encoder_u(device), settings),
-            style: Gaussian::new(STYLE, || P::style_head(device), settings),
-            adversary: Adversary::new(device, classes, settings.adversary_learning_rate),
+            label: LabelEncoder::new(preset, device, config, classes),
+            encoder_u: Learner::new("encoder_u", preset.encoder_u(device), settings),
+            style: Gaussian::new(STYLE, || preset.style_head(device), settings),
+            adversary: Adversary::new(preset, device, classes, settings.adversary_learning_rate),
         }
     }
 }
 
-impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
+impl<D: Backend> Latents<D> for LrLivae<D> {
     fn class_source(&self) -> ClassSource {
         ClassSource::Picture
     }
 
     fn encode(
         &mut self,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
         losses: &mut Losses,
     ) -> Result<Encoded<D>, D::Err> {
@@ -88,7 +87,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
 
     fn consistency(
         &self,
-        generated: Recorded<Pictures<P>, D>,
+        generated: Recorded<Matrix, D>,
         labels: &Tensor<Matrix, f32, D>,
     ) -> Option<Recorded<(), D>> {
         Some(self.label.consistency(generated, labels))
@@ -104,7 +103,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for LrLivae<P, D> {
         self.style.update(gradients, rate)
     }
 
-    fn codes(&self, pictures: Tensor<Pictures<P>, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
+    fn codes(&self, pictures: Tensor<Matrix, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
         let z_s = self.label.infer(pictures.clone());
         let features = self.encoder_u.network.infer(pictures);
         let (mean, log_variance) = self.style.infer(features);

@@ -1,13 +1,12 @@
 //! The learned Gaussian of each class, and the losses that shape it. With
 //! `d_c(z) = 1/2 (z - mu_c)^T Sigma_c^-1 (z - mu_c)` and diagonal `Sigma_c`.
 
-use super::network::Recorded;
 use super::state::{load_named, named};
-use super::tensors::{Matrix, mean_of_rows, recorded, repeat, upload};
-use crate::nn::{Adam, Backend, NamedTensor, detach};
+use super::tensors::{mean_of_rows, recorded, repeat, upload};
 use dfdx::prelude::{
     Axes2, Axis, Gradients, HasShape, PermuteTo, SumTo, Tensor, TryMatMul, WithEmptyTape,
 };
+use pixling_nn::{Adam, Backend, Matrix, NamedTensor, Recorded, detach};
 
 /// `mu_c` and `Sigma_c` of all classes, classes x dimensions each.
 #[derive(Clone, Debug)]
@@ -139,11 +138,7 @@ pub fn classification<D: Backend>(
     densities: Recorded<Matrix, D>,
     one_hot: &Tensor<Matrix, f32, D>,
 ) -> Recorded<(), D> {
-    let rows = one_hot.shape().0;
-    mean_of_rows(
-        densities.log_softmax::<Axis<1>>() * one_hot.clone() * -1.0,
-        rows,
-    )
+    mean_of_rows(densities.log_softmax::<Axis<1>>() * one_hot.clone() * -1.0)
 }
 
 /// `L_lkd = d_y + 1/2 log |Sigma_y|`, mean over rows, each row weighted.
@@ -151,8 +146,7 @@ pub fn likelihood<D: Backend>(
     densities: Recorded<Matrix, D>,
     weighted_one_hot: &Tensor<Matrix, f32, D>,
 ) -> Recorded<(), D> {
-    let rows = weighted_one_hot.shape().0;
-    mean_of_rows(densities * weighted_one_hot.clone() * -1.0, rows)
+    mean_of_rows(densities * weighted_one_hot.clone() * -1.0)
 }
 
 /// A mixture as numbers, classes x dimensions.

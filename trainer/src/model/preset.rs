@@ -1,98 +1,132 @@
-//! Sizes of pictures, latents and networks, as types: a network that does not fit its neighbours does not compile.
+//! Presets: the sizes of pictures and latents, and the networks between them.
 
-use super::network::Network;
 use crate::data::Format;
-use crate::export::Lower;
-use crate::nn::Backend;
-use dfdx::prelude::ConstDim;
-
-/// Pictures of a preset: batch, channels, rows, columns; values from 0 to 1.
-pub type Pictures<P> = (
-    usize,
-    <P as Sizes>::Channels,
-    <P as Sizes>::Height,
-    <P as Sizes>::Width,
-);
+use pixling_nn::{Backend, Network};
 
 /// The sizes of a preset.
-pub trait Sizes: 'static {
-    /// Its name on the command line and in files.
-    const NAME: &'static str;
-    /// Values per pixel.
-    type Channels: ConstDim;
-    /// Rows of a picture.
-    type Height: ConstDim;
-    /// Columns of a picture.
-    type Width: ConstDim;
-    /// Dimensions of `z_s`, the label relevant latent.
-    type LabelLatent: ConstDim;
-    /// Dimensions of `z_u`, the label irrelevant latent.
-    type StyleLatent: ConstDim;
-    /// Dimensions of `[z_s, z_u]`.
-    type Latent: ConstDim;
-    /// Features before the last layers of `Encoder_U`, the adversarial classifier and the judge.
-    type Features: ConstDim;
-
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
     /// The picture format that data must have.
-    fn format() -> Format {
-        Format {
-            width: Self::Width::SIZE,
-            height: Self::Height::SIZE,
-            channels: Self::Channels::SIZE,
-        }
+    pub picture: Format,
+    /// Dimensions of `z_s`, the label relevant latent.
+    pub label: usize,
+    /// Dimensions of `z_u`, the label irrelevant latent.
+    pub style: usize,
+    /// Features before the last layers of `Encoder_U`, the adversarial classifier and the judge.
+    pub features: usize,
+}
+
+impl Sizes {
+    /// Dimensions of `[z_s, z_u]`.
+    pub fn latent(&self) -> usize {
+        self.label + self.style
     }
 
-    /// The shape of a batch of pictures.
-    fn pictures(batch: usize) -> Pictures<Self>
-    where
-        Self: Sized,
-    {
-        (
-            batch,
-            Self::Channels::default(),
-            Self::Height::default(),
-            Self::Width::default(),
-        )
+    /// Values of a picture.
+    pub fn pixels(&self) -> usize {
+        self.picture.bytes_per_picture()
     }
 }
 
-/// The networks of a preset on a device.
-pub trait Preset<D: Backend>: Sizes + Sized {
-    /// `x -> z_s`.
-    type EncoderS: Network<D, Pictures<Self>, (usize, Self::LabelLatent)>;
-    /// `x ->` the features that mean and variance of `z_u` are read from.
-    type EncoderU: Network<D, Pictures<Self>, (usize, Self::Features)>;
-    /// Features to the mean, or to the logarithm of the variance, of `z_u`.
-    type StyleHead: Network<D, (usize, Self::Features), (usize, Self::StyleLatent)>;
-    /// Features to what a VAE has in place of `z_s`.
-    type LabelHead: Network<D, (usize, Self::Features), (usize, Self::LabelLatent)>;
-    /// Features to features of a picture whose class is told.
-    type Condition: Network<D, (usize, Self::Features), (usize, Self::Features)>;
-    /// `[z_s, z_u] -> x'`; the part that goes to the chip.
-    type Decoder: Network<D, (usize, Self::Latent), Pictures<Self>> + Lower;
-    /// `z_u ->` the features that the adversarial classifier tells classes by.
-    type Adversary: Network<D, (usize, Self::StyleLatent), (usize, Self::Features)>;
-    /// `x ->` the features that the discriminator tells real pictures by.
-    type Discriminator: Network<D, Pictures<Self>, (usize, Self::Features)>;
-    /// `x ->` the features that the judge tells classes by.
-    type Judge: Network<D, Pictures<Self>, (usize, Self::Features)>;
+/// Sizes and networks. Describe one with [`preset!`](crate::preset!): the networks are types there, and a network that
+/// does not fit its neighbours does not compile. Everything else uses a preset through this trait, and is compiled once.
+///
+/// Pictures are rows of values from 0 to 1, channels one after another.
+pub trait Preset<D: Backend>: Sync {
+    /// Its name on the command line and in files.
+    fn name(&self) -> &'static str;
 
-    /// An `Encoder_S` with random weights.
-    fn encoder_s(device: &D) -> Self::EncoderS;
-    /// An `Encoder_U` with random weights.
-    fn encoder_u(device: &D) -> Self::EncoderU;
-    /// A head with random weights.
-    fn style_head(device: &D) -> Self::StyleHead;
-    /// A head of a VAE with random weights.
-    fn label_head(device: &D) -> Self::LabelHead;
-    /// A dense layer with random weights.
-    fn condition(device: &D) -> Self::Condition;
-    /// A decoder with random weights.
-    fn decoder(device: &D) -> Self::Decoder;
-    /// An adversarial classifier's features with random weights.
-    fn adversary(device: &D) -> Self::Adversary;
-    /// A discriminator's features with random weights.
-    fn discriminator(device: &D) -> Self::Discriminator;
-    /// A judge's features with random weights.
-    fn judge(device: &D) -> Self::Judge;
+    /// Its sizes.
+    fn sizes(&self) -> Sizes;
+
+    /// `x -> z_s`.
+    fn encoder_s(&self, device: &D) -> Network<D>;
+
+    /// `x ->` the features that mean and variance of `z_u` are read from.
+    fn encoder_u(&self, device: &D) -> Network<D>;
+
+    /// Features to the mean, or to the logarithm of the variance, of `z_u`.
+    fn style_head(&self, device: &D) -> Network<D>;
+
+    /// Features to the part of a VAE's latent that stands in place of `z_s`.
+    fn label_head(&self, device: &D) -> Network<D>;
+
+    /// Features to features of a picture whose class is told.
+    fn condition(&self, device: &D) -> Network<D>;
+
+    /// `[z_s, z_u] -> x'`; the part that goes to the chip.
+    fn decoder(&self, device: &D) -> Network<D>;
+
+    /// `z_u ->` the features that the adversarial classifier tells classes by.
+    fn adversary(&self, device: &D) -> Network<D>;
+
+    /// `x ->` the features that the discriminator tells real pictures by.
+    fn discriminator(&self, device: &D) -> Network<D>;
+
+    /// `x ->` the features that the judge tells classes by.
+    fn judge(&self, device: &D) -> Network<D>;
+}
+
+/// Describes a preset: its name, its sizes, and its networks as types of [`nn::builders`](crate::nn::builders).
+///
+/// A picture is channels x rows x columns; the latent is `z_s` + `z_u`. `encoder_s` gives `z_s`; `encoder_u`,
+/// `discriminator` and `judge` give the features. The type is a [`Preset`](crate::model::Preset) on every device.
+#[macro_export]
+macro_rules! preset {
+    (
+        $(#[$doc:meta])*
+        $visibility:vis $name:ident: $text:literal,
+        picture $channels:literal x $height:literal x $width:literal,
+        latent $label:literal + $style:literal = $latent:literal,
+        features $features:literal,
+        encoder_s $encoder_s:ty,
+        encoder_u $encoder_u:ty,
+        decoder $decoder:ty,
+        discriminator $discriminator:ty,
+        judge $judge:ty $(,)?
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        $visibility struct $name;
+
+        const _: () = assert!($label + $style == $latent, "the parts of the latent do not add up");
+
+        impl<D: $crate::nn::Backend> $crate::model::Preset<D> for $name {
+            fn name(&self) -> &'static str {
+                $text
+            }
+
+            fn sizes(&self) -> $crate::model::Sizes {
+                $crate::model::Sizes {
+                    picture: $crate::data::Format {
+                        width: $width,
+                        height: $height,
+                        channels: $channels,
+                    },
+                    label: $label,
+                    style: $style,
+                    features: $features,
+                }
+            }
+
+            $crate::preset!(@network encoder_s: $encoder_s, [$channels, $height, $width] -> [$label]);
+            $crate::preset!(@network encoder_u: $encoder_u, [$channels, $height, $width] -> [$features]);
+            $crate::preset!(@network style_head: $crate::nn::builders::Linear<$features, $style>, [$features] -> [$style]);
+            $crate::preset!(@network label_head: $crate::nn::builders::Linear<$features, $label>, [$features] -> [$label]);
+            $crate::preset!(@network condition: $crate::nn::builders::Linear<$features, $features>, [$features] -> [$features]);
+            $crate::preset!(@network decoder: $decoder, [$latent] -> [$channels, $height, $width]);
+            $crate::preset!(@network adversary: $crate::model::Adversary<$style, $features>, [$style] -> [$features]);
+            $crate::preset!(@network discriminator: $discriminator, [$channels, $height, $width] -> [$features]);
+            $crate::preset!(@network judge: $judge, [$channels, $height, $width] -> [$features]);
+        }
+    };
+    (@network $method:ident: $network:ty, [$($input:literal),+] -> [$($output:literal),+]) => {
+        fn $method(&self, device: &D) -> $crate::nn::Network<D> {
+            $crate::nn::Network::build::<
+                $network,
+                ($($crate::nn::Const<$input>,)+),
+                ($($crate::nn::Const<$output>,)+),
+            >(device)
+        }
+    };
 }

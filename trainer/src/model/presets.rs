@@ -3,132 +3,76 @@
 //! The decoder goes to the chip: its channels are multiples of 4, which fast kernels want, and it ends in a sigmoid.
 //! The other networks stay on the workstation.
 
-use super::preset::{Preset, Sizes};
-use crate::nn::{
-    Backend,
-    builders::{
-        BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d,
-        ReLU, Rounding, Sigmoid, TransposedConv2d, Unflatten,
-    },
+use crate::preset;
+use pixling_nn::builders::{
+    BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU,
+    Rounding, Sigmoid, TransposedConv2d, Unflatten,
 };
-use dfdx::prelude::{BuildOnDevice, Const};
-
-/// Declares a preset: its sizes, and the modules in which its networks are described.
-macro_rules! preset {
-    (
-        $(#[$doc:meta])*
-        $name:ident in $module:ident: $text:literal,
-        picture $channels:literal x $height:literal x $width:literal,
-        latent $label:literal + $style:literal = $latent:literal,
-        features $features:literal
-    ) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name;
-
-        const _: () = assert!($label + $style == $latent);
-
-        impl Sizes for $name {
-            const NAME: &'static str = $text;
-            type Channels = Const<$channels>;
-            type Height = Const<$height>;
-            type Width = Const<$width>;
-            type LabelLatent = Const<$label>;
-            type StyleLatent = Const<$style>;
-            type Latent = Const<$latent>;
-            type Features = Const<$features>;
-        }
-
-        impl<D: Backend> Preset<D> for $name {
-            type EncoderS = <$module::EncoderS as BuildOnDevice<D, f32>>::Built;
-            type EncoderU = <$module::EncoderU as BuildOnDevice<D, f32>>::Built;
-            type StyleHead = <Linear<$features, $style> as BuildOnDevice<D, f32>>::Built;
-            type LabelHead = <Linear<$features, $label> as BuildOnDevice<D, f32>>::Built;
-            type Condition = <Linear<$features, $features> as BuildOnDevice<D, f32>>::Built;
-            type Decoder = <$module::Decoder as BuildOnDevice<D, f32>>::Built;
-            type Adversary = <Adversary<$style, $features> as BuildOnDevice<D, f32>>::Built;
-            type Discriminator = <$module::Discriminator as BuildOnDevice<D, f32>>::Built;
-            type Judge = <$module::Judge as BuildOnDevice<D, f32>>::Built;
-
-            fn encoder_s(device: &D) -> Self::EncoderS {
-                device.build_module::<$module::EncoderS, f32>()
-            }
-
-            fn encoder_u(device: &D) -> Self::EncoderU {
-                device.build_module::<$module::EncoderU, f32>()
-            }
-
-            fn style_head(device: &D) -> Self::StyleHead {
-                device.build_module::<Linear<$features, $style>, f32>()
-            }
-
-            fn label_head(device: &D) -> Self::LabelHead {
-                device.build_module::<Linear<$features, $label>, f32>()
-            }
-
-            fn condition(device: &D) -> Self::Condition {
-                device.build_module::<Linear<$features, $features>, f32>()
-            }
-
-            fn decoder(device: &D) -> Self::Decoder {
-                device.build_module::<$module::Decoder, f32>()
-            }
-
-            fn adversary(device: &D) -> Self::Adversary {
-                device.build_module::<Adversary<$style, $features>, f32>()
-            }
-
-            fn discriminator(device: &D) -> Self::Discriminator {
-                device.build_module::<$module::Discriminator, f32>()
-            }
-
-            fn judge(device: &D) -> Self::Judge {
-                device.build_module::<$module::Judge, f32>()
-            }
-        }
-    };
-}
 
 /// The adversarial classifier but for its last layer. The normalization keeps `Encoder_U` from escaping it by making
 /// `z_u` small.
-type Adversary<const Z: usize, const F: usize> =
+pub type Adversary<const Z: usize, const F: usize> =
     (BatchNorm1d<Z>, (Linear<Z, F>, ReLU), (Linear<F, F>, ReLU));
 
 preset!(
     /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM: 6,216 weights.
-    Nano in nano: "nano",
+    pub Nano: "nano",
     picture 1 x 16 x 16,
     latent 4 + 8 = 12,
-    features 64
+    features 64,
+    encoder_s nano::EncoderS,
+    encoder_u nano::EncoderU,
+    decoder nano::Decoder,
+    discriminator nano::Discriminator,
+    judge nano::Judge
 );
 preset!(
     /// 28x28x1, the reference: 28,104 weights.
-    Micro in micro: "micro",
+    pub Micro: "micro",
     picture 1 x 28 x 28,
     latent 8 + 16 = 24,
-    features 128
+    features 128,
+    encoder_s micro::EncoderS,
+    encoder_u micro::EncoderU,
+    decoder micro::Decoder,
+    discriminator micro::Discriminator,
+    judge micro::Judge
 );
 preset!(
     /// 32x32x3, sprites in colour: 45,488 weights.
-    Mini in mini: "mini",
+    pub Mini: "mini",
     picture 3 x 32 x 32,
     latent 8 + 24 = 32,
-    features 128
+    features 128,
+    encoder_s mini::EncoderS,
+    encoder_u mini::EncoderU,
+    decoder mini::Decoder,
+    discriminator mini::Discriminator,
+    judge mini::Judge
 );
 preset!(
     /// 64x64x3 for a Cortex-M4 and up: 127,812 weights.
-    Milli in milli: "milli",
+    pub Milli: "milli",
     picture 3 x 64 x 64,
     latent 16 + 48 = 64,
-    features 128
+    features 128,
+    encoder_s milli::EncoderS,
+    encoder_u milli::EncoderU,
+    decoder milli::Decoder,
+    discriminator milli::Discriminator,
+    judge milli::Judge
 );
-
 preset!(
     /// The paper's toy experiment: a point of the plane is a picture of one pixel with two values, of any size.
-    Toy in toy: "toy",
+    pub Toy: "toy",
     picture 2 x 1 x 1,
     latent 2 + 2 = 4,
-    features 64
+    features 64,
+    encoder_s toy::EncoderS,
+    encoder_u toy::EncoderU,
+    decoder toy::Decoder,
+    discriminator toy::Discriminator,
+    judge toy::Judge
 );
 
 // Where a first layer's last parameter is true, gradients flow to the picture: it judges generated ones.

@@ -3,20 +3,18 @@
 use super::autoencoder::Autoencoder;
 use super::latents::Batch;
 use super::losses::Losses;
-use super::network::Network;
-use super::preset::{Pictures, Preset};
-use super::tensors::{Matrix, above, halves, mean_of_rows, one_hot, recorded, value};
-use crate::nn::Backend;
-use dfdx::prelude::{Backward, Gradients, ReshapeTo, Tensor, WithEmptyTape};
+use super::tensors::{above, halves, mean_of_rows, one_hot, recorded, value};
+use dfdx::prelude::{Backward, Gradients, Tensor, WithEmptyTape};
+use pixling_nn::{Backend, Matrix, Network};
 
 /// What a step teaches with.
-pub struct RefinementBatch<'a, P: Preset<D>, D: Backend> {
+pub struct RefinementBatch<'a, D: Backend> {
     /// Training pictures.
-    pub pictures: &'a Tensor<Pictures<P>, f32, D>,
+    pub pictures: &'a Tensor<Matrix, f32, D>,
     /// Their classes.
     pub classes: &'a [u16],
     /// The latents of these pictures, and below them as many new ones of the same classes.
-    pub latents: Tensor<(usize, P::Latent), f32, D>,
+    pub latents: Tensor<Matrix, f32, D>,
     /// The pictures that the decoder as it was trained makes of these latents, row by row.
     pub wanted: Tensor<Matrix, f32, D>,
     /// The number of the step, counted on from the training's.
@@ -25,7 +23,7 @@ pub struct RefinementBatch<'a, P: Preset<D>, D: Backend> {
     pub rate: f32,
 }
 
-impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
+impl<D: Backend> Autoencoder<D> {
     /// The gradients of a decoder by the squared error against the pictures that are wanted of it, and by what judges new
     /// pictures in training: `L_con`, and the game with the discriminator, which goes on learning. Everything else is
     /// held. In the result [`Losses::reconstruction`] is that squared error.
@@ -35,12 +33,11 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
     /// When the device has no memory for a gradient.
     pub fn refine(
         &mut self,
-        decoder: &P::Decoder,
-        batch: RefinementBatch<'_, P, D>,
+        decoder: &Network<D>,
+        batch: RefinementBatch<'_, D>,
     ) -> Result<(Gradients<f32, D>, Losses), D::Err> {
         let weights = self.config.loss.clone();
         let rows = batch.classes.len();
-        let pixels = P::format().bytes_per_picture();
         let device = self.device.clone();
         let mut losses = Losses::default();
         let (reconstructed, generated) = halves(decoder.record(recorded(&batch.latents)), rows);
@@ -50,14 +47,11 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
             part: 1.0,
             rate: batch.rate,
         };
-        let fakes = [&reconstructed, &generated].map(|pictures| {
-            let pictures = pictures.with_empty_tape();
-            pictures.reshape_like(&P::pictures(rows))
-        });
+        let fakes = [&reconstructed, &generated].map(WithEmptyTape::with_empty_tape);
         let judged = generated.with_empty_tape();
 
-        let all = above(reconstructed, generated, rows, (2 * rows, pixels));
-        let error = mean_of_rows((all - batch.wanted).square(), 2 * rows);
+        let all = above(reconstructed, generated);
+        let error = mean_of_rows((all - batch.wanted).square());
         losses.reconstruction = value(&error);
         let mut loss = error * weights.reconstruction;
         if self.discriminator.is_some() {
@@ -65,7 +59,6 @@ impl<P: Preset<D>, D: Backend> Autoencoder<P, D> {
             loss = loss + game;
         }
         if weights.consistency > 0.0 {
-            let judged = judged.reshape_like(&P::pictures(rows));
             if let Some(consistency) = self.latents.consistency(judged, &learned.labels) {
                 losses.consistency = value(&consistency);
                 loss = loss + consistency * weights.consistency;

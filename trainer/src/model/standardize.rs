@@ -3,9 +3,8 @@
 //! picture. The networks on both sides take the change into their weights, so that reconstructions and swaps stay what
 //! they were.
 
-use crate::nn::{Backend, load_parameters, parameters};
 use anyhow::{Result, bail};
-use dfdx::nn::tensor_collection::TensorCollection;
+use pixling_nn::{Backend, Network, load_parameters, parameters};
 
 /// Mean and standard deviation of each of the last dimensions of the latent.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,10 +45,7 @@ impl Standardization {
     }
 
     /// For the head of the means: `(mean - m) / s`.
-    pub(super) fn of_means<D: Backend, H: TensorCollection<f32, D>>(
-        &self,
-        head: &mut H,
-    ) -> Result<()> {
+    pub(super) fn of_means<D: Backend>(&self, head: &mut Network<D>) -> Result<()> {
         first_layer(head, |weight, bias| {
             let rows = weight.chunks_exact_mut(weight.len() / bias.len());
             for (d, (row, bias)) in rows.zip(bias).enumerate() {
@@ -60,10 +56,7 @@ impl Standardization {
     }
 
     /// For the head of the logarithms of variances: less `2 ln s`.
-    pub(super) fn of_log_variances<D: Backend, H: TensorCollection<f32, D>>(
-        &self,
-        head: &mut H,
-    ) -> Result<()> {
+    pub(super) fn of_log_variances<D: Backend>(&self, head: &mut Network<D>) -> Result<()> {
         first_layer(head, |_, bias| {
             for (bias, deviation) in bias.iter_mut().zip(&self.deviation) {
                 *bias -= 2.0 * deviation.ln();
@@ -72,10 +65,7 @@ impl Standardization {
     }
 
     /// For a network that reads `[z_s, z_u]` with a dense layer: of the last inputs it reads `s z + m`.
-    pub(super) fn of_reader<D: Backend, N: TensorCollection<f32, D>>(
-        &self,
-        network: &mut N,
-    ) -> Result<()> {
+    pub(super) fn of_reader<D: Backend>(&self, network: &mut Network<D>) -> Result<()> {
         first_layer(network, |weight, bias| {
             let inputs = weight.len() / bias.len();
             for (row, bias) in weight.chunks_exact_mut(inputs).zip(bias) {
@@ -91,8 +81,8 @@ impl Standardization {
 }
 
 /// Changes weight, outputs x inputs, and bias of the layer that a network begins with.
-fn first_layer<D: Backend, N: TensorCollection<f32, D>>(
-    network: &mut N,
+fn first_layer<D: Backend>(
+    network: &mut Network<D>,
     change: impl FnOnce(&mut [f32], &mut [f32]),
 ) -> Result<()> {
     let mut tensors = parameters(network);
@@ -109,8 +99,8 @@ fn first_layer<D: Backend, N: TensorCollection<f32, D>>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::nn::builders::Linear;
     use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom};
+    use pixling_nn::builders::Linear;
 
     const MEANS: [f32; 4] = [1.0, -2.0, 3.0, 0.0];
     const LOG_VARIANCES: [f32; 4] = [0.0, -1.0, std::f32::consts::LN_2, 1.0];
@@ -135,7 +125,8 @@ mod tests {
         let mut means = device.build_module::<Linear<3, 2>, f32>();
         let mut log_variances = device.build_module::<Linear<3, 2>, f32>();
         let mut reader = device.build_module::<(Linear<3, 4>, Linear<4, 1>), f32>();
-        let of = |head: &crate::nn::Linear<3, 2, f32, Cpu>| head.forward(features.clone()).as_vec();
+        let of =
+            |head: &pixling_nn::Linear<3, 2, f32, Cpu>| head.forward(features.clone()).as_vec();
         let before = (of(&means), of(&log_variances));
         // z_s is one value, z_u a deviation above its mean.
         let latents =
@@ -169,7 +160,7 @@ mod tests {
     fn a_network_that_begins_otherwise_is_refused() {
         let device = Cpu::default();
         let mut network = device
-            .build_module::<crate::nn::builders::Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4, false>, f32>();
+            .build_module::<pixling_nn::builders::Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4, false>, f32>();
         let standardization = Standardization::of(&MEANS, &LOG_VARIANCES, 2).unwrap();
         assert!(standardization.of_reader(&mut network).is_err());
     }

@@ -1,8 +1,8 @@
 //! The state of a training as named tensors.
 
-use crate::nn::{Adam, Backend, Moments, NamedTensor};
 use anyhow::{Context, Result, ensure};
 use dfdx::prelude::{HasShape, Shape, Tensor};
+use pixling_nn::{Adam, Backend, Moments, NamedTensor};
 
 /// Named tensors, to be saved or loaded part by part.
 #[derive(Clone, Debug, Default)]

@@ -1,55 +1,57 @@
 //! VAE: one Gaussian latent, as wide as `z_s` and `z_u` together, and no classes.
 
 use super::gaussian::{Gaussian, STYLE};
-use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise, Style};
+use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
 use super::learner::Learner;
 use super::losses::Losses;
 use super::mixture::HostMixture;
-use super::network::{Network, Recorded};
-use super::preset::{Pictures, Preset};
+use super::preset::Preset;
 use super::standardize::Standardization;
 use super::state::State;
-use super::tensors::{Matrix, recorded, value};
-use crate::nn::Backend;
-use crate::train::Config;
+use super::tensors::{recorded, value};
+use crate::config::Config;
 use anyhow::Result;
-use dfdx::prelude::{ConstDim, Gradients, HasShape, Tensor, WithEmptyTape};
+use dfdx::prelude::{Gradients, HasShape, Tensor, WithEmptyTape};
+use pixling_nn::{Backend, Matrix, Recorded};
 
 /// The encoder. The first dimensions of the latent lie where other models have `z_s`, the others where they have
 /// `z_u`; nothing else tells them apart.
-pub(super) struct Vae<P: Preset<D>, D: Backend> {
+pub(super) struct Vae<D: Backend> {
     config: Config,
     classes: usize,
-    encoder: Learner<P::EncoderU>,
-    first: Gaussian<P::LabelHead, P::Features, P::LabelLatent>,
-    others: Style<P, D>,
+    /// Dimensions that lie where other models have `z_s`.
+    label: usize,
+    encoder: Learner<D>,
+    first: Gaussian<D>,
+    others: Gaussian<D>,
 }
 
-impl<P: Preset<D>, D: Backend> Vae<P, D> {
-    pub(super) fn new(device: &D, config: &Config, classes: usize) -> Self {
+impl<D: Backend> Vae<D> {
+    pub(super) fn new(preset: &dyn Preset<D>, device: &D, config: &Config, classes: usize) -> Self {
         let settings = &config.optimizer;
         Vae {
             config: config.clone(),
             classes,
-            encoder: Learner::new("encoder_u", P::encoder_u(device), settings),
+            label: preset.sizes().label,
+            encoder: Learner::new("encoder_u", preset.encoder_u(device), settings),
             first: Gaussian::new(
                 ["first_mean_head", "first_log_variance_head"],
-                || P::label_head(device),
+                || preset.label_head(device),
                 settings,
             ),
-            others: Gaussian::new(STYLE, || P::style_head(device), settings),
+            others: Gaussian::new(STYLE, || preset.style_head(device), settings),
         }
     }
 }
 
-impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
+impl<D: Backend> Latents<D> for Vae<D> {
     fn class_source(&self) -> ClassSource {
         ClassSource::None
     }
 
     fn encode(
         &mut self,
-        batch: &Batch<'_, P, D>,
+        batch: &Batch<'_, D>,
         noise: &mut Noise<'_, D>,
         losses: &mut Losses,
     ) -> Result<Encoded<D>, D::Err> {
@@ -71,12 +73,12 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
         labels: &Tensor<Matrix, f32, D>,
         noise: &mut Noise<'_, D>,
     ) -> Recorded<Matrix, D> {
-        recorded(&noise.draw((labels.shape().0, P::LabelLatent::SIZE)))
+        recorded(&noise.draw((labels.shape().0, self.label)))
     }
 
     fn consistency(
         &self,
-        _: Recorded<Pictures<P>, D>,
+        _: Recorded<Matrix, D>,
         _: &Tensor<Matrix, f32, D>,
     ) -> Option<Recorded<(), D>> {
         None
@@ -92,7 +94,7 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
         self.others.update(gradients, rate)
     }
 
-    fn codes(&self, pictures: Tensor<Pictures<P>, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
+    fn codes(&self, pictures: Tensor<Matrix, f32, D>, _: Option<&[u16]>) -> Result<Codes> {
         let features = self.encoder.network.infer(pictures);
         let (z_s, z_s_log_variance) = self.first.infer(features.clone());
         let (mean, log_variance) = self.others.infer(features);
@@ -106,10 +108,10 @@ impl<P: Preset<D>, D: Backend> Latents<P, D> for Vae<P, D> {
 
     /// N(0, I), whatever the class.
     fn prior(&self) -> HostMixture {
-        let values = self.classes * P::LabelLatent::SIZE;
+        let values = self.classes * self.label;
         HostMixture {
             classes: self.classes,
-            dimensions: P::LabelLatent::SIZE,
+            dimensions: self.label,
             mu: vec![0.0; values],
             sigma: vec![1.0; values],
         }

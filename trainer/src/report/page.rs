@@ -4,6 +4,7 @@ use super::boards::{Fit, fits};
 use super::curves::{Curves, curves};
 use super::grouped;
 use super::picture::{Picture, Strip};
+use crate::config::{Config, Schedule};
 use crate::data::Dataset;
 use crate::figures::chart::{class_colour, points};
 use crate::figures::{
@@ -13,7 +14,7 @@ use crate::figures::{
 use crate::grid::Grid;
 use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
 use crate::model::ClassSource;
-use crate::train::{Config, Epoch, Schedule};
+use crate::train::Epoch;
 use anyhow::{Context, Result};
 use askama::Template;
 use pixling::{Coding, Layer, Model, Request, Temperature};

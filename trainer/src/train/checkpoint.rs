@@ -1,9 +1,9 @@
 //! What a run keeps of its model: `checkpoint.safetensors`.
 
-use super::config::Config;
+use crate::config::Config;
 use crate::files;
-use crate::nn::NamedTensor;
 use anyhow::{Context, Result, bail, ensure};
+use pixling_nn::NamedTensor;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;

@@ -1,13 +1,13 @@
 //! The judge: a classifier of pictures, trained apart from the generator, that measures what it draws.
 
-use super::feed::{Feed, for_batches};
-use crate::data::Dataset;
-use crate::model::tensors::{mean_of_rows, one_hot, recorded};
+use crate::data::{Dataset, Format};
+use crate::model::feed::{Feed, for_batches};
+use crate::model::tensors::{one_hot, recorded};
 use crate::model::{Classifier, Preset};
-use crate::nn::{Adam, Backend};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
-use dfdx::prelude::{Axis, Backward, ConstDim};
+use dfdx::prelude::Axis;
+use pixling_nn::{Adam, Backend};
 use rand::seq::SliceRandom;
 
 /// Learning rate at the start; falls to zero by a cosine.
@@ -17,10 +17,10 @@ const BATCH: usize = 64;
 
 /// A trained judge.
 #[derive(Debug)]
-pub struct Judge<P: Preset<D>, D: Backend> {
+pub struct Judge<D: Backend> {
     device: D,
-    classifier: Classifier<P::Judge, P::Features, D>,
-    classes: usize,
+    classifier: Classifier<D>,
+    format: Format,
 }
 
 /// What the judge says of pictures.
@@ -56,13 +56,14 @@ impl Verdict {
     }
 }
 
-impl<P: Preset<D>, D: Backend> Judge<P, D> {
+impl<D: Backend> Judge<D> {
     /// Trains a judge; `progress` is told after each step how far it is, from 0 to 1.
     ///
     /// # Errors
     ///
     /// When the device runs out of memory.
     pub fn train(
+        preset: &dyn Preset<D>,
         device: &D,
         data: &Dataset,
         seed: u64,
@@ -70,11 +71,11 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
         mut progress: impl FnMut(f32),
     ) -> Result<Self> {
         let classes = data.labels.len();
-        let mut classifier = Classifier::new(device, P::judge(device), classes);
-        let adam = || Adam::new(LEARNING_RATE);
-        let mut optimizers = [adam(), adam(), adam()];
+        let adam = Adam::new(LEARNING_RATE);
+        let mut classifier = Classifier::new(device, preset.judge(device), classes, adam);
         let batch = BATCH.min(data.train.len());
-        let mut feed = Feed::<P, D>::new(device, batch);
+        let format = preset.sizes().picture;
+        let mut feed = Feed::new(device, format, batch);
         let per_epoch = data.train.len() / batch;
         let steps = per_epoch * epochs as usize;
         for epoch in 0..epochs {
@@ -84,17 +85,11 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
                 let step = epoch as usize * per_epoch + index;
                 let part = step as f32 / steps as f32;
                 let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
-                optimizers
-                    .iter_mut()
-                    .for_each(|adam| adam.learning_rate = rate);
                 feed.fill(&data.train, rows);
                 let labels: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
                 let labels = one_hot(device, &labels, classes);
-                let logits = classifier.learn(recorded(&feed.pictures));
-                let loss = mean_of_rows(logits.log_softmax::<Axis<1>>() * labels * -1.0, batch);
-                let mut gradients = loss.backward();
                 classifier
-                    .update(&mut optimizers, &mut gradients)
+                    .teach(recorded(&feed.pictures), labels, rate)
                     .map_err(|error| {
                         anyhow!("the judge's training ran out of memory: {error:?}")
                     })?;
@@ -104,19 +99,24 @@ impl<P: Preset<D>, D: Backend> Judge<P, D> {
         Ok(Judge {
             device: device.clone(),
             classifier,
-            classes,
+            format,
         })
+    }
+
+    /// The format of the pictures that it judges.
+    pub fn format(&self) -> Format {
+        self.format
     }
 
     /// Judges pictures of bytes, one after another.
     pub fn judge(&self, pictures: &[u8]) -> Verdict {
         let mut verdict = Verdict {
-            dimension: P::Features::SIZE,
-            classes: self.classes,
+            dimension: self.classifier.features(),
+            classes: self.classifier.classes(),
             ..Verdict::default()
         };
-        for_batches::<P, D>(&self.device, pictures, 256, |batch| {
-            let (features, logits) = self.classifier.infer(batch);
+        for_batches(&self.device, self.format, pictures, 256, |batch| {
+            let [features, logits] = self.classifier.infer(batch);
             verdict.features.extend(features.as_vec());
             verdict
                 .probabilities

@@ -1,11 +1,10 @@
 //! A fresh classifier on `z_u`: how much of the class leaks into the style.
 
-use crate::model::tensors::{mean_of_rows, one_hot, recorded, upload};
+use crate::model::tensors::{one_hot, recorded, upload};
 use crate::model::{Classifier, Preset};
-use crate::nn::{Adam, Backend};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
-use dfdx::prelude::{Axis, Backward, ConstDim};
+use pixling_nn::{Adam, Backend};
 use rand::seq::SliceRandom;
 
 const LEARNING_RATE: f32 = 3e-3;
@@ -26,18 +25,17 @@ pub struct Labelled<'a> {
 /// # Errors
 ///
 /// When the device runs out of memory.
-pub fn leakage<P: Preset<D>, D: Backend>(
+pub fn leakage<D: Backend>(
+    preset: &dyn Preset<D>,
     device: &D,
     classes: usize,
     seed: u64,
     train: Labelled<'_>,
     test: Labelled<'_>,
 ) -> Result<f64> {
-    let width = P::StyleLatent::SIZE;
-    let mut classifier =
-        Classifier::<P::Adversary, P::Features, D>::new(device, P::adversary(device), classes);
-    let adam = || Adam::new(LEARNING_RATE);
-    let mut optimizers = [adam(), adam(), adam()];
+    let adam = Adam::new(LEARNING_RATE);
+    let mut classifier = Classifier::new(device, preset.adversary(device), classes, adam);
+    let width = classifier.inputs();
     let batch = BATCH.min(train.classes.len());
     let steps = train.classes.len() / batch * EPOCHS as usize;
     let mut step = 0;
@@ -47,9 +45,6 @@ pub fn leakage<P: Preset<D>, D: Backend>(
         for rows in order.chunks_exact(batch) {
             let part = step as f32 / steps as f32;
             let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
-            optimizers
-                .iter_mut()
-                .for_each(|adam| adam.learning_rate = rate);
             step += 1;
             let latents: Vec<f32> = rows
                 .iter()
@@ -57,22 +52,15 @@ pub fn leakage<P: Preset<D>, D: Backend>(
                 .copied()
                 .collect();
             let labels: Vec<u16> = rows.iter().map(|&row| train.classes[row]).collect();
-            let input = upload(device, (batch, P::StyleLatent::default()), &latents);
-            let logits = classifier.learn(recorded(&input));
+            let input = upload(device, (batch, width), &latents);
             let labels = one_hot(device, &labels, classes);
-            let loss = mean_of_rows(logits.log_softmax::<Axis<1>>() * labels * -1.0, batch);
-            let mut gradients = loss.backward();
             classifier
-                .update(&mut optimizers, &mut gradients)
+                .teach(recorded(&input), labels, rate)
                 .map_err(|error| anyhow!("the probe's training ran out of memory: {error:?}"))?;
         }
     }
-    let input = upload(
-        device,
-        (test.classes.len(), P::StyleLatent::default()),
-        test.latents,
-    );
-    let (_, logits) = classifier.infer(input);
+    let input = upload(device, (test.classes.len(), width), test.latents);
+    let [_, logits] = classifier.infer(input);
     let logits = logits.as_vec();
     let right = logits
         .chunks_exact(classes)

@@ -1,18 +1,17 @@
 //! One training run: pictures in, a trained model out, with what a person wants to see on the way.
 
-use super::config::Config;
-use super::feed::{self, Feed, for_batches, to_bytes};
 use super::log::{Log, Row};
+use crate::config::Config;
 use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
-use crate::model::{Autoencoder, Codes, LOSSES, Losses, Preset};
-use crate::nn::{Backend, NamedTensor};
+use crate::model::feed::{self, Feed};
+use crate::model::{Autoencoder, LOSSES, Losses, Preset};
 use crate::random::{Purpose, generator};
 use anyhow::{Context, Result, anyhow, bail};
-use dfdx::prelude::{ConstDim, HasShape};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
+use pixling_nn::{Backend, NamedTensor};
 use rand::seq::SliceRandom;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -96,16 +95,17 @@ pub struct Progress {
 /// # Errors
 ///
 /// When the data does not fit, a file cannot be written, or the training diverges.
-pub fn train<P: Preset<D>, D: Backend>(
+pub fn train<D: Backend>(
+    preset: &dyn Preset<D>,
     device: &D,
     config: &Config,
     data: &Dataset,
     output: &Output,
     resume: Option<Resume<'_>>,
-    mut save: impl FnMut(&Autoencoder<P, D>, Progress) -> Result<()>,
-) -> Result<(Autoencoder<P, D>, bool)> {
+    mut save: impl FnMut(&Autoencoder<D>, Progress) -> Result<()>,
+) -> Result<(Autoencoder<D>, bool)> {
     feed::check(data, config.batch)?;
-    let mut model = Autoencoder::<P, D>::new(device, config, data.labels.len());
+    let mut model = Autoencoder::new(preset, device, config, data.labels.len());
     let per_epoch = (data.train.len() / config.batch) as u64;
     let steps = per_epoch * u64::from(config.epochs);
     let mut step = 0;
@@ -118,7 +118,7 @@ pub fn train<P: Preset<D>, D: Backend>(
     let bar = progress_bar(steps, "training", output.quiet);
     bar.set_position(step);
     let mut log = Log::new(output.folder.as_deref(), step)?;
-    let mut feed = Feed::<P, D>::new(device, config.batch);
+    let mut feed = Feed::new(device, preset.sizes().picture, config.batch);
     let start = Instant::now();
     let mut mean = Mean::default();
     while step < steps {
@@ -186,12 +186,7 @@ pub fn train<P: Preset<D>, D: Backend>(
                 .context("the sample grid of an epoch")?;
         }
         if step == steps {
-            let codes = encode(
-                device,
-                &model,
-                &data.train.pixels,
-                Some(&data.train.classes),
-            )?;
+            let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
             model.refit(&codes, &data.train.classes)?;
         }
         save(
@@ -226,87 +221,15 @@ fn message(losses: &Losses, epoch: u64, epochs: u32, rate: f64) -> String {
     )
 }
 
-/// What the encoders make of pictures of bytes, one after another. A model that is
-/// [told](crate::model::ClassSource::Label) the class needs `classes`, one for each picture; the others do not look at
-/// them.
-///
-/// # Errors
-///
-/// When `classes` are needed and absent.
-pub fn encode<P: Preset<D>, D: Backend>(
-    device: &D,
-    model: &Autoencoder<P, D>,
-    pictures: &[u8],
-    classes: Option<&[u16]>,
-) -> Result<Codes> {
-    let mut codes = Codes::default();
-    let (mut done, mut failure) = (0, None);
-    for_batches::<P, D>(device, pictures, 256, |batch| {
-        let rows = batch.shape().0;
-        let classes = classes.and_then(|all| all.get(done..done + rows));
-        done += rows;
-        match model.encode(batch, classes) {
-            Ok(batch) => {
-                codes.z_s.extend(batch.z_s);
-                codes.z_s_log_variance.extend(batch.z_s_log_variance);
-                codes.mean.extend(batch.mean);
-                codes.log_variance.extend(batch.log_variance);
-            }
-            Err(error) => failure = Some(error),
-        }
-    });
-    failure.map_or(Ok(codes), Err)
-}
-
-/// The latents of requests in floating point: the same draws as on a device.
-pub fn sample_latents<P: Preset<D>, D: Backend>(
-    model: &Autoencoder<P, D>,
-    requests: &[Request],
-) -> Vec<f32> {
-    let mixture = model.prior();
-    let mut latents = Vec::with_capacity(requests.len() * P::Latent::SIZE);
-    for request in requests {
-        let (mut label, mut style) = request.noise();
-        let unit = |draw: i32| draw as f32 / 4096.0;
-        let temperature = |t: pixling::Temperature| f32::from(t.in_256ths()) / 256.0;
-        let row = usize::from(request.class) * mixture.dimensions;
-        for d in 0..mixture.dimensions {
-            let deviation = mixture.sigma[row + d] * temperature(request.z_s_temperature);
-            latents.push(mixture.mu[row + d] + deviation * unit(label.draw()));
-        }
-        for _ in 0..P::StyleLatent::SIZE {
-            latents.push(temperature(request.z_u_temperature) * unit(style.draw()));
-        }
-    }
-    latents
-}
-
-/// Pictures of latents as bytes, one after another, by the float decoder.
-pub fn decode_to_bytes<P: Preset<D>, D: Backend>(
-    model: &Autoencoder<P, D>,
-    latents: &[f32],
-) -> Vec<u8> {
-    let format = P::format();
-    let mut bytes =
-        Vec::with_capacity(latents.len() / P::Latent::SIZE * format.bytes_per_picture());
-    for chunk in latents.chunks(256 * P::Latent::SIZE) {
-        let values = model.decode(chunk);
-        for picture in values.chunks_exact(format.bytes_per_picture()) {
-            bytes.extend(to_bytes(picture, format.channels));
-        }
-    }
-    bytes
-}
-
 /// A row of samples for each class, the same style in each column.
-pub fn sample_grid<P: Preset<D>, D: Backend>(model: &Autoencoder<P, D>, columns: usize) -> Grid {
+pub fn sample_grid<D: Backend>(model: &Autoencoder<D>, columns: usize) -> Grid {
     let classes = 0..model.classes().min(40) as u16;
     let requests: Vec<Request> = classes
         .flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1)))
         .collect();
-    let format = P::format();
+    let format = model.sizes().picture;
     let mut grid = Grid::new(format.width, format.height, format.channels, columns);
-    let bytes = decode_to_bytes(model, &sample_latents(model, &requests));
+    let bytes = model.decode_to_bytes(&model.latents_of(&requests));
     bytes
         .chunks_exact(format.bytes_per_picture())
         .for_each(|picture| grid.push(picture));

@@ -1,32 +1,27 @@
 //! The decoder that is quantized computes what the trained network computes.
 
 use dfdx::prelude::{Cpu, Tensor};
-use pixling_trainer::export::{FloatDecoder, Lower};
+use pixling_trainer::export::lower;
+use pixling_trainer::model::feed::to_bytes;
 use pixling_trainer::model::tensors::{recorded, upload};
-use pixling_trainer::model::{Micro, Network, Preset};
-use pixling_trainer::train::feed::to_bytes;
+use pixling_trainer::model::{Micro, Preset};
 
-fn latents(
-    device: &Cpu,
-    seed: f32,
-    rows: usize,
-) -> Tensor<(usize, dfdx::prelude::Const<24>), f32, Cpu> {
+fn latents(device: &Cpu, seed: f32, rows: usize) -> Tensor<(usize, usize), f32, Cpu> {
     let values: Vec<f32> = (0..rows * 24)
         .map(|i| (i as f32 * 0.7 + seed).sin() * 2.0)
         .collect();
-    upload(device, (rows, dfdx::prelude::Const), &values)
+    upload(device, (rows, 24), &values)
 }
 
 #[test]
 fn a_lowered_decoder_draws_what_the_network_draws() {
     let device = Cpu::seed_from_u64(5);
-    let mut decoder = <Micro as Preset<Cpu>>::decoder(&device);
+    let mut decoder = Preset::<Cpu>::decoder(&Micro, &device);
     // Batches move the running statistics away from where folding would do nothing.
     for step in 0..5 {
         let _ = decoder.learn(recorded(&latents(&device, step as f32, 16)));
     }
-    let mut lowered = FloatDecoder::new(24);
-    decoder.lower(&mut lowered).unwrap();
+    let lowered = lower(&decoder).unwrap();
     let function = lowered.pixels.unwrap();
     assert_eq!(lowered.layers.len(), 4);
 

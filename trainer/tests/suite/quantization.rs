@@ -3,25 +3,33 @@
 use crate::common::{Trained, done, refused};
 use dfdx::prelude::{Cache, Cpu};
 use pixling::{Model, Request};
-use pixling_trainer::data::{self, Dataset};
-use pixling_trainer::export::{Card, Choice, Draft, Lower, Order, Precision, Settings};
+use pixling_nn::{detach_module, load_parameters};
+use pixling_trainer::config::Config;
+use pixling_trainer::data::{self, Dataset, Format};
+use pixling_trainer::export::{Card, Choice, Draft, Precision, Settings, finetune, raise};
 use pixling_trainer::model::tensors::upload;
-use pixling_trainer::model::{Autoencoder, Codes, Micro, Network, Sizes};
-use pixling_trainer::nn::{detach_module, load_parameters};
-use pixling_trainer::train::{Config, Output, encode, finetune, sample_latents, train};
+use pixling_trainer::model::{Autoencoder, Codes, Micro};
+use pixling_trainer::train::{Output, train};
 use serde_json::Value;
+
+/// The pictures of `micro`.
+const MICRO: Format = Format {
+    width: 28,
+    height: 28,
+    channels: 1,
+};
 
 struct Subject {
     device: Cpu,
     config: Config,
     data: Dataset,
-    model: Autoencoder<Micro, Cpu>,
+    model: Autoencoder<Cpu>,
     codes: Codes,
 }
 
 /// A model after two epochs; its average follows quickly.
 fn subject(settings: &[&str]) -> Subject {
-    let data = data::load("strokes:digits,train=1280,test=100", Micro::format()).unwrap();
+    let data = data::load("strokes:digits,train=1280,test=100", MICRO).unwrap();
     let always = ["epochs=2", "optimizer.average=0.9"];
     let settings: Vec<String> = settings
         .iter()
@@ -35,8 +43,17 @@ fn subject(settings: &[&str]) -> Subject {
         quiet: true,
         ..Output::default()
     };
-    let (model, _) = train(&device, &config, &data, &output, None, |_, _| Ok(())).unwrap();
-    let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
+    let (model, _) = train(
+        &Micro,
+        &device,
+        &config,
+        &data,
+        &output,
+        None,
+        |_, _| Ok(()),
+    )
+    .unwrap();
+    let codes = model.encode_bytes(&data.train.pixels, None).unwrap();
     Subject {
         device,
         config,
@@ -79,20 +96,20 @@ impl Subject {
 fn the_rounded_network_is_the_file(subject: &Subject, draft: &Draft) {
     let mut network = detach_module(subject.model.average.module());
     network.round(&mut draft.quantizer.grids());
-    let order = Order::of(&network, 24).unwrap();
     let exact = draft.quantizer.dequantized(&draft.decoder);
-    load_parameters(&mut network, &order.tensors(&exact).unwrap()).unwrap();
+    let tensors = raise(&exact, &network);
+    load_parameters(&mut network, &tensors).unwrap();
 
     let requests: Vec<Request> = (0..60)
         .map(|i| Request::new(i % 10, u64::from(i)))
         .collect();
-    let latents = sample_latents(&subject.model, &requests);
+    let latents = subject.model.latents_of(&requests);
     let quantization = &draft.quantizer.latent;
     let rounded: Vec<f32> = latents
         .chunks_exact(24)
         .flat_map(|latent| quantization.rounded(latent))
         .collect();
-    let shape = (60, <Micro as Sizes>::Latent::default());
+    let shape = (60, 24);
     let trained = network
         .infer(upload(&subject.device, shape, &rounded))
         .as_vec();

@@ -2,9 +2,10 @@
 #![cfg(unix)]
 
 use dfdx::prelude::Cpu;
+use pixling_trainer::config::Config;
 use pixling_trainer::data;
-use pixling_trainer::model::{Autoencoder, Nano, Sizes};
-use pixling_trainer::train::{Config, Output, Progress, Resume, train};
+use pixling_trainer::model::{Autoencoder, Nano, Preset};
+use pixling_trainer::train::{Output, Progress, Resume, train};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -149,7 +150,7 @@ fn resuming_takes_no_other_settings() {
 /// Every model, and the reference's schedule, goes on from what it saved to where it would have come anyway.
 #[test]
 fn every_model_resumes_to_the_same_state() {
-    let data = data::load(DATA, Nano::format()).unwrap();
+    let data = data::load(DATA, Preset::<Cpu>::sizes(&Nano).picture).unwrap();
     for settings in [
         &["model=vae", "loss.consistency=0"][..],
         &["model=cvae"],
@@ -170,12 +171,12 @@ fn every_model_resumes_to_the_same_state() {
         let run = |resume: Option<Resume<'_>>| {
             let mut saved = Vec::new();
             let device = Cpu::seed_from_u64(config.seed);
-            let save = |model: &Autoencoder<Nano, Cpu>, progress: Progress| {
+            let save = |model: &Autoencoder<Cpu>, progress: Progress| {
                 saved.push((progress.step, model.state()));
                 Ok(())
             };
             let (model, complete) =
-                train::<Nano, Cpu>(&device, &config, &data, &output, resume, save).unwrap();
+                train(&Nano, &device, &config, &data, &output, resume, save).unwrap();
             assert!(complete);
             (saved, model.state())
         };

@@ -2,14 +2,20 @@
 
 use dfdx::prelude::{Cache, Cpu};
 use pixling::{Model, Request};
-use pixling_trainer::data::{self, Dataset};
+use pixling_trainer::config::Config;
+use pixling_trainer::data::{self, Dataset, Format};
 use pixling_trainer::export::{Card, Exported, Settings, export};
 use pixling_trainer::metrics::psnr;
-use pixling_trainer::model::{Micro, Sizes};
-use pixling_trainer::train::{Config, Output, decode_to_bytes, encode, sample_latents, train};
+use pixling_trainer::model::Micro;
+use pixling_trainer::train::{Output, train};
 
 fn dataset() -> Dataset {
-    data::load("strokes:digits,train=640,test=100", Micro::format()).unwrap()
+    let format = Format {
+        width: 28,
+        height: 28,
+        channels: 1,
+    };
+    data::load("strokes:digits,train=640,test=100", format).unwrap()
 }
 
 /// Trains two epochs; gives the file and the pictures of the float model for the requests.
@@ -28,10 +34,10 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
             quiet: true,
             ..Output::default()
         };
-        let model = train::<Micro, Cpu>(&device, &config, data, &output, None, |_, _| Ok(()))
+        let model = train(&Micro, &device, &config, data, &output, None, |_, _| Ok(()))
             .unwrap()
             .0;
-        let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
+        let codes = model.encode_bytes(&data.train.pixels, None).unwrap();
         let card = Card {
             name: "test".into(),
             data: data.name.clone(),
@@ -39,10 +45,7 @@ fn run(data: &Dataset, seed: u64, threads: usize, requests: &[Request]) -> (Expo
             labels: data.labels.clone(),
         };
         let exported = export(&model, &codes, &card, Settings::default()).unwrap();
-        (
-            exported,
-            decode_to_bytes(&model, &sample_latents(&model, requests)),
-        )
+        (exported, model.decode_to_bytes(&model.latents_of(requests)))
     })
 }
 

@@ -4,18 +4,20 @@ pub(crate) mod microbit;
 pub(crate) mod readers;
 
 use dfdx::prelude::{Cache, Cpu};
+use pixling_trainer::config::Config;
 use pixling_trainer::data;
 use pixling_trainer::export::{Card, Settings, export};
 use pixling_trainer::files;
 use pixling_trainer::model::Preset;
-use pixling_trainer::train::{Config, Output, encode, train};
+use pixling_trainer::train::{Output, train};
 use std::path::Path;
 
 /// Trains for one epoch on a few pictures and writes the model file.
-pub(crate) fn train_to_file<P: Preset<Cpu>>(path: &Path, seed: u64) {
-    let data = data::load("strokes:digits,train=640,test=100", P::format()).unwrap();
+pub(crate) fn train_to_file(preset: &dyn Preset<Cpu>, path: &Path, seed: u64) {
+    let format = preset.sizes().picture;
+    let data = data::load("strokes:digits,train=640,test=100", format).unwrap();
     let settings = [
-        format!("preset={}", P::NAME),
+        format!("preset={}", preset.name()),
         format!("seed={seed}"),
         "epochs=1".into(),
     ];
@@ -27,10 +29,18 @@ pub(crate) fn train_to_file<P: Preset<Cpu>>(path: &Path, seed: u64) {
         quiet: true,
         ..Output::default()
     };
-    let model = train::<P, Cpu>(&device, &config, &data, &output, None, |_, _| Ok(()))
-        .unwrap()
-        .0;
-    let codes = encode(&device, &model, &data.train.pixels, None).unwrap();
+    let model = train(
+        preset,
+        &device,
+        &config,
+        &data,
+        &output,
+        None,
+        |_, _| Ok(()),
+    )
+    .unwrap()
+    .0;
+    let codes = model.encode_bytes(&data.train.pixels, None).unwrap();
     let card = Card {
         name: "whole path".into(),
         data: data.name.clone(),

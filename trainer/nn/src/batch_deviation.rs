@@ -1,0 +1,90 @@
+//! A feature by which a discriminator sees that all pictures of a batch are alike.
+
+use super::backend::Backend;
+use super::layer::{Description, Layer};
+use super::shapes::{flat, shaped};
+use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
+use dfdx::shapes::{Const, Dim, HasShape};
+use dfdx::tensor::{Tape, Tensor};
+
+/// Appends to each sample the deviation of each feature over the batch, averaged over the features: batch x `F` to batch
+/// x `O`, where `O` must be `F + 1` (Karras et al., "Progressive Growing of GANs for Improved Quality, Stability, and
+/// Variation", 2018, section 3).
+///
+/// The batch is what one call is given: real and generated pictures are for different calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BatchDeviation<const F: usize, const O: usize>;
+
+impl<const F: usize, const O: usize> BatchDeviation<F, O> {
+    /// Evaluating this stops the build if the sizes do not agree.
+    pub const SHAPE: () = assert!(F > 0 && O == F + 1, "BatchDeviation: O is not F + 1");
+}
+
+impl<const F: usize, const O: usize> ZeroSizedModule for BatchDeviation<F, O> {}
+impl<const F: usize, const O: usize> NonMutableModule for BatchDeviation<F, O> {}
+
+impl<const F: usize, const O: usize> Layer for BatchDeviation<F, O> {
+    fn describe(&self, layers: &mut Vec<Description>) {
+        layers.push(Description::BatchDeviation { features: F });
+    }
+}
+
+impl<B: Dim, const F: usize, const O: usize, D: Backend, T: Tape<f32, D>>
+    Module<Tensor<(B, Const<F>), f32, D, T>> for BatchDeviation<F, O>
+{
+    type Output = Tensor<(B, Const<O>), f32, D, T>;
+    type Error = D::Err;
+
+    fn try_forward(&self, input: Tensor<(B, Const<F>), f32, D, T>) -> Result<Self::Output, D::Err> {
+        let () = Self::SHAPE;
+        let batch = input.shape().0;
+        shaped(D::batch_deviation(F, flat(input)?)?, (batch, Const))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builtin;
+    use crate::gradient_check::{assert_all_near, check, normal, run};
+    use dfdx::prelude::{AsArray, Cpu, Rank2, TensorFrom};
+
+    #[test]
+    fn values() {
+        let input: Tensor<Rank2<2, 2>, f32, _> = Cpu::default().tensor([[1.0, 5.0], [3.0, -1.0]]);
+        // The deviations are 1 and 3.
+        let output = BatchDeviation::<2, 3>.forward(input).array();
+        assert_eq!(output, [[1.0, 5.0, 2.0], [3.0, -1.0, 2.0]]);
+    }
+
+    #[test]
+    fn gradients() {
+        let input = normal(3, &(6, Const::<5>));
+        check(&(), &input, true, |(): &mut (), input| {
+            BatchDeviation::<5, 6>.forward(input)
+        });
+    }
+
+    #[test]
+    fn dfdx_operations_agree() {
+        let input = normal(3, &(9, Const::<20>));
+        let ours = run(&mut (), &input, |(): &mut (), input| {
+            BatchDeviation::<20, 21>.forward(input)
+        });
+        let theirs = run(&mut (), &input, |(): &mut (), input| {
+            builtin::batch_deviation(20, flat(input).unwrap()).unwrap()
+        });
+        assert_all_near("the output", &ours.output, &theirs.output);
+        assert_all_near("the gradient", &ours.input_gradient, &theirs.input_gradient);
+    }
+
+    #[test]
+    fn a_batch_of_equal_samples_has_a_finite_slope() {
+        let input: Tensor<Rank2<3, 2>, f32, _> = Cpu::default().tensor([[1.0, 5.0]; 3]);
+        let run = run(&mut (), &input, |(): &mut (), input| {
+            BatchDeviation::<2, 3>.forward(input)
+        });
+        assert!(run.output[2] < 1e-3, "{:?}", run.output);
+        assert!(run.input_gradient.iter().all(|value| value.is_finite()));
+    }
+}

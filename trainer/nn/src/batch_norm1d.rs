@@ -1,0 +1,201 @@
+//! Batch normalization of vectors of features.
+
+use super::backend::{Backend, Normalization};
+use super::batch_norm2d::{EPSILON, MOMENTUM, move_towards};
+use super::layer::{Description, Layer};
+use super::shapes::{flat, shaped};
+use dfdx::dtypes::Dtype;
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::shapes::{Const, Dim, HasShape, Rank1};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use pixling_kernels::Planes;
+
+pub(super) mod builder {
+    /// Builds a batch normalization of `F` features, without scale and shift.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct BatchNorm1d<const F: usize>;
+}
+
+/// Normalizes each of `F` features, without scale and shift: batch x `F` to the same shape.
+///
+/// Before a classifier it takes away what the sizes of features say, so that an encoder cannot hide by shrinking them.
+/// The modes are those of [`BatchNorm2d`](super::BatchNorm2d): `forward_mut` uses and follows the batch, `forward` the
+/// running statistics. There is nothing to train.
+#[derive(Clone, Debug)]
+pub struct BatchNorm1d<const F: usize, E: Dtype, D: Storage<E>> {
+    /// Running means, at first 0.
+    pub running_mean: Tensor<Rank1<F>, E, D>,
+    /// Running variances, with Bessel's correction, at first 1.
+    pub running_variance: Tensor<Rank1<F>, E, D>,
+    /// Added to variances; 1e-5 at first, and again in a copy on another device.
+    pub epsilon: f32,
+    /// Share of the batch in the running statistics; 0.1 at first, and again in a copy on another device.
+    pub momentum: f32,
+}
+
+impl<const F: usize, D: Device<f32>> BatchNorm1d<F, f32, D> {
+    fn normalization(&self, batch: usize) -> Normalization<D> {
+        Normalization {
+            planes: Planes {
+                batch,
+                channels: F,
+                plane: 1,
+            },
+            epsilon: self.epsilon,
+            affine: None,
+        }
+    }
+}
+
+impl<const F: usize, D: Device<f32>> BuildOnDevice<D, f32> for builder::BatchNorm1d<F> {
+    type Built = BatchNorm1d<F, f32, D>;
+}
+
+impl<const F: usize, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNorm1d<F, E, D> {
+    type To<E2: Dtype, D2: Device<E2>> = BatchNorm1d<F, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::tensor(
+                    "running_mean",
+                    |layer| &layer.running_mean,
+                    |layer| &mut layer.running_mean,
+                    TensorOptions::detached(|mean| mean.try_fill_with_zeros()),
+                ),
+                Self::tensor(
+                    "running_variance",
+                    |layer| &layer.running_variance,
+                    |layer| &mut layer.running_variance,
+                    TensorOptions::detached(|variance| variance.try_fill_with_ones()),
+                ),
+            ),
+            |(running_mean, running_variance)| BatchNorm1d {
+                running_mean,
+                running_variance,
+                epsilon: EPSILON,
+                momentum: MOMENTUM,
+            },
+        )
+    }
+}
+
+impl<const F: usize, E: Dtype, D: Storage<E>> Layer for BatchNorm1d<F, E, D> {
+    fn describe(&self, layers: &mut Vec<Description>) {
+        layers.push(Description::BatchNorm1d { features: F });
+    }
+}
+
+impl<B: Dim, const F: usize, D: Backend, T: Tape<f32, D>> Module<Tensor<(B, Const<F>), f32, D, T>>
+    for BatchNorm1d<F, f32, D>
+{
+    type Output = Tensor<(B, Const<F>), f32, D, T>;
+    type Error = D::Err;
+
+    fn try_forward(&self, input: Tensor<(B, Const<F>), f32, D, T>) -> Result<Self::Output, D::Err> {
+        let shape = *input.shape();
+        let [mean, variance] =
+            [&self.running_mean, &self.running_variance].map(|it| flat(it.clone()));
+        let normalization = self.normalization(shape.0.size());
+        shaped(
+            D::fixed_normalization(flat(input)?, &mean?, &variance?, normalization)?,
+            shape,
+        )
+    }
+}
+
+impl<B: Dim, const F: usize, D: Backend, T: Tape<f32, D>>
+    ModuleMut<Tensor<(B, Const<F>), f32, D, T>> for BatchNorm1d<F, f32, D>
+{
+    type Output = Tensor<(B, Const<F>), f32, D, T>;
+    type Error = D::Err;
+
+    fn try_forward_mut(
+        &mut self,
+        input: Tensor<(B, Const<F>), f32, D, T>,
+    ) -> Result<Self::Output, D::Err> {
+        let shape = *input.shape();
+        let batch = shape.0.size();
+        let (output, statistics) = D::batch_normalization(flat(input)?, self.normalization(batch))?;
+        if batch > 0 {
+            let (mean, variance) = (&mut self.running_mean, &mut self.running_variance);
+            move_towards(mean, variance, &statistics, self.momentum, batch);
+        }
+        shaped(output, shape)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builders;
+    use crate::gradient_check::{check, normal};
+    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt};
+
+    fn layer() -> BatchNorm1d<5, f32, Cpu> {
+        let mut layer = Cpu::default().build_module::<builders::BatchNorm1d<5>, f32>();
+        layer.running_mean.copy_from(&[0.3, -0.4, 0.0, 1.0, 2.0]);
+        layer.running_variance.copy_from(&[0.5, 1.5, 4.0, 1.0, 0.1]);
+        layer
+    }
+
+    #[test]
+    fn gradients_through_the_batch() {
+        for batch in [2, 19] {
+            check(
+                &layer(),
+                &normal(1, &(batch, Const::<5>)),
+                true,
+                |layer, input| layer.forward_mut(input),
+            );
+        }
+    }
+
+    #[test]
+    fn gradients_with_running_statistics() {
+        check(
+            &layer(),
+            &normal(1, &(19, Const::<5>)),
+            true,
+            |layer, input| layer.forward(input),
+        );
+    }
+
+    #[test]
+    fn sizes_of_features_do_not_show() {
+        let mut layer = layer();
+        let features = normal(1, &(64, Const::<5>));
+        let small = layer.forward_mut(features.clone() * 0.1).as_vec();
+        let large = layer.forward_mut(features * 10.0).as_vec();
+        for (small, large) in small.iter().zip(&large) {
+            assert!((small - large).abs() < 5e-3, "{small} and {large}");
+        }
+    }
+
+    #[test]
+    fn there_is_nothing_to_train_but_statistics_to_keep() {
+        let mut layer = layer();
+        layer.momentum = 1.0;
+        layer.forward_mut(normal(1, &(1000, Const::<5>)) * 2.0 + 1.0);
+        assert!(
+            layer
+                .running_mean
+                .array()
+                .iter()
+                .all(|mean| (mean - 1.0).abs() < 0.3)
+        );
+        assert!(
+            layer
+                .running_variance
+                .array()
+                .iter()
+                .all(|variance| (variance - 4.0).abs() < 0.7)
+        );
+        assert_eq!(crate::parameters(&layer).len(), 2);
+        assert_eq!(dfdx::nn::NumParams::num_trainable_params(&layer), 0);
+    }
+}

@@ -1,0 +1,404 @@
+//! Convolutions.
+
+use super::backend::{Backend, Parameters, Wanted};
+use super::initialization::FanInUniform;
+use super::layer::{Description, Layer};
+use super::shapes::{flat, shaped};
+use dfdx::dtypes::Dtype;
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
+use dfdx::shapes::{Const, Dim, HasShape, Rank1, Rank4};
+use dfdx::tensor::{Storage, Tape, Tensor};
+use dfdx::tensor_ops::Device;
+use pixling_kernels::{Extent, Geometry};
+
+pub(super) mod builder {
+    use super::{Extent, Geometry};
+
+    /// Builds a convolution from `CI` channels of `H` x `W` to `CO` channels of `OH` x `OW`, with kernels of `K` x `K`
+    /// at a stride of `S` on a picture padded by `P` zeros on each side.
+    ///
+    /// With `INPUT_GRADIENT` false the backward pass skips the gradient of the input: for a network's first layer.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Conv2d<
+        const CI: usize,
+        const CO: usize,
+        const K: usize,
+        const S: usize,
+        const P: usize,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+        const INPUT_GRADIENT: bool = true,
+    >;
+
+    impl<
+        const CI: usize,
+        const CO: usize,
+        const K: usize,
+        const S: usize,
+        const P: usize,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+        const INPUT_GRADIENT: bool,
+    > Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>
+    {
+        /// Evaluating this stops the build if the sizes do not agree. Running the layer evaluates it, in `cargo build`
+        /// but not in `cargo check`; `const _: () = Conv2d::<...>::SHAPE;` is evaluated in both.
+        pub const SHAPE: () = {
+            assert!(
+                CI > 0 && CO > 0 && K > 0 && S > 0,
+                "Conv2d: channels, kernel or stride of zero"
+            );
+            assert!(H > 0 && W > 0, "Conv2d: a picture without elements");
+            assert!(
+                K <= H + 2 * P && K <= W + 2 * P,
+                "Conv2d: the kernel is larger than the padded picture"
+            );
+            assert!(
+                OH == (H + 2 * P - K) / S + 1,
+                "Conv2d: OH is not (H + 2 P - K) / S + 1"
+            );
+            assert!(
+                OW == (W + 2 * P - K) / S + 1,
+                "Conv2d: OW is not (W + 2 P - K) / S + 1"
+            );
+        };
+
+        pub(crate) const GEOMETRY: Geometry = Geometry {
+            picture: Extent {
+                channels: CI,
+                height: H,
+                width: W,
+            },
+            features: Extent {
+                channels: CO,
+                height: OH,
+                width: OW,
+            },
+            kernel: K,
+            stride: S,
+            padding: P,
+        };
+    }
+}
+
+/// A convolution: batch x `CI` x `H` x `W` to batch x `CO` x `OH` x `OW`, where `OH` must be
+/// `(H + 2 P - K) / S + 1`.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use pixling_nn::builders;
+///
+/// let device = Cpu::default();
+/// let mut layer = device.build_module::<builders::Conv2d<1, 1, 2, 1, 0, 2, 3, 1, 2>, f32>();
+/// layer.weight = device.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]]);
+/// layer.bias = device.tensor([0.5]);
+/// let input: Tensor<Rank4<1, 1, 2, 3>, f32, _> = device.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]);
+/// assert_eq!(layer.forward(input).array(), [[[[5421.5, 6532.5]]]]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conv2d<
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    E: Dtype,
+    D: Storage<E>,
+> {
+    /// Output channels x input channels x kernel rows x kernel columns.
+    pub weight: Tensor<Rank4<CO, CI, K, K>, E, D>,
+    /// One value for each output channel.
+    pub bias: Tensor<Rank1<CO>, E, D>,
+    frozen: bool,
+}
+
+impl<
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    D: Device<f32>,
+> BuildOnDevice<D, f32> for builder::Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>
+{
+    type Built = Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, f32, D>;
+}
+
+impl<
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    E: Dtype,
+    D: Device<E>,
+> TensorCollection<E, D> for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
+{
+    type To<E2: Dtype, D2: Device<E2>> =
+        Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::tensor(
+                    "weight",
+                    |layer| &layer.weight,
+                    |layer| &mut layer.weight,
+                    TensorOptions::reset_with(|weight| {
+                        weight.try_fill_with_distr(FanInUniform::new((CI * K * K) as f64))
+                    }),
+                ),
+                Self::tensor(
+                    "bias",
+                    |layer| &layer.bias,
+                    |layer| &mut layer.bias,
+                    TensorOptions::reset_with(|bias| {
+                        bias.try_fill_with_distr(FanInUniform::new((CI * K * K) as f64))
+                    }),
+                ),
+            ),
+            |(weight, bias)| Conv2d {
+                weight,
+                bias,
+                frozen: false,
+            },
+        )
+    }
+}
+
+impl<
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    E: Dtype,
+    D: Storage<E>,
+> NonMutableModule for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
+{
+}
+
+impl<
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    E: Dtype,
+    D: Storage<E>,
+> Layer for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
+{
+    fn frozen(&self) -> Self {
+        Self {
+            frozen: true,
+            ..self.clone()
+        }
+    }
+
+    fn describe(&self, layers: &mut Vec<Description>) {
+        let geometry = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::GEOMETRY;
+        layers.push(Description::Conv2d(geometry));
+    }
+}
+
+impl<
+    B: Dim,
+    const CI: usize,
+    const CO: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const INPUT_GRADIENT: bool,
+    D: Backend,
+    T: Tape<f32, D>,
+> Module<Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>>
+    for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, f32, D>
+{
+    type Output = Tensor<(B, Const<CO>, Const<OH>, Const<OW>), f32, D, T>;
+    type Error = D::Err;
+
+    fn try_forward(
+        &self,
+        input: Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>,
+    ) -> Result<Self::Output, D::Err> {
+        let () = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::SHAPE;
+        let batch = input.shape().0;
+        let parameters = Parameters {
+            weight: flat(self.weight.clone())?,
+            bias: flat(self.bias.clone())?,
+        };
+        let wanted = Wanted {
+            input: INPUT_GRADIENT,
+            parameters: !self.frozen,
+        };
+        let geometry = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::GEOMETRY;
+        let output = D::convolution(&geometry, flat(input)?, parameters, wanted)?;
+        shaped(output, (batch, Const, Const, Const))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::builders::Conv2d;
+    use crate::gradient_check::{assert_all_near, check, normal, run};
+    use dfdx::prelude::{Const, Cpu, DeviceBuildExt, HasShape, Module};
+
+    /// Element by element, from the definition; `sizes` are batch, input channels, kernel, stride, padding.
+    fn naive(
+        sizes: [usize; 5],
+        [height, width]: [usize; 2],
+        input: &[f32],
+        weight: &[f32],
+        bias: &[f32],
+    ) -> Vec<f32> {
+        let [batch, inputs, kernel, stride, padding] = sizes;
+        let mut result = Vec::new();
+        for sample in 0..batch {
+            for (output, bias) in bias.iter().enumerate() {
+                for y in (0..=height + 2 * padding - kernel).step_by(stride) {
+                    for x in (0..=width + 2 * padding - kernel).step_by(stride) {
+                        let mut sum = f64::from(*bias);
+                        for channel in 0..inputs {
+                            for (row, column) in (0..kernel * kernel)
+                                .map(|offset| (offset / kernel, offset % kernel))
+                            {
+                                let (source_y, source_x) = (y + row, x + column);
+                                if (padding..padding + height).contains(&source_y)
+                                    && (padding..padding + width).contains(&source_x)
+                                {
+                                    let plane = (sample * inputs + channel) * height;
+                                    let pixel =
+                                        (plane + source_y - padding) * width + source_x - padding;
+                                    let tap = ((output * inputs + channel) * kernel + row) * kernel
+                                        + column;
+                                    sum += f64::from(input[pixel]) * f64::from(weight[tap]);
+                                }
+                            }
+                        }
+                        result.push(sum as f32);
+                    }
+                }
+            }
+        }
+        result
+    }
+
+    /// Compares with the definition and with differences of the loss.
+    macro_rules! case {
+        ($name:ident, $batch:expr, <$ci:literal, $co:literal, $k:literal, $s:literal, $p:literal, $h:literal, $w:literal, $oh:literal, $ow:literal>) => {
+            #[test]
+            fn $name() {
+                let device = Cpu::seed_from_u64(3);
+                let layer =
+                    device.build_module::<Conv2d<$ci, $co, $k, $s, $p, $h, $w, $oh, $ow>, f32>();
+                let input = normal(1, &($batch, Const::<$ci>, Const::<$h>, Const::<$w>));
+                let expected = naive(
+                    [$batch, $ci, $k, $s, $p],
+                    [$h, $w],
+                    &input.as_vec(),
+                    &layer.weight.as_vec(),
+                    &layer.bias.as_vec(),
+                );
+                assert_all_near(
+                    "the output",
+                    &layer.forward(input.clone()).as_vec(),
+                    &expected,
+                );
+                check(&layer, &input, true, |layer, input| layer.forward(input));
+            }
+        };
+    }
+
+    case!(kernel_4_stride_2, 5, <2, 3, 4, 2, 1, 8, 6, 4, 3>);
+    case!(kernel_3_stride_1_same_size, 2, <2, 2, 3, 1, 1, 5, 4, 5, 4>);
+    case!(kernel_3_stride_2_in_more_than_two_groups, 18, <3, 2, 3, 2, 1, 5, 5, 3, 3>);
+    case!(kernel_2_stride_3_leaves_pixels_out, 9, <1, 2, 2, 3, 0, 6, 7, 2, 2>);
+    case!(padding_larger_than_the_kernel, 3, <1, 1, 2, 1, 3, 2, 1, 7, 6>);
+    case!(kernel_offsets_that_only_meet_padding, 1, <2, 1, 5, 1, 2, 1, 2, 1, 2>);
+    case!(one_by_one, 1, <3, 2, 1, 1, 0, 2, 2, 2, 2>);
+
+    #[test]
+    fn without_an_input_gradient_the_parameters_gradients_are_the_same() {
+        let device = Cpu::seed_from_u64(3);
+        let with = device.build_module::<Conv2d<1, 2, 4, 2, 1, 6, 6, 3, 3, true>, f32>();
+        let mut without = device.build_module::<Conv2d<1, 2, 4, 2, 1, 6, 6, 3, 3, false>, f32>();
+        without.weight = with.weight.clone();
+        without.bias = with.bias.clone();
+        let input = normal(1, &(11, Const::<1>, Const::<6>, Const::<6>));
+        let with = run(&mut with.clone(), &input, |layer, input| {
+            layer.forward(input)
+        });
+        let without = run(&mut without, &input, |layer, input| layer.forward(input));
+        assert_eq!(with.output, without.output);
+        assert_eq!(with.parameter_gradients, without.parameter_gradients);
+        assert!(
+            without
+                .input_gradient
+                .iter()
+                .all(|gradient| *gradient == 0.0)
+        );
+    }
+
+    #[test]
+    fn an_empty_batch_has_an_empty_output() {
+        let mut layer = Cpu::default().build_module::<Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4>, f32>();
+        let input = normal(1, &(0, Const::<1>, Const::<4>, Const::<4>));
+        let run = run(&mut layer, &input, |layer, input| layer.forward(input));
+        assert!(run.output.is_empty() && run.input_gradient.is_empty());
+    }
+
+    #[test]
+    fn batches_of_constant_size_keep_their_type() {
+        let layer = Cpu::default().build_module::<Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4>, f32>();
+        let output = layer.forward(normal(1, &(Const::<3>, Const::<1>, Const::<4>, Const::<4>)));
+        let _: &(Const<3>, Const<2>, Const<4>, Const<4>) = output.shape();
+    }
+
+    #[test]
+    fn initial_values_fill_their_range() {
+        let layer = Cpu::seed_from_u64(0).build_module::<Conv2d<4, 32, 4, 1, 0, 4, 4, 1, 1>, f32>();
+        let bound = 1.0 / 8.0;
+        for values in [layer.weight.as_vec(), layer.bias.as_vec()] {
+            let largest = values
+                .iter()
+                .fold(0.0f32, |largest, value| largest.max(value.abs()));
+            assert!((0.9 * bound..=bound).contains(&largest), "{largest}");
+        }
+    }
+}

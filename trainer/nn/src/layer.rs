@@ -1,0 +1,181 @@
+//! What all layers have in common besides dfdx's traits.
+
+use pixling_kernels::activation::{Activation, Grid};
+use pixling_kernels::{Extent, Geometry};
+
+/// A layer, or a tuple of layers.
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use pixling_nn::{Layer, builders};
+///
+/// type Network = (builders::Linear<3, 8>, builders::ReLU, builders::Linear<8, 1>);
+/// let device = Cpu::seed_from_u64(0);
+/// let network = device.build_module::<Network, f32>();
+/// let input: Tensor<Rank2<4, 3>, f32, _> = device.sample_normal();
+/// let gradients = network.frozen().forward(input.leaky_trace()).square().sum().backward();
+/// assert_eq!(gradients.get(&input).array().len(), 4);
+/// ```
+pub trait Layer: Clone {
+    /// A copy that shares the tensors and computes no gradients for them.
+    ///
+    /// Gradients flow through it to its input, but its backward pass skips the gradients of weights, which saves a third
+    /// of the work when, for example, a classifier judges a generator's output.
+    ///
+    /// Drop the copy, and the tapes it recorded, before an optimizer updates the original: otherwise the original's
+    /// buffers are copied, and the copy keeps the old weights. Run it with `forward`, not `forward_mut`: a batch
+    /// normalization would update the copy's running statistics, which the original does not see.
+    #[must_use]
+    fn frozen(&self) -> Self {
+        self.clone()
+    }
+
+    /// Appends the description of each layer, in order.
+    fn describe(&self, layers: &mut Vec<Description>);
+
+    /// Switches each [`Rounding`](crate::Rounding) on, with the next grid in the order of the layers; without a grid it is
+    /// switched off.
+    fn round(&mut self, _grids: &mut dyn Iterator<Item = Grid>) {}
+}
+
+/// What a layer computes, with its sizes as numbers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Description {
+    /// A dense layer. Tensors: weight, bias.
+    Linear {
+        /// Features of the input.
+        inputs: usize,
+        /// Features of the output.
+        outputs: usize,
+    },
+    /// A convolution. Tensors: weight, bias.
+    Conv2d(Geometry),
+    /// A transposed convolution. Tensors: weight, bias.
+    TransposedConv2d(Geometry),
+    /// A normalization of features. Tensors: running mean, running variance.
+    BatchNorm1d {
+        /// Features.
+        features: usize,
+    },
+    /// A normalization of feature maps. Tensors: scale, shift, running mean, running variance.
+    BatchNorm2d {
+        /// Feature maps.
+        channels: usize,
+        /// Added to variances.
+        epsilon: f32,
+    },
+    /// An activation of each element.
+    Activation(Activation),
+    /// The largest of each 2 x 2 square of feature maps of this size.
+    MaxPool2d(Extent),
+    /// Feature maps as a vector.
+    Flatten(Extent),
+    /// A vector as feature maps.
+    Unflatten(Extent),
+    /// The deviation over the batch as one more feature.
+    BatchDeviation {
+        /// Features of the input.
+        features: usize,
+    },
+    /// A rounding, which may be switched off.
+    Rounding,
+}
+
+macro_rules! tuples {
+    ($($name:ident)+) => {
+        impl<$($name: Layer),+> Layer for ($($name,)+) {
+            #[allow(non_snake_case)]
+            fn frozen(&self) -> Self {
+                let ($($name,)+) = self;
+                ($($name.frozen(),)+)
+            }
+
+            #[allow(non_snake_case)]
+            fn describe(&self, layers: &mut Vec<Description>) {
+                let ($($name,)+) = self;
+                $($name.describe(layers);)+
+            }
+
+            #[allow(non_snake_case)]
+            fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
+                let ($($name,)+) = self;
+                $($name.round(grids);)+
+            }
+        }
+    };
+}
+
+// dfdx runs tuples of up to six modules.
+tuples!(A);
+tuples!(A B);
+tuples!(A B C);
+tuples!(A B C D);
+tuples!(A B C D E);
+tuples!(A B C D E F);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builders::{
+        BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU, Sigmoid,
+        Tanh, TransposedConv2d, Unflatten,
+    };
+    use crate::gradient_check::{normal, run};
+    use dfdx::prelude::{AsArray, Const, Cpu, DeviceBuildExt, Module};
+
+    type Network = (
+        (
+            Conv2d<1, 3, 3, 1, 1, 4, 4, 4, 4>,
+            BatchNorm2d<3>,
+            LeakyReLU<10>,
+            MaxPool2d<3, 4, 4, 2, 2>,
+        ),
+        (Flatten<3, 2, 2, 12>, Linear<12, 8>, BatchNorm1d<8>, ReLU),
+        (
+            Unflatten<8, 2, 2, 2>,
+            TransposedConv2d<2, 1, 4, 2, 1, 2, 2, 4, 4>,
+            Tanh,
+            Sigmoid,
+        ),
+    );
+
+    #[test]
+    fn the_input_gets_the_same_gradient_and_parameters_none() {
+        let mut network = Cpu::seed_from_u64(1).build_module::<Network, f32>();
+        let input = normal(2, &(10, Const::<1>, Const::<4>, Const::<4>));
+        let trained = run(&mut network, &input, |network, input| {
+            network.forward(input)
+        });
+        let frozen = run(&mut network.frozen(), &input, |network, input| {
+            network.forward(input)
+        });
+        assert_eq!(trained.output, frozen.output);
+        assert_eq!(trained.input_gradient, frozen.input_gradient);
+        for ((name, is_trained, gradient), (_, _, frozen)) in trained
+            .parameter_gradients
+            .iter()
+            .zip(&frozen.parameter_gradients)
+        {
+            assert_eq!(
+                gradient.iter().any(|value| *value != 0.0),
+                *is_trained,
+                "{name}"
+            );
+            assert!(frozen.iter().all(|value| *value == 0.0), "{name}");
+        }
+    }
+
+    #[test]
+    fn tensors_are_shared_until_one_is_written() {
+        let device = Cpu::default();
+        let mut layer = device.build_module::<Linear<2, 2>, f32>();
+        let address =
+            |layer: &crate::Linear<2, 2, f32, Cpu>| std::ptr::from_ref(&layer.weight[[0, 0]]);
+        let frozen = layer.frozen();
+        assert_eq!(address(&layer), address(&frozen));
+        let before = layer.weight.array();
+        layer.weight.fill_with_ones();
+        assert_eq!(frozen.weight.array(), before);
+    }
+}

@@ -1,0 +1,449 @@
+//! The settings of a run.
+
+mod settings;
+
+use anyhow::{Context, Result, ensure};
+use serde::{Deserialize, Serialize};
+use settings::one_line;
+use std::path::Path;
+
+/// All settings, with the values that tiny networks were found to need. Losses are sums over pixels and dimensions and
+/// means over the batch.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// What to train on: see `pixling train --help`.
+    pub data: String,
+    /// Sizes of pictures and networks.
+    pub preset: String,
+    /// What is trained.
+    pub model: ModelName,
+    /// Seeds everything.
+    pub seed: u64,
+    /// Passes over the training pictures.
+    pub epochs: u32,
+    /// Pictures per step.
+    pub batch: usize,
+    /// Weights of the losses.
+    pub loss: LossConfig,
+    /// Optimizers and averaging.
+    pub optimizer: OptimizerConfig,
+}
+
+/// Weights of the losses, and what belongs to them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LossConfig {
+    /// On `L_rec`, the squared error.
+    pub reconstruction: f32,
+    /// On `L_kl`.
+    pub kl: f32,
+    /// On `L_cls`.
+    pub classification: f32,
+    /// On `L_lkd`.
+    pub likelihood: f32,
+    /// On `L_E^adv`, reached at half of the training.
+    pub adversarial: f32,
+    /// On `L_con`, ours, not the paper's: the frozen mixture posterior of `Encoder_S(G(z_s, z_u))` against the class
+    /// that was asked for. 0 switches it off.
+    pub consistency: f32,
+    /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
+    pub overlap: f32,
+    /// On `L_GD`, the generator's part of the game with the discriminator. 0 for the models without one.
+    pub gan: f32,
+    /// Gamma of the R1 penalty on the discriminator's slope.
+    pub gan_slope: f32,
+    /// Part of the training after which consistency, overlap and the GAN start.
+    pub consistency_from: f32,
+    /// Standard deviation of the noise on `z_s`. Without it `z_u` collapses.
+    pub z_s_noise: f32,
+}
+
+/// Optimizers and averaging.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OptimizerConfig {
+    /// Learning rate of encoders, mixture and decoder; warmed up over 100 steps, held, then lowered by a cosine.
+    pub learning_rate: f32,
+    /// Learning rate of the adversarial classifier.
+    pub adversary_learning_rate: f32,
+    /// Learning rate of the discriminator.
+    pub discriminator_learning_rate: f32,
+    /// Part of the training for which the learning rate is held.
+    pub hold: f32,
+    /// Adam's two decays.
+    pub betas: [f32; 2],
+    /// Decay of the decoder's moving average.
+    pub average: f32,
+    /// `merged` or `reference`.
+    pub schedule: Schedule,
+    /// Steps on `L_GM` alone for each step of the reference's schedule.
+    pub label_steps: u32,
+    /// Learning rate of `Sigma_c` at the start of the reference's schedule; it halves with every twentieth of the
+    /// training.
+    pub variance_learning_rate: f32,
+}
+
+/// The models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ModelName {
+    /// One Gaussian latent and no classes.
+    Vae,
+    /// Encoder and decoder are told the class.
+    Cvae,
+    /// The same with a discriminator.
+    CvaeGan,
+    /// `z_s` with a Gaussian for each class, `z_u` free of the class.
+    LrLivae,
+    /// The same with a discriminator.
+    LrLivaeGan,
+}
+
+impl ModelName {
+    /// All of them.
+    pub const ALL: [ModelName; 5] = [
+        ModelName::Vae,
+        ModelName::Cvae,
+        ModelName::CvaeGan,
+        ModelName::LrLivae,
+        ModelName::LrLivaeGan,
+    ];
+
+    /// The name in settings.
+    pub fn name(self) -> &'static str {
+        match self {
+            ModelName::Vae => "vae",
+            ModelName::Cvae => "cvae",
+            ModelName::CvaeGan => "cvae-gan",
+            ModelName::LrLivae => "lr-livae",
+            ModelName::LrLivaeGan => "lr-livae-gan",
+        }
+    }
+
+    /// Whether it has a discriminator.
+    pub fn is_gan(self) -> bool {
+        matches!(self, ModelName::CvaeGan | ModelName::LrLivaeGan)
+    }
+}
+
+impl std::fmt::Display for ModelName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for ModelName {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<ModelName> {
+        let found = ModelName::ALL
+            .into_iter()
+            .find(|model| model.name() == text);
+        found.with_context(|| {
+            let names = ModelName::ALL.map(ModelName::name).join(", ");
+            format!("there is no model {text:?}: choose one of {names}")
+        })
+    }
+}
+
+/// In which order the losses of a step teach the networks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Schedule {
+    /// One backward pass of the sum of all losses; the adversarial classifier and the discriminator apart.
+    Merged,
+    /// As in the authors' implementation: `label_steps` steps of `Encoder_S` and the mixture on `L_GM` alone, with
+    /// optimizers of their own, then each network by the losses of the paper's table: `Encoder_S` by `L_rec` and
+    /// `L_lkd`, `Encoder_U` by `L_rec`, `L_kl` and `L_E^adv`, and what was generated teaches the decoder only.
+    Reference,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            data: "strokes".into(),
+            preset: "micro".into(),
+            model: ModelName::LrLivae,
+            seed: 1,
+            epochs: 20,
+            batch: 64,
+            loss: LossConfig::default(),
+            optimizer: OptimizerConfig::default(),
+        }
+    }
+}
+
+impl Default for LossConfig {
+    fn default() -> Self {
+        LossConfig {
+            reconstruction: 1.0,
+            kl: 0.7,
+            classification: 20.0,
+            likelihood: 2.0,
+            adversarial: 7.0,
+            consistency: 5.0,
+            overlap: 5.0,
+            gan: 0.0,
+            gan_slope: 0.05,
+            consistency_from: 0.1,
+            z_s_noise: 0.8,
+        }
+    }
+}
+
+impl Default for OptimizerConfig {
+    fn default() -> Self {
+        OptimizerConfig {
+            learning_rate: 2e-3,
+            adversary_learning_rate: 2e-3,
+            discriminator_learning_rate: 2e-3,
+            hold: 0.3,
+            betas: [0.9, 0.99],
+            average: 0.998,
+            schedule: Schedule::Merged,
+            label_steps: 3,
+            variance_learning_rate: 2e-3,
+        }
+    }
+}
+
+impl OptimizerConfig {
+    /// The factor on the learning rate at a step of a training.
+    pub fn schedule(&self, step: u64, steps: u64) -> f32 {
+        let warm = ((step + 1) as f32 / 100.0).min(1.0);
+        let part = step as f32 / steps.max(1) as f32;
+        let tail = ((part - self.hold) / (1.0 - self.hold).max(1e-6)).clamp(0.0, 1.0);
+        warm * (0.02 + 0.98 * 0.5 * (1.0 + (std::f32::consts::PI * tail).cos()))
+    }
+
+    /// The learning rate of `Sigma_c` in the reference's schedule.
+    pub fn variance_rate(&self, part: f32) -> f32 {
+        self.variance_learning_rate * 0.5f32.powf(part * 20.0)
+    }
+}
+
+impl Config {
+    /// Defaults, then the file, then `key=value` settings.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or a key or value is unknown: the message names the nearest key that there is.
+    pub fn load(file: Option<&Path>, settings: &[String]) -> Result<Config> {
+        let mut table = match file {
+            None => toml::Table::new(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read {}", path.display()))?;
+                text.parse()
+                    .map_err(|error: toml::de::Error| one_line(error.message()))
+                    .with_context(|| path.display().to_string())?
+            }
+        };
+        settings::set_all(&mut table, settings)?;
+        let default = Config::default().model.name();
+        let model = match table.get("model") {
+            None => default,
+            Some(value) => value.as_str().context("model: write it as a name")?,
+        };
+        Config::of_model(model)?.overlaid(table)
+    }
+
+    /// The same with `key=value` settings.
+    ///
+    /// # Errors
+    ///
+    /// When a key or value is unknown.
+    pub fn with(&self, settings: &[String]) -> Result<Config> {
+        let mut table = toml::Table::new();
+        settings::set_all(&mut table, settings)?;
+        self.overlaid(table)
+    }
+
+    fn overlaid(&self, table: toml::Table) -> Result<Config> {
+        let mut complete = toml::Table::try_from(self)?;
+        settings::check(&table, &complete)?;
+        settings::merge(&mut complete, table);
+        let config: Config = complete
+            .try_into()
+            // Its text, unlike its message, names the setting.
+            .map_err(|error: toml::de::Error| one_line(&error.to_string()))?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The defaults of a model.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such model.
+    pub fn of_model(name: &str) -> Result<Config> {
+        let model: ModelName = name.parse()?;
+        let mut config = Config {
+            model,
+            ..Config::default()
+        };
+        if model == ModelName::Vae {
+            config.loss.consistency = 0.0;
+        }
+        if model.is_gan() {
+            // 13,118 steps on 60,000 pictures.
+            config.epochs = 14;
+            config.loss.gan = 50.0;
+            config.optimizer.betas = [0.5, 0.99];
+        }
+        Ok(config)
+    }
+
+    /// The settings as a file that [`load`](Self::load) reads.
+    ///
+    /// # Errors
+    ///
+    /// Never for a valid configuration.
+    pub fn to_toml(&self) -> Result<String> {
+        Ok(toml::to_string(self)?)
+    }
+
+    /// Refuses what cannot be trained with.
+    ///
+    /// # Errors
+    ///
+    /// Names the setting and its range.
+    pub fn check(&self) -> Result<()> {
+        ensure!(self.epochs >= 1, "epochs is 0: train for one at least");
+        ensure!(
+            (2..=4096).contains(&self.batch),
+            "batch is {}: choose 2 to 4096",
+            self.batch
+        );
+        let loss = &self.loss;
+        for (name, weight) in [
+            ("reconstruction", loss.reconstruction),
+            ("kl", loss.kl),
+            ("classification", loss.classification),
+            ("likelihood", loss.likelihood),
+            ("adversarial", loss.adversarial),
+            ("consistency", loss.consistency),
+            ("overlap", loss.overlap),
+            ("gan", loss.gan),
+            ("gan_slope", loss.gan_slope),
+            ("z_s_noise", loss.z_s_noise),
+        ] {
+            ensure!(
+                weight.is_finite() && weight >= 0.0,
+                "loss.{name} is {weight}: choose a number from 0"
+            );
+        }
+        ensure!(
+            self.model != ModelName::Vae || loss.consistency == 0.0,
+            "loss.consistency is {}: a vae knows of no classes, leave it 0",
+            loss.consistency
+        );
+        // The name says it: a table of models must not call a GAN by the name of one without.
+        ensure!(
+            self.model.is_gan() == (loss.gan > 0.0),
+            "loss.gan is {}, and the model is {}: those whose name ends in -gan have one above 0, the others 0",
+            loss.gan,
+            self.model
+        );
+        let optimizer = &self.optimizer;
+        ensure!(
+            (1..=100).contains(&optimizer.label_steps),
+            "optimizer.label_steps is {}: choose 1 to 100",
+            optimizer.label_steps
+        );
+        for (name, rate) in [
+            ("variance_learning_rate", optimizer.variance_learning_rate),
+            ("learning_rate", optimizer.learning_rate),
+            ("adversary_learning_rate", optimizer.adversary_learning_rate),
+            (
+                "discriminator_learning_rate",
+                optimizer.discriminator_learning_rate,
+            ),
+        ] {
+            ensure!(
+                rate.is_finite() && rate > 0.0,
+                "optimizer.{name} is {rate}: choose a number above 0"
+            );
+        }
+        for (name, part) in [
+            ("loss.consistency_from", loss.consistency_from),
+            ("optimizer.hold", optimizer.hold),
+            ("optimizer.betas", optimizer.betas[0]),
+            ("optimizer.betas", optimizer.betas[1]),
+            ("optimizer.average", optimizer.average),
+        ] {
+            ensure!(
+                (0.0..1.0).contains(&part),
+                "{name} is {part}: choose a number from 0 to below 1"
+            );
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_override_the_defaults() {
+        let config = Config::load(
+            None,
+            &["epochs=3".into(), "loss.kl=1".into(), "data=idx:a b".into()],
+        )
+        .unwrap();
+        assert_eq!(
+            (config.epochs, config.loss.kl, config.data.as_str()),
+            (3, 1.0, "idx:a b")
+        );
+        assert_eq!(config.batch, Config::default().batch);
+    }
+
+    #[test]
+    fn the_resolved_settings_load_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let config = Config::load(None, &["seed=77".into()]).unwrap();
+        std::fs::write(&path, config.to_toml().unwrap()).unwrap();
+        assert_eq!(Config::load(Some(&path), &[]).unwrap(), config);
+    }
+
+    #[test]
+    fn unknown_keys_and_bad_values_are_refused_in_one_line() {
+        for (setting, part) in [
+            ("epoch=3", "the nearest is `epochs`"),
+            ("loss.kll=3", "the nearest is `loss.kl`"),
+            ("gan=3", "the nearest is `loss.gan`"),
+            (
+                "optimiser.learning_rate=3",
+                "the nearest is `optimizer.learning_rate`",
+            ),
+            ("loss=3", "invalid type"),
+            ("epochs=many", "`epochs`"),
+            ("loss.kl=much", "`loss.kl`"),
+            ("epochs=0", "epochs is 0"),
+            ("optimizer.average=1", "below 1"),
+            ("epochs", "key=value"),
+            ("epochs.more=1", "invalid type"),
+            ("model=gan", "vae, cvae, cvae-gan, lr-livae, lr-livae-gan"),
+            ("optimizer.schedule=odd", "`merged` or `reference`"),
+            ("optimizer.label_steps=0", "1 to 100"),
+            ("loss.gan=50", "the model is lr-livae"),
+        ] {
+            let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
+            assert!(
+                message.contains(part) && !message.contains('\n'),
+                "{setting}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_schedule_warms_up_holds_and_falls() {
+        let optimizer = OptimizerConfig::default();
+        let at = |step| optimizer.schedule(step, 10_000);
+        assert!(at(0) < 0.02 && (at(99) - 1.0).abs() < 1e-6 && (at(2_900) - 1.0).abs() < 1e-3);
+        assert!(at(6_000) < 0.8 && at(9_999) < 0.03);
+    }
+}
