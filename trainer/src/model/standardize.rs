@@ -4,7 +4,7 @@
 //! they were.
 
 use anyhow::{Result, bail};
-use pixling_nn::{Backend, Network, load_parameters, parameters};
+use pixling_nn::{Backend, Tensors, load_parameters, parameters};
 
 /// Mean and standard deviation of each of the last dimensions of the latent.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +45,7 @@ impl Standardization {
     }
 
     /// For the head of the means: `(mean - m) / s`.
-    pub(super) fn of_means<D: Backend>(&self, head: &mut Network<D>) -> Result<()> {
+    pub(super) fn of_means<D: Backend>(&self, head: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(head, |weight, bias| {
             let rows = weight.chunks_exact_mut(weight.len() / bias.len());
             for (d, (row, bias)) in rows.zip(bias).enumerate() {
@@ -56,7 +56,7 @@ impl Standardization {
     }
 
     /// For the head of the logarithms of variances: less `2 ln s`.
-    pub(super) fn of_log_variances<D: Backend>(&self, head: &mut Network<D>) -> Result<()> {
+    pub(super) fn of_log_variances<D: Backend>(&self, head: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(head, |_, bias| {
             for (bias, deviation) in bias.iter_mut().zip(&self.deviation) {
                 *bias -= 2.0 * deviation.ln();
@@ -65,7 +65,7 @@ impl Standardization {
     }
 
     /// For a network that reads `[z_s, z_u]` with a dense layer: of the last inputs it reads `s z + m`.
-    pub(super) fn of_reader<D: Backend>(&self, network: &mut Network<D>) -> Result<()> {
+    pub(super) fn of_reader<D: Backend>(&self, network: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(network, |weight, bias| {
             let inputs = weight.len() / bias.len();
             for (row, bias) in weight.chunks_exact_mut(inputs).zip(bias) {
@@ -82,7 +82,7 @@ impl Standardization {
 
 /// Changes weight, outputs x inputs, and bias of the layer that a network begins with.
 fn first_layer<D: Backend>(
-    network: &mut Network<D>,
+    network: &mut dyn Tensors<D>,
     change: impl FnOnce(&mut [f32], &mut [f32]),
 ) -> Result<()> {
     let mut tensors = parameters(network);
