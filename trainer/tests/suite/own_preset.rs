@@ -45,7 +45,7 @@ fn a_preset_of_ones_own_becomes_a_file_that_draws() {
     let exported = export(&model, &codes, &card, Settings::default()).unwrap();
     // The example's documentation says so.
     assert!(
-        (9_000..12_000).contains(&exported.bytes.len()),
+        (12_000..14_500).contains(&exported.bytes.len()),
         "{} bytes",
         exported.bytes.len()
     );
