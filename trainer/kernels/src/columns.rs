@@ -3,6 +3,7 @@
 //! The matrix has a row for each channel and kernel offset (`geometry.window()` of them), and in each row the features
 //! of the first picture, then those of the second, and so on.
 
+use crate::batches::in_wide_vectors;
 use crate::geometry::Geometry;
 
 /// Calls the function for a width that the presets have.
@@ -84,9 +85,17 @@ impl Phases {
         }
     }
 
-    /// Takes over a channel of a picture.
-    #[inline(always)]
+    /// Takes over a channel of a picture. Compiled once for each set of instructions, and not in each of its callers.
+    #[inline(never)]
     fn fill(&mut self, channel: &[f32]) {
+        in_wide_vectors(
+            #[inline(always)]
+            || self.fill_in_vectors(channel),
+        );
+    }
+
+    #[inline(always)]
+    fn fill_in_vectors(&mut self, channel: &[f32]) {
         match (self.geometry.stride, self.halves()) {
             (1, _) => self.visit(
                 #[inline(always)]
@@ -108,9 +117,17 @@ impl Phases {
         }
     }
 
-    /// Adds the planes to a channel of a picture.
-    #[inline(always)]
+    /// Adds the planes to a channel of a picture. Compiled as [`fill`](Self::fill).
+    #[inline(never)]
     fn add_to(&mut self, channel: &mut [f32]) {
+        in_wide_vectors(
+            #[inline(always)]
+            || self.add_in_vectors(channel),
+        );
+    }
+
+    #[inline(always)]
+    fn add_in_vectors(&mut self, channel: &mut [f32]) {
         match (self.geometry.stride, self.halves()) {
             (_, Some(halves)) => of_width!(
                 halves.width,
@@ -311,12 +328,17 @@ fn mask(width: usize) -> Mask {
 }
 
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
-    of_width!(
-        geometry.features.width,
-        gather_rows(geometry, pictures, columns)
-    )
+    in_wide_vectors(
+        #[inline(always)]
+        || {
+            of_width!(
+                geometry.features.width,
+                gather_rows(geometry, pictures, columns)
+            )
+        },
+    );
 }
 
 #[inline(always)]
@@ -339,12 +361,17 @@ fn gather_rows<const WIDTH: usize>(geometry: &Geometry, pictures: &[f32], column
 }
 
 /// Adds the windows in `columns` back to the elements of `pictures` that they come from.
-#[inline(always)]
+#[inline(never)]
 pub(crate) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
-    of_width!(
-        geometry.features.width,
-        scatter_rows(geometry, columns, pictures)
-    )
+    in_wide_vectors(
+        #[inline(always)]
+        || {
+            of_width!(
+                geometry.features.width,
+                scatter_rows(geometry, columns, pictures)
+            )
+        },
+    );
 }
 
 #[inline(always)]
