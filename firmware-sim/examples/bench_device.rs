@@ -160,7 +160,7 @@ struct Code {
 
 impl Code {
     fn of(folder: &Path, triple: &str, features: &str, level: &str) -> Code {
-        let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/minimal"));
+        let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/size-probe"));
         let status = std::process::Command::new(sources.join("../../tools/cross"))
             .args(["build", "--quiet", "--release", "--target", triple])
             .args(["--features", features, "--target-dir"])
@@ -170,7 +170,7 @@ impl Code {
             .status()
             .unwrap();
         assert!(status.success());
-        let path = folder.join(triple).join("release/pixling-minimal");
+        let path = folder.join(triple).join("release/pixling-size-probe");
         let bytes = std::fs::read(path).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
         let size = |name: &str| elf.section_by_name(name).map_or(0, |it| it.size());

@@ -3,7 +3,7 @@
 mod support;
 
 use pixling_app::{APPLICATION_BYTES, Action, Dithering, Lock, Mode, Rotation, STACK_BYTES};
-use pixling_sim::board::Catalog;
+use pixling_boards::Catalog;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use pixling_sim::run::{Device, Hardware, Photo, Script, Stage, Start, Step, play};
 use pixling_sim::{Error, ModelFile, PictureRequest};
@@ -50,7 +50,7 @@ impl Stage for Busy {
 }
 
 fn hardware(board: &str, display: &str, degrees: u16) -> Hardware {
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let mut hardware = Hardware::new(&catalog, board, Some(display)).unwrap();
     hardware.rotation = Rotation::from_degrees(degrees).unwrap();
     hardware
@@ -59,7 +59,7 @@ fn hardware(board: &str, display: &str, degrees: u16) -> Hardware {
 fn on_desktop(hardware: &Hardware, start: &Start, stage: &mut impl Stage) {
     let file = MICRO.file(0);
     let model = pixling::Model::load(&file).unwrap();
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let settings = start.settings(hardware);
     let mut device = Device::new(model, hardware.clone(), settings, &catalog).unwrap();
     let script = Script::parse(SCRIPT, &hardware.board).unwrap();
@@ -115,7 +115,7 @@ fn the_same_script_gives_the_same_frame_buffers_byte_for_byte() {
 
 #[test]
 fn modes_and_locks_change_what_they_say() {
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let file = MICRO.file(0);
     // Class, seed and style behind a script, starting with class 7, seed 3, style 4.
     let after = |mode, lock, script: &str| {
@@ -166,7 +166,7 @@ fn a_frame_buffer_that_is_too_large_is_refused_there_and_here() {
     let mut hardware = hardware("microbit", "oled", 0);
     // The micro:bit's RAM without arena, row, application and stack: 16,384 - 4,971 - 256 - 1,536 - 2,048 = 7,573 bytes,
     // which are 473 rows of 128 pixels.
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let file = MICRO.file(0);
     let device = |hardware: &Hardware| {
         let model = pixling::Model::load(&file).unwrap();

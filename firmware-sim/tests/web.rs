@@ -14,9 +14,8 @@ fn webassembly_draws_the_same_bytes() {
     if !has("node", "nodejs") {
         return;
     }
-    let target = tempfile::tempdir().unwrap();
     let triple = "wasm32-unknown-unknown";
-    let module = cross("web", triple, "", target.path(), "pixling_web.wasm");
+    let module = cross("web", triple, "", "pixling_web.wasm");
     let mut noise = Noise(5);
     for network in [
         Network::nano(),

@@ -10,7 +10,6 @@ pub mod grid;
 pub mod metrics;
 pub mod model;
 pub mod nn;
-pub mod pack;
 pub mod random;
 pub mod report;
 pub mod toy;

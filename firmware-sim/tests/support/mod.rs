@@ -349,22 +349,17 @@ pub(crate) fn has(program: &str, package: &str) -> bool {
 }
 
 pub(crate) fn firmware_sources() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/cortex-m"))
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/emulated"))
 }
 
-/// Builds a crate of this folder for bare metal; the path of what was built.
-pub(crate) fn cross(
-    name: &str,
-    triple: &str,
-    features: &str,
-    target: &Path,
-    product: &str,
-) -> PathBuf {
+/// Builds a crate of this folder for bare metal, in a target folder that stays; the path of the product.
+pub(crate) fn cross(name: &str, triple: &str, features: &str, product: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let status = Command::new(folder.join("../../tools/cross"))
         .args(["build", "--quiet", "--release", "--target", triple])
         .args(["--features", features, "--target-dir"])
-        .arg(target)
+        .arg(&target)
         .current_dir(&folder)
         .status()
         .unwrap();

@@ -1,0 +1,17 @@
+//! What the boards have in common: the flash partition of the model, and the loop of the application. A board brings its
+//! pins, its display and its clock.
+#![no_std]
+
+mod failure;
+mod message;
+#[cfg(target_arch = "arm")]
+mod pace;
+mod run;
+mod show;
+
+pub use failure::{Failure, load};
+pub use message::write_message;
+#[cfg(target_arch = "arm")]
+pub use pace::{CycleDelay, Pace};
+pub use run::run;
+pub use show::show;
