@@ -3,13 +3,10 @@
 //! `tools/bench device` runs it. It prints tables, and fails when a figure has grown by more than two percent over the
 //! recorded one.
 
-#[path = "../tests/support/network.rs"]
-mod network;
-
-use network::Network;
 use object::{Object, ObjectSection, ObjectSymbol};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
+use pixling_test_support::Network;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;

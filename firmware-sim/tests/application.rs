@@ -7,9 +7,10 @@ use pixling_boards::Catalog;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use pixling_sim::run::{Device, Hardware, Photo, Script, Stage, Start, Step, play};
 use pixling_sim::{Error, ModelFile, PictureRequest};
+use pixling_test_support::MICRO;
 use std::path::Path;
 use std::time::Duration;
-use support::{MICRO, Workplace, has_emulator};
+use support::{Workplace, has_emulator};
 
 const START: Start = Start {
     request: PictureRequest {

@@ -1,14 +1,12 @@
 //! `pixling-sim boards`, against calculations by hand.
 
-#[path = "support/network.rs"]
-mod network;
 mod support;
 
-use network::Network;
 use pixling_boards::Catalog;
+use pixling_test_support::{MICRO, Network};
 use serde_json::Value;
 use std::path::Path;
-use support::{MICRO, Workplace};
+use support::Workplace;
 
 fn boards(workplace: &Workplace, more: &[&str]) -> Value {
     let mut arguments = vec!["boards", "model.pxl", "--recorded", "--json"];

@@ -1,11 +1,9 @@
 //! The runtime as WebAssembly draws the same bytes.
 
-#[path = "support/network.rs"]
-mod network;
 mod support;
 
-use network::{Network, Noise};
 use pixling::{Model, Request, Temperature};
+use pixling_test_support::{Network, Noise};
 use std::process::Command;
 use support::{Workplace, cross, has};
 

@@ -3,8 +3,8 @@
 //! `tests/short.rs` runs all of them with a seeded mutator, and what was found before, in `regressions/`. `tools/fuzz`
 //! runs them with libFuzzer. See `docs/fuzzing.md`.
 //!
-//! Of the trainer and of pixling-sim only the modules are compiled that are needed: a fuzzer's build of all of the trainer,
-//! with its layers, takes longer than many a run.
+//! Of the trainer only the modules are compiled that are needed: a fuzzer's build of all of the trainer, with its layers,
+//! takes longer than many a run.
 //!
 //! There is no target for UF2: nothing here reads it.
 
@@ -18,12 +18,6 @@ mod payload;
 mod readers;
 mod rules;
 mod seeds;
-#[path = "../../../firmware-sim/src/testing/flash.rs"]
-#[allow(dead_code, unreachable_pub, reason = "a part of pixling-sim")]
-mod simulated_flash;
-#[path = "../../../firmware-sim/src/testing/model.rs"]
-#[allow(unreachable_pub, reason = "a part of pixling-sim")]
-mod simulated_model;
 mod slots;
 #[path = "../../../trainer/src/data/test_font.rs"]
 #[allow(clippy::duplicate_mod, reason = "the trainer has it in its tests only")]

@@ -31,7 +31,7 @@ impl NorFlashError for FlashFault {
 ///
 /// ```
 /// use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
-/// use pixling_sim::testing::{FlashFault, SimulatedFlash};
+/// use pixling_test_support::{FlashFault, SimulatedFlash};
 ///
 /// let mut flash = SimulatedFlash::<1, 4, 4096>::new(2);
 /// flash.write(0, &[1, 2, 3, 4]).unwrap();

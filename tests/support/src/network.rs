@@ -1,15 +1,16 @@
 //! Networks with random numbers: what they cost does not depend on the numbers, and any bytes can be compared.
-#![allow(dead_code, reason = "each user takes a part of it")]
 
-use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
-use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
+use crate::{Counts, Numbers, Parts, Plan, same, shape};
+use pixling::write::groups;
+use pixling::{Activation, Operator, Shape, Window};
 
-/// Repeatable numbers.
-pub(crate) struct Noise(pub(crate) u64);
+/// Repeatable numbers, from a seed.
+#[derive(Clone, Debug)]
+pub struct Noise(pub u64);
 
 impl Noise {
     /// A number below `n`.
-    pub(crate) fn below(&mut self, n: u32) -> u32 {
+    pub fn below(&mut self, n: u32) -> u32 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -22,32 +23,17 @@ impl Noise {
     }
 }
 
-pub(crate) const fn shape(height: u16, width: u16, channels: u16) -> Shape {
-    Shape {
-        height,
-        width,
-        channels,
-    }
-}
-
-/// A 3x3 convolution or another of odd size that keeps the size of the map.
-pub(crate) const fn same(kernel: u8) -> Window {
-    Window {
-        kernel_height: kernel,
-        kernel_width: kernel,
-        stride: 1,
-        padding_top: kernel / 2,
-        padding_left: kernel / 2,
-    }
-}
-
-/// Operators with the shapes that they write, and whether a leaky activation follows.
-pub(crate) struct Network {
-    pub(crate) name: String,
-    pub(crate) latent: u16,
-    pub(crate) layers: Vec<(Operator, Shape, Activation)>,
+/// Operators with the shapes that they write, and what follows them.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The name of the model.
+    pub name: String,
+    /// Dimensions of the latent.
+    pub latent: u16,
+    /// From the latent to the picture.
+    pub layers: Vec<(Operator, Shape, Activation)>,
     /// A bit for each layer whose weights take four bits.
-    pub(crate) int4: u32,
+    pub int4: u32,
 }
 
 const LEAKY: Activation = Activation::LeakyRelu { slope: 6554 };
@@ -64,14 +50,14 @@ impl Network {
     }
 
     /// With weights of four bits in the layers with a bit set here.
-    pub(crate) fn in_four_bits(mut self, layers: u32) -> Network {
+    pub fn in_four_bits(mut self, layers: u32) -> Network {
         self.name += " int4";
         self.int4 = layers;
         self
     }
 
     /// Layers a, b, c and d of the standard comparison, one after the other.
-    pub(crate) fn abcd() -> Network {
+    pub fn abcd() -> Network {
         Network::new(
             "abcd",
             32,
@@ -85,7 +71,7 @@ impl Network {
     }
 
     /// Layer e between layers that bring its input and a picture.
-    pub(crate) fn e() -> Network {
+    pub fn e() -> Network {
         Network::new(
             "e",
             4,
@@ -98,7 +84,7 @@ impl Network {
     }
 
     /// Layers f and g between layers that bring their input and a picture.
-    pub(crate) fn fg() -> Network {
+    pub fn fg() -> Network {
         Network::new(
             "fg",
             4,
@@ -111,7 +97,8 @@ impl Network {
         )
     }
 
-    pub(crate) fn nano() -> Network {
+    /// The decoder of the preset `nano`.
+    pub fn nano() -> Network {
         Network::new(
             "nano",
             16,
@@ -124,8 +111,8 @@ impl Network {
         )
     }
 
-    /// Decoder S.
-    pub(crate) fn micro() -> Network {
+    /// The decoder of the preset `micro`.
+    pub fn micro() -> Network {
         Network::new(
             "micro",
             24,
@@ -138,7 +125,8 @@ impl Network {
         )
     }
 
-    pub(crate) fn mini() -> Network {
+    /// The decoder of the preset `mini`.
+    pub fn mini() -> Network {
         Network::new(
             "mini",
             24,
@@ -151,7 +139,8 @@ impl Network {
         )
     }
 
-    pub(crate) fn milli() -> Network {
+    /// The decoder of the preset `milli`.
+    pub fn milli() -> Network {
         Network::new(
             "milli",
             32,
@@ -167,7 +156,7 @@ impl Network {
 
     /// Every small shape around one operator: rows of 1 to 17 pixels, kernels of 1 to 3 rows and columns padded on the left
     /// and above, channels that fill their cells and that do not.
-    pub(crate) fn small() -> impl Iterator<Item = Network> {
+    pub fn small() -> impl Iterator<Item = Network> {
         let kernels = (1..=3).flat_map(|height| (1..=3).map(move |width| (height, width)));
         let channels = [1, 3, 4, 5, 8];
         let around = |width: u16, channels: u16, middle: (Operator, Shape)| Network {
@@ -212,7 +201,7 @@ impl Network {
     }
 
     /// A random small network around one operator: odd sizes, paddings, strides and channels, every activation.
-    pub(crate) fn random(noise: &mut Noise) -> Network {
+    pub fn random(noise: &mut Noise) -> Network {
         let channels = |noise: &mut Noise| 1 + noise.below(19) as u16;
         let (h, w) = (1 + noise.below(10) as u16, 1 + noise.below(30) as u16);
         let (h, w) = if noise.below(2) == 0 {
@@ -271,127 +260,70 @@ impl Network {
         }
     }
 
-    /// The file, with two golden pictures.
-    pub(crate) fn file(&self, seed: u64) -> Vec<u8> {
+    /// A file with two golden pictures.
+    pub fn file(&self, seed: u64) -> Vec<u8> {
         let mut noise = Noise(seed);
-        let mut input = shape(1, 1, self.latent);
-        let mut records = Vec::new();
-        for &(operator, output, activation) in &self.layers {
-            let fan_in = match operator {
-                Operator::Dense => input.values(),
-                Operator::Conv2d(w) => w.taps() * u32::from(input.channels),
-                Operator::Depthwise(w) => w.taps(),
-                Operator::TransposedConv2d => 4 * u32::from(input.channels),
-            };
-            let channels = u32::from(output.channels);
-            let (weights, biases) = match operator {
-                Operator::Dense => (fan_in * output.values(), output.values()),
-                Operator::TransposedConv2d => (4 * fan_in * channels, channels),
-                Operator::Conv2d(_) | Operator::Depthwise(_) => (fan_in * channels, channels),
-            };
-            // Values spread over the range, and some saturate.
-            let scale = 0.9 / (73.0 * f64::from(fan_in).sqrt());
-            let multiplier = |noise: &mut Noise, scale: f64| {
-                (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32
-            };
-            let (coding, packed) = if self.int4 >> records.len() & 1 == 0 {
-                let weights: Vec<i8> = (0..weights).map(|_| noise.within(127) as i8).collect();
-                let bias: Vec<i32> = (0..biases).map(|_| noise.within(3000)).collect();
-                let multipliers: Vec<i32> = (0..channels)
-                    .map(|_| multiplier(&mut noise, scale))
-                    .collect();
-                let plain = Plain {
-                    weights: &weights,
-                    bias: &bias,
-                    multipliers: &multipliers,
-                };
-                let packed = pack(operator, input, output, activation, plain);
-                (Coding::Int8, packed)
-            } else {
-                let groups = groups(operator, input, output);
-                let last = groups.iter().max().copied().unwrap_or(0);
-                let bits: Vec<i8> = (0..weights).map(|_| noise.below(16) as i8 - 8).collect();
-                let scales: Vec<u8> = (0..=last).map(|_| noise.below(16) as u8).collect();
-                let bias: Vec<i8> = (0..biases).map(|_| noise.below(256) as i8).collect();
-                // Weights are a third of those of eight bits.
-                let multipliers: Vec<u16> = (0..channels)
-                    .map(|_| (multiplier(&mut noise, 1.8 * scale) >> 14) as u16)
-                    .collect();
-                let plain = Plain4 {
-                    weights: &bits,
-                    scales: &scales,
-                    bias: &bias,
-                    multipliers: &multipliers,
-                };
-                let coding = Coding::Int4 {
-                    bias_shift: noise.below(6) as u8,
-                    multiplier_shift: 14,
-                };
-                let packed = pack4(operator, input, output, activation, plain);
-                (coding, packed)
-            };
-            let zero_point = noise.within(60) as i8;
-            records.push((
-                operator, input, output, zero_point, activation, coding, packed,
-            ));
-            input = output;
-        }
-        let layers: Vec<Layer<'_>> = records
-            .iter()
-            .map(
-                |(operator, input, output, zero_point, activation, coding, packed)| Layer {
-                    operator: *operator,
-                    input: *input,
-                    output: *output,
-                    output_zero_point: *zero_point,
-                    activation: *activation,
-                    coding: *coding,
-                    weights: &packed.weights,
-                    bias: &packed.bias,
-                    multipliers: &packed.multipliers,
-                },
-            )
-            .collect();
         let z_s = self.latent.div_ceil(2);
-        let words = |count: u16, noise: &mut Noise, most: i32| -> Vec<u8> {
-            (0..count)
-                .flat_map(|_| (noise.within(most) as i16).to_le_bytes())
-                .collect()
+        let labels = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let mut parts = Parts::new(&self.name, &labels, z_s, self.latent - z_s);
+        parts.data = "random numbers";
+        parts.z_u_sigma = 6000;
+        for (index, &(operator, output, activation)) in self.layers.iter().enumerate() {
+            let int4 = self.int4 >> index & 1 != 0;
+            let numbers = numbers(&mut noise, operator, parts.output(), output, int4);
+            let plan = Plan {
+                operator,
+                output,
+                activation,
+                zero_point: noise.within(60) as i8,
+            };
+            parts.push(plan, &numbers);
+        }
+        parts.mu = (0..10 * z_s)
+            .flat_map(|_| (noise.within(20_000) as i16).to_le_bytes())
+            .collect();
+        parts.sigma = vec![20; 20 * usize::from(z_s)];
+        parts.file(&[(0, 7), (9, u64::MAX)])
+    }
+}
+
+/// Numbers with which values spread over the range, and some saturate.
+fn numbers(
+    noise: &mut Noise,
+    operator: Operator,
+    input: Shape,
+    output: Shape,
+    int4: bool,
+) -> Numbers {
+    let counts = Counts::of(operator, input, output);
+    let scale = 0.9 / (73.0 * f64::from(counts.fan_in).sqrt());
+    let multiplier = |noise: &mut Noise, scale: f64| {
+        (scale * f64::from(500 + noise.below(1000)) / 1000.0 * 2f64.powi(32)) as i32
+    };
+    if !int4 {
+        return Numbers::Int8 {
+            weights: (0..counts.weights)
+                .map(|_| noise.within(127) as i8)
+                .collect(),
+            bias: (0..counts.biases).map(|_| noise.within(3000)).collect(),
+            multipliers: (0..counts.channels)
+                .map(|_| multiplier(noise, scale))
+                .collect(),
         };
-        let mu = words(10 * z_s, &mut noise, 20_000);
-        let sigma = vec![20; 20 * usize::from(z_s)];
-        let pixels: Vec<u8> = (0..=255).collect();
-        let contents = Contents {
-            name: &self.name,
-            data: "random numbers",
-            licence: "MIT OR Apache-2.0",
-            labels: "0\n1\n2\n3\n4\n5\n6\n7\n8\n9",
-            z_s,
-            z_u: self.latent - z_s,
-            mu: &mu,
-            sigma: &sigma,
-            z_u_sigma: 6000,
-            pixels: &pixels,
-            golden: &[],
-            layers: &layers,
-        };
-        let bare = to_bytes(&contents).unwrap();
-        let model = Model::load(&bare).unwrap();
-        let mut arena = vec![0; model.arena_bytes()];
-        let golden: Vec<Golden> = [(0, 7), (9, u64::MAX)]
-            .map(|(class, seed)| Golden {
-                class,
-                seed,
-                checksum: model
-                    .generate(&Request::new(class, seed), &mut arena)
-                    .unwrap()
-                    .checksum(),
-            })
-            .to_vec();
-        to_bytes(&Contents {
-            golden: &golden,
-            ..contents
-        })
-        .unwrap()
+    }
+    let groups = groups(operator, input, output);
+    let last = groups.iter().max().copied().unwrap_or(0);
+    Numbers::Int4 {
+        weights: (0..counts.weights)
+            .map(|_| noise.below(16) as i8 - 8)
+            .collect(),
+        scales: (0..=last).map(|_| noise.below(16) as u8).collect(),
+        bias: (0..counts.biases).map(|_| noise.below(256) as i8).collect(),
+        // Weights are a third of those of eight bits.
+        multipliers: (0..counts.channels)
+            .map(|_| (multiplier(noise, 1.8 * scale) >> 14) as u16)
+            .collect(),
+        bias_shift: noise.below(6) as u8,
+        multiplier_shift: 14,
     }
 }
