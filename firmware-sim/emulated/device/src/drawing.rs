@@ -76,7 +76,9 @@ fn measure<M: Machine>(
     })
 }
 
-/// Draws in steps and reports what each layer takes, and the picture.
+/// Draws in steps and reports what each layer takes, and the picture. Not inlined: its table of costs is on the stack only
+/// while it is needed.
+#[inline(never)]
 fn layers<M: Machine>(
     model: &Model<'_>,
     request: &Request,

@@ -61,18 +61,7 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
             .end();
         report.fail()
     }
-    let mut rest = partition();
-    while let Ok(model) = Model::load(rest) {
-        let passed = model.self_test(arena.first(model.arena_bytes())).is_ok();
-        #[cfg(feature = "paged")]
-        let passed = {
-            let before = partition().len() - rest.len();
-            passed && paged::self_test(partition(), before, &model, arena)
-        };
-        let word = if passed { "ok" } else { "failed" };
-        report.entry("self-test").word(word).end();
-        rest = rest.get(model.file_bytes()..).unwrap_or_default();
-    }
+    self_tests(arena, &mut report);
 
     for text in console::command_line(command_line).split(|&byte| byte == b' ') {
         if text.is_empty() {
@@ -97,4 +86,21 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
         }
     }
     report.done()
+}
+
+/// Draws the golden pictures of all files in the partition. Not inlined: its models are on the stack only meanwhile.
+#[inline(never)]
+fn self_tests(arena: &mut Arena<'_>, report: &mut Report) {
+    let mut rest = partition();
+    while let Ok(model) = Model::load(rest) {
+        let passed = model.self_test(arena.first(model.arena_bytes())).is_ok();
+        #[cfg(feature = "paged")]
+        let passed = {
+            let before = partition().len() - rest.len();
+            passed && paged::self_test(partition(), before, &model, arena)
+        };
+        let word = if passed { "ok" } else { "failed" };
+        report.entry("self-test").word(word).end();
+        rest = rest.get(model.file_bytes()..).unwrap_or_default();
+    }
 }
