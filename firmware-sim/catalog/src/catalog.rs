@@ -48,7 +48,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The embedded boards with those of a file. An entry of a name that there was replaces it.
+    /// The embedded boards and the boards of a file, whose entries replace embedded ones of the same name.
     ///
     /// # Errors
     ///

@@ -17,7 +17,7 @@ pub struct Display {
     pub width: u16,
     /// Rows.
     pub height: u16,
-    /// What a pixel of the frame buffer is.
+    /// A pixel of the frame buffer.
     pub colour: Colour,
     /// How it looks and refreshes.
     pub technology: Technology,
@@ -25,7 +25,7 @@ pub struct Display {
     pub source: String,
 }
 
-/// What a pixel is.
+/// A pixel of the frame buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Colour {
@@ -37,7 +37,7 @@ pub enum Colour {
     Rgb565,
 }
 
-/// What is behind the glass.
+/// The kind of a display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Technology {

@@ -11,17 +11,17 @@ pub enum Error {
     Boards {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
     /// There is no board, display or core of that name.
     #[error("there is no {kind} `{asked}`, choose one of: {choices}")]
     NoSuchName {
-        /// What kind of thing.
+        /// `board`, `display` or `core`.
         kind: &'static str,
-        /// What was asked for.
+        /// The name that was asked for.
         asked: String,
-        /// Those that there are.
+        /// All names.
         choices: String,
     },
 }

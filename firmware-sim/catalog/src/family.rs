@@ -100,7 +100,7 @@ pub enum PlaceError {
         "address {address:#010x} is not in the flash of {family}, which is from {first:#010x} to {last:#010x}"
     )]
     Outside {
-        /// What was asked for.
+        /// The address that was asked for.
         address: u32,
         /// The family's name.
         family: &'static str,
@@ -115,7 +115,7 @@ pub enum PlaceError {
          would be lost; choose {before:#010x} or {after:#010x}"
     )]
     InSector {
-        /// What was asked for.
+        /// The address that was asked for.
         address: u32,
         /// Bytes of the sector.
         sector: u32,
@@ -175,13 +175,13 @@ impl Family {
         let offset = address - self.flash_start;
         let of_this_size = self.sectors.iter().rev().find(|(from, _)| *from <= offset);
         let (from, sector) = *of_this_size.unwrap_or(&self.sectors[0]);
-        let behind = (offset - from) % sector;
-        if behind != 0 {
+        let past = (offset - from) % sector;
+        if past != 0 {
             return Err(PlaceError::InSector {
                 address,
                 sector,
-                before: address - behind,
-                after: address - behind + sector,
+                before: address - past,
+                after: address - past + sector,
             });
         }
         fits(

@@ -5,7 +5,7 @@ use pixling::Model;
 use pixling_app::{Needs, Rotation};
 use serde::Serialize;
 
-/// What a model needs of a board.
+/// The needs of a model on any board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {
     /// Bytes of the model file.
@@ -40,11 +40,11 @@ impl Demand {
 /// Flash or RAM, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Part {
-    /// What firmware and model take.
+    /// Bytes that firmware and model take.
     pub needed: u64,
-    /// What the board has.
+    /// Bytes of the board.
     pub available: u64,
-    /// What is missing; 0 where it fits.
+    /// Bytes that are missing; 0 where it fits.
     pub short_by: u64,
 }
 
@@ -85,7 +85,7 @@ pub struct Fit {
     pub application_bytes: usize,
     /// Kept free for the stack.
     pub stack_bytes: usize,
-    /// What would make it fit, all of it together; each may name several ways.
+    /// Changes that make it fit, all of them together; each may name several ways.
     pub suggestions: Vec<String>,
     /// How long a picture would take.
     pub estimate: Estimate,

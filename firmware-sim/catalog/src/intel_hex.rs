@@ -50,7 +50,7 @@ pub fn intel_hex(bytes: &[u8], address: u32) -> Result<String, PlaceError> {
 mod tests {
     use super::*;
 
-    /// What another reader makes of it is in the tests of the whole way.
+    /// Other readers read it in the tests that cross crates.
     #[test]
     fn the_upper_half_of_the_address_is_told_where_it_changes() {
         let text = intel_hex(&[0xaa; 40], 0x1000_fff0).unwrap();

@@ -1,6 +1,6 @@
 //! Boards, displays and cores as data, and what a model needs of them.
 //!
-//! - [`Catalog`] holds the boards of this project and those of a file of the user.
+//! - [`Catalog`] holds the boards of this project and of a file of the user.
 //! - [`Fit`] says whether a model fits a board, how much is missing, and how long a picture would take ([`Estimate`]).
 //! - [`Family`] knows the flash of a chip, [`Partition`] the part of it that a firmware keeps for the model, and
 //!   [`intel_hex`] and [`uf2`] write the files that bring a model there.

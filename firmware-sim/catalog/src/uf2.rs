@@ -51,7 +51,7 @@ mod tests {
         u32::from_le_bytes(file[at..at + 4].try_into().unwrap())
     }
 
-    /// What another reader makes of it is in the tests of the whole way.
+    /// Another reader reads it in the tests that cross crates.
     #[test]
     fn blocks_are_counted_addressed_and_filled_up() {
         let bytes: Vec<u8> = (0..300u32).map(|it| it as u8).collect();

@@ -23,7 +23,7 @@ impl Noise {
     }
 }
 
-/// Operators with the shapes that they write, and what follows them.
+/// Operators with the shapes that they write, and their activations.
 #[derive(Clone, Debug)]
 pub struct Network {
     /// The name of the model.

@@ -30,7 +30,7 @@ pub struct Plan {
     pub operator: Operator,
     /// The shape that it writes.
     pub output: Shape,
-    /// What follows it.
+    /// The activation after it.
     pub activation: Activation,
     /// The value that stands for zero in its output.
     pub zero_point: i8,

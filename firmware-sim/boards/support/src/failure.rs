@@ -17,7 +17,7 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // What erased flash looks like.
+            // Erased flash.
             Failure::Load(LoadError::NotAModel) => {
                 f.write_str("no model in its partition: bring one with tools/flash")
             }

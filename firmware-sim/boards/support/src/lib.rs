@@ -1,5 +1,5 @@
-//! What the boards have in common: the flash partition of the model, and the loop of the application. A board brings its
-//! pins, its display and its clock.
+//! The common part of the boards' firmware: the model in its flash partition, and the loop of the application. A board
+//! brings its pins, its display and its clock.
 #![no_std]
 
 mod failure;

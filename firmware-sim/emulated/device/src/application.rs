@@ -10,7 +10,7 @@ use pixling_app::{
     ScriptedPin, Settings, Stored, Theme, Tone, Workspace, parse_action, row_bytes,
 };
 
-/// What the words that ask for the application start with.
+/// The start of the words that ask for the application.
 const NAME: &[u8] = b"app:";
 
 /// A request to play a script.

@@ -7,7 +7,7 @@ use pixling::{GenerateError, Model, Request, Step, limits::MAX_LAYERS};
 /// The arena is painted with two colors, because a byte may happen to be written with the first.
 const COLORS: [u8; 2] = [0xa5, 0x5a];
 
-/// What one drawing took.
+/// The cost of one drawing.
 struct Cost {
     ticks: u32,
     touched: usize,

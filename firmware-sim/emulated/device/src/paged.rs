@@ -1,4 +1,4 @@
-//! The partition once more, as flash behind a driver: what is drawn through the smallest buffer.
+//! The partition as flash that is read through a driver, with the smallest buffer.
 
 use crate::Arena;
 use embedded_storage::nor_flash::{ErrorType, NorFlashErrorKind, ReadNorFlash, check_read};
@@ -29,7 +29,7 @@ impl ReadNorFlash for Partition {
     }
 }
 
-/// Draws the golden pictures of the model that starts behind so many bytes of the partition.
+/// Draws the golden pictures of the model that starts at an offset of the partition.
 #[inline(never)]
 pub(crate) fn self_test(
     partition: &'static [u8],

@@ -46,7 +46,7 @@ impl Machine for Emulated {
 }
 
 /// The most that a model may need: the largest preset takes 26 KiB, but a micro:bit has 16 KiB of RAM for all, and the
-/// STM32VLDISCOVERY 8 KiB. A model behind a driver, loaded within one in memory, takes a kibibyte of stack more.
+/// STM32VLDISCOVERY 8 KiB. A model that is read through a driver takes a kibibyte of stack more.
 pub(crate) const ARENA_BYTES: usize = match (cfg!(feature = "vldiscovery"), cfg!(feature = "paged"))
 {
     (true, true) => 4352,
