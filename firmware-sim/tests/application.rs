@@ -52,7 +52,7 @@ impl Stage for Busy {
 
 fn hardware(board: &str, display: &str, degrees: u16) -> Hardware {
     let catalog = Catalog::embedded();
-    let mut hardware = Hardware::new(&catalog, board, Some(display)).unwrap();
+    let mut hardware = Hardware::new(catalog, board, Some(display)).unwrap();
     hardware.rotation = Rotation::from_degrees(degrees).unwrap();
     hardware
 }
@@ -62,7 +62,7 @@ fn on_desktop(hardware: &Hardware, start: &Start, stage: &mut impl Stage) {
     let model = pixling::Model::load(&file).unwrap();
     let catalog = Catalog::embedded();
     let settings = start.settings(hardware);
-    let mut device = Device::new(model, hardware.clone(), settings, &catalog).unwrap();
+    let mut device = Device::new(model, hardware.clone(), settings, catalog).unwrap();
     let script = Script::parse(SCRIPT, &hardware.board).unwrap();
     play(&script, &mut device, stage).unwrap();
 }
@@ -129,7 +129,7 @@ fn modes_and_locks_change_what_they_say() {
         let model = pixling::Model::load(&file).unwrap();
         let script = Script::parse(script, &hardware.board).unwrap();
         let settings = start.settings(&hardware);
-        let mut device = Device::new(model, hardware, settings, &catalog).unwrap();
+        let mut device = Device::new(model, hardware, settings, catalog).unwrap();
         play(&script, &mut device, &mut Frames(Vec::new())).unwrap();
         let pick = device.app().pick();
         (pick.class, pick.seed, pick.style)
@@ -172,7 +172,7 @@ fn a_frame_buffer_that_is_too_large_is_refused_there_and_here() {
     let device = |hardware: &Hardware| {
         let model = pixling::Model::load(&file).unwrap();
         let settings = START.settings(hardware);
-        Device::new(model, hardware.clone(), settings, &catalog).map(drop)
+        Device::new(model, hardware.clone(), settings, catalog).map(drop)
     };
     hardware.display.height = 473;
     device(&hardware).unwrap();
