@@ -3,13 +3,10 @@
 //! `tools/bench device` runs it. It prints tables, and fails when a figure has grown by more than two percent over the
 //! recorded one.
 
-#[path = "../tests/support/network.rs"]
-mod network;
-
-use network::Network;
 use object::{Object, ObjectSection, ObjectSymbol};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
+use pixling_test_support::Network;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
@@ -160,7 +157,7 @@ struct Code {
 
 impl Code {
     fn of(folder: &Path, triple: &str, features: &str, level: &str) -> Code {
-        let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/minimal"));
+        let sources = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/size-probe"));
         let status = std::process::Command::new(sources.join("../../tools/cross"))
             .args(["build", "--quiet", "--release", "--target", triple])
             .args(["--features", features, "--target-dir"])
@@ -170,7 +167,7 @@ impl Code {
             .status()
             .unwrap();
         assert!(status.success());
-        let path = folder.join(triple).join("release/pixling-minimal");
+        let path = folder.join(triple).join("release/pixling-size-probe");
         let bytes = std::fs::read(path).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
         let size = |name: &str| elf.section_by_name(name).map_or(0, |it| it.size());

@@ -3,14 +3,11 @@
 //! `tools/bench flash` runs it and puts the table that it prints into docs/flash.md. It counts, so that it prints the same
 //! on every machine.
 
-#[path = "../tests/support/network.rs"]
-mod network;
-
 use embedded_storage::nor_flash::NorFlash;
-use network::Network;
 use pixling::flash::{PagedModel, Traffic};
 use pixling::{Model, Request};
 use pixling_sim::testing::SimulatedFlash;
+use pixling_test_support::Network;
 
 /// A chip on SPI reads single bytes.
 type Flash = SimulatedFlash<1, 4, 4096>;

@@ -3,7 +3,7 @@
 //! Arguments: for each board its name, `=`, and the path of its ELF file.
 
 use object::{Object, ObjectSection, ObjectSymbol, SectionFlags};
-use pixling_sim::board::Catalog;
+use pixling_boards::Catalog;
 use pixling_sim::emulate::Firmware;
 use std::ops::Range;
 use std::path::Path;
@@ -12,7 +12,7 @@ use std::path::Path;
 const RAM: [Range<u64>; 2] = [0x2000_0000..0x3000_0000, 0x3fc8_0000..0x3fce_0000];
 
 fn main() {
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     println!(
         "| board | core | bytes of flash | of | bytes of RAM | of | model at |\n|---|---|---|---|---|---|---|"
     );

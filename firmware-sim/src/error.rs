@@ -167,7 +167,7 @@ pub enum Error {
         reason: String,
     },
     /// The file is no firmware of ours.
-    #[error("the firmware is not usable, {}, build it again from firmware-sim/cortex-m: {reason}", path.display())]
+    #[error("the firmware is not usable, {}, build it again from firmware-sim/emulated: {reason}", path.display())]
     Firmware {
         /// The file.
         path: PathBuf,
@@ -235,24 +235,9 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A file of boards cannot be used.
-    #[error("the boards are not usable, {}, correct the file: {reason}", path.display())]
-    Boards {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// There is no board, display or core of that name.
-    #[error("there is no {kind} `{asked}`, choose one of: {choices}")]
-    NoSuchName {
-        /// What kind of thing.
-        kind: &'static str,
-        /// What was asked for.
-        asked: String,
-        /// Those that there are.
-        choices: String,
-    },
+    /// There is no such board, display or core, or a file of boards cannot be used.
+    #[error(transparent)]
+    Boards(#[from] pixling_boards::Error),
     /// The standard output is closed.
     #[error("the result cannot be printed, standard output, keep it open ({0})")]
     Print(io::Error),

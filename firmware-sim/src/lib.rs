@@ -1,11 +1,12 @@
 //! Pixling models as a device runs them: on simulated boards and displays, and in the real firmware on emulated cores.
 //!
-//! - [`board`] knows boards, displays and cores, and says whether a model fits and how long a picture would take.
 //! - [`run`] is a device on the desktop: the application of `pixling-app`, in a board's RAM, in front of a display.
 //! - [`check`] compares pictures with recorded ones, for CI.
 //! - [`testing`] is for the tests of someone's firmware crate: a display and buttons, with ten lines as an example.
-//! - [`emulate`] boots the firmware of `firmware-sim/cortex-m` in QEMU, compares its pictures with the desktop's byte
+//! - [`emulate`] boots the firmware of `firmware-sim/emulated` in QEMU, compares its pictures with the desktop's byte
 //!   by byte and reports instructions, arena and stack.
+//!
+//! Boards, displays and cores are those of the crate `pixling-boards`.
 //!
 //! All call the crate `pixling` for every picture: there is no second implementation of the arithmetic here.
 //!
@@ -14,15 +15,14 @@
 //! - `window`: `run --window` opens a window, by SDL. Everything else needs neither display nor terminal.
 
 mod atomic;
-pub mod board;
 pub mod check;
-mod columns;
 mod command;
 pub mod emulate;
 mod error;
 mod model_file;
 mod request;
 pub mod run;
+mod table;
 pub mod testing;
 
 pub use atomic::{encode_png, write_atomically};

@@ -3,13 +3,14 @@
 mod support;
 
 use pixling_app::{APPLICATION_BYTES, Action, Dithering, Lock, Mode, Rotation, STACK_BYTES};
-use pixling_sim::board::Catalog;
+use pixling_boards::Catalog;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use pixling_sim::run::{Device, Hardware, Photo, Script, Stage, Start, Step, play};
 use pixling_sim::{Error, ModelFile, PictureRequest};
+use pixling_test_support::MICRO;
 use std::path::Path;
 use std::time::Duration;
-use support::{MICRO, Workplace, has_emulator};
+use support::{Workplace, has_emulator};
 
 const START: Start = Start {
     request: PictureRequest {
@@ -50,8 +51,8 @@ impl Stage for Busy {
 }
 
 fn hardware(board: &str, display: &str, degrees: u16) -> Hardware {
-    let catalog = Catalog::embedded().unwrap();
-    let mut hardware = Hardware::new(&catalog, board, Some(display)).unwrap();
+    let catalog = Catalog::embedded();
+    let mut hardware = Hardware::new(catalog, board, Some(display)).unwrap();
     hardware.rotation = Rotation::from_degrees(degrees).unwrap();
     hardware
 }
@@ -59,9 +60,9 @@ fn hardware(board: &str, display: &str, degrees: u16) -> Hardware {
 fn on_desktop(hardware: &Hardware, start: &Start, stage: &mut impl Stage) {
     let file = MICRO.file(0);
     let model = pixling::Model::load(&file).unwrap();
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let settings = start.settings(hardware);
-    let mut device = Device::new(model, hardware.clone(), settings, &catalog).unwrap();
+    let mut device = Device::new(model, hardware.clone(), settings, catalog).unwrap();
     let script = Script::parse(SCRIPT, &hardware.board).unwrap();
     play(&script, &mut device, stage).unwrap();
 }
@@ -115,7 +116,7 @@ fn the_same_script_gives_the_same_frame_buffers_byte_for_byte() {
 
 #[test]
 fn modes_and_locks_change_what_they_say() {
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let file = MICRO.file(0);
     // Class, seed and style behind a script, starting with class 7, seed 3, style 4.
     let after = |mode, lock, script: &str| {
@@ -128,7 +129,7 @@ fn modes_and_locks_change_what_they_say() {
         let model = pixling::Model::load(&file).unwrap();
         let script = Script::parse(script, &hardware.board).unwrap();
         let settings = start.settings(&hardware);
-        let mut device = Device::new(model, hardware, settings, &catalog).unwrap();
+        let mut device = Device::new(model, hardware, settings, catalog).unwrap();
         play(&script, &mut device, &mut Frames(Vec::new())).unwrap();
         let pick = device.app().pick();
         (pick.class, pick.seed, pick.style)
@@ -166,12 +167,12 @@ fn a_frame_buffer_that_is_too_large_is_refused_there_and_here() {
     let mut hardware = hardware("microbit", "oled", 0);
     // The micro:bit's RAM without arena, row, application and stack: 16,384 - 4,971 - 256 - 1,536 - 2,048 = 7,573 bytes,
     // which are 473 rows of 128 pixels.
-    let catalog = Catalog::embedded().unwrap();
+    let catalog = Catalog::embedded();
     let file = MICRO.file(0);
     let device = |hardware: &Hardware| {
         let model = pixling::Model::load(&file).unwrap();
         let settings = START.settings(hardware);
-        Device::new(model, hardware.clone(), settings, &catalog).map(drop)
+        Device::new(model, hardware.clone(), settings, catalog).map(drop)
     };
     hardware.display.height = 473;
     device(&hardware).unwrap();

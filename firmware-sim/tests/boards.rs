@@ -1,12 +1,12 @@
 //! `pixling-sim boards`, against calculations by hand.
 
-#[path = "support/network.rs"]
-mod network;
 mod support;
 
-use network::Network;
+use pixling_boards::Catalog;
+use pixling_test_support::{MICRO, Network};
 use serde_json::Value;
-use support::{MICRO, Workplace};
+use std::path::Path;
+use support::Workplace;
 
 fn boards(workplace: &Workplace, more: &[&str]) -> Value {
     let mut arguments = vec!["boards", "model.pxl", "--recorded", "--json"];
@@ -80,6 +80,45 @@ fn what_does_not_fit_says_by_how_much_and_what_would() {
     assert!(text.contains("estimates, not measurements"), "{text}");
 }
 
+/// The numbers of a region of a linker script.
+fn region(memory_map: &str, name: &str) -> (u32, u32) {
+    let lines = memory_map.lines().map(str::trim);
+    let line = lines
+        .filter_map(|line| line.strip_prefix(name))
+        .find_map(|line| line.split_once("ORIGIN ="));
+    let (origin, length) = line.unwrap().1.split_once(", LENGTH =").unwrap();
+    let number = |text: &str| {
+        let text = text.trim();
+        let (digits, unit) = match text.split_at(text.len() - 1) {
+            (digits, "K") => (digits, 1 << 10),
+            (digits, "M") => (digits, 1 << 20),
+            _ => (text, 1),
+        };
+        let hexadecimal = digits.strip_prefix("0x");
+        let number = hexadecimal.map_or(digits.parse(), |it| u32::from_str_radix(it, 16));
+        number.unwrap() * unit
+    };
+    (number(origin), number(length))
+}
+
+#[test]
+fn the_memory_map_of_each_firmware_keeps_the_partition_of_the_catalog() {
+    let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/boards"));
+    let mut count = 0;
+    for board in Catalog::embedded().boards() {
+        let Some(partition) = &board.partition else {
+            continue;
+        };
+        let texts = ["memory.x", "model.x"]
+            .map(|name| std::fs::read_to_string(folder.join(&board.name).join(name)));
+        let text = texts.into_iter().find_map(Result::ok).unwrap();
+        let place = (partition.address, partition.bytes);
+        assert_eq!(region(&text, "MODEL"), place, "{}", board.name);
+        count += 1;
+    }
+    assert_eq!(count, 5);
+}
+
 #[test]
 fn a_file_adds_a_board() {
     let workplace = Workplace::new(&MICRO.file(0));
@@ -143,7 +182,7 @@ fn are_near(file: &[u8]) {
         let ratio = count(recorded) / count(counted);
         assert!(
             (0.8..1.25).contains(&ratio),
-            "{}: record {:.1} instructions per multiply-accumulate in boards/cores.toml",
+            "{}: record {:.1} instructions per multiply-accumulate in catalog/cores.toml",
             counted["core"],
             count(counted) / macs as f64
         );

@@ -3,7 +3,8 @@
 mod support;
 
 use pixling::write::seal;
-use support::{MICRO, Workplace, has_emulator};
+use pixling_test_support::MICRO;
+use support::{Workplace, has_emulator};
 
 fn recorded() -> Workplace {
     let workplace = Workplace::new(&MICRO.file(0));

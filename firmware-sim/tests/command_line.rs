@@ -2,7 +2,8 @@
 
 mod support;
 
-use support::{MICRO, Sketch, Workplace, has_emulator};
+use pixling_test_support::{MICRO, Sketch};
+use support::{Workplace, has_emulator};
 
 #[test]
 fn run_writes_a_png_of_each_display() {

@@ -1,14 +1,12 @@
 //! The firmware on emulated cores.
 
-#[path = "support/network.rs"]
-mod network;
 mod support;
 
-use network::{Network, Noise};
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
+use pixling_test_support::{MICRO, Network, Noise, Sketch};
 use std::time::Duration;
-use support::{MICRO, Sketch, Workplace, has_emulator};
+use support::{Workplace, has_emulator};
 
 fn machine(core: Core) -> Machine {
     Machine {

@@ -1,13 +1,10 @@
 //! Networks of every shape, drawn through buffers of every size from a flash that is not memory-mapped.
 
-#[path = "support/network.rs"]
-mod network;
-
 use embedded_storage::nor_flash::NorFlash;
-use network::{Network, Noise};
 use pixling::flash::PagedModel;
 use pixling::{Model, Request};
 use pixling_sim::testing::SimulatedFlash;
+use pixling_test_support::{Network, Noise};
 
 fn agrees<const READ: usize>(network: &Network, file: &[u8], more: usize) {
     let model = Model::load(file).unwrap();

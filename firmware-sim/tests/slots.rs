@@ -1,14 +1,11 @@
 //! A thousand cuts of the power while models are replaced, and what else can happen to two slots.
 
-#[path = "support/network.rs"]
-mod network;
-
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-use network::{Network, Noise};
 use pixling::flash::{self, NoModel, PagedError, RECORD_BYTES, Slot, SlotError, Slots, Vacancy};
 use pixling::write::seal;
 use pixling::{FORMAT_VERSION, HEADER_BYTES, LoadError, Model};
 use pixling_sim::testing::{FlashFault, SimulatedFlash};
+use pixling_test_support::{Network, Noise};
 
 /// Bytes of a sector, and of a slot: a model of `nano` does not fill it.
 const SECTOR: usize = 1024;

@@ -3,9 +3,10 @@
 
 mod support;
 
+use pixling_test_support::MICRO;
 use std::process::Command;
 use std::time::{Duration, Instant};
-use support::{MICRO, Workplace, has};
+use support::{Workplace, has};
 
 /// A tmux server of its own, gone at the end.
 struct Tmux(String);

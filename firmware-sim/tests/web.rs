@@ -1,11 +1,9 @@
 //! The runtime as WebAssembly draws the same bytes.
 
-#[path = "support/network.rs"]
-mod network;
 mod support;
 
-use network::{Network, Noise};
 use pixling::{Model, Request, Temperature};
+use pixling_test_support::{Network, Noise};
 use std::process::Command;
 use support::{Workplace, cross, has};
 
@@ -14,9 +12,8 @@ fn webassembly_draws_the_same_bytes() {
     if !has("node", "nodejs") {
         return;
     }
-    let target = tempfile::tempdir().unwrap();
     let triple = "wasm32-unknown-unknown";
-    let module = cross("web", triple, "", target.path(), "pixling_web.wasm");
+    let module = cross("web", triple, "", "pixling_web.wasm");
     let mut noise = Noise(5);
     for network in [
         Network::nano(),

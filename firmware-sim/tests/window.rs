@@ -3,9 +3,10 @@
 
 mod support;
 
+use pixling_test_support::MICRO;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
-use support::{MICRO, Workplace};
+use support::Workplace;
 
 /// A process that is gone at the end.
 struct Running(Child);

@@ -1,14 +1,12 @@
 //! The source of a model's constants.
 
-mod common;
-
-use common::Parts;
 use pixling::Model;
 use pixling::write::{constants, to_bytes};
+use pixling_test_support::small;
 
 #[test]
 fn classes_of_like_names_are_told_apart() {
-    let parts = Parts::new();
+    let parts = small::parts(small::ALL_INT8);
     let layers = parts.layers();
     let mut contents = parts.contents(&layers, &[]);
     contents.labels = "ankle boot\nAnkle-Boot\nself";

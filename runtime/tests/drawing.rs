@@ -1,14 +1,12 @@
 //! What a model draws, and how it is shown.
 
-mod common;
-
-use common::{ARENA, CLASSES, LATENT, file};
 use embedded_graphics::image::Image;
 use embedded_graphics::mock_display::MockDisplay;
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, GrayColor, Rgb565, RgbColor};
 use embedded_graphics::prelude::*;
 use embedded_graphics::primitives::Rectangle;
 use pixling::{Model, Request, Temperature};
+use pixling_test_support::small::{self, ARENA, CLASSES, LATENT, file};
 
 fn pixels(model: &Model<'_>, request: &Request) -> Vec<u8> {
     let mut arena = vec![0; model.arena_bytes()];
@@ -104,9 +102,9 @@ fn decoding_a_sampled_latent_is_generating() {
 
 #[test]
 fn the_self_test_notices_a_changed_weight() {
-    let parts = common::Parts::coded(common::MIXED);
-    let mut changed = common::Parts::coded(common::MIXED);
-    changed.weights[3][0] ^= 0x40;
+    let parts = small::parts(small::MIXED);
+    let mut changed = small::parts(small::MIXED);
+    changed.packed[3].weights[0] ^= 0x40;
     let golden = Model::load(&file()).unwrap().golden().to_vec();
     for (parts, passes) in [(parts, true), (changed, false)] {
         let layers = parts.layers();

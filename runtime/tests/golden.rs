@@ -1,9 +1,7 @@
 //! Files that were written once: they load and draw what they drew then, on every machine and by every later version.
 
-mod common;
-
-use common::{ARENA, file};
 use pixling::{Coding, Model, Request, Temperature};
+use pixling_test_support::small::{ARENA, file};
 
 /// The hand-built model in each format. To be kept for ever; a new format gets a file beside them.
 const FORMAT_2: &[u8] = include_bytes!("../../tests/golden/format-2.pxl");

@@ -2,12 +2,13 @@
 
 mod common;
 
-use common::{ALL_INT4, ALL_INT8, ARENA, CLASSES, Parts, Rom, file, file_of};
+use common::Rom;
 use pixling::flash::{PagedError, PagedModel};
 use pixling::write::{seal, to_bytes};
 use pixling::{
     FORMAT_VERSION, GenerateError, HEADER_BYTES, LoadError, Model, Request, SelfTestError, Step,
 };
+use pixling_test_support::small::{self, ALL_INT4, ALL_INT8, ARENA, CLASSES, file, file_of};
 
 /// More than any model here needs.
 const BUFFER: usize = 2048;
@@ -67,7 +68,7 @@ fn same_pictures<const READ: usize>(bytes: &[u8], before: usize) {
 
 #[test]
 fn pictures_are_those_of_a_file_in_memory() {
-    let mut mirrored = Parts::new();
+    let mut mirrored = small::parts(ALL_INT8);
     mirrored.pixels = (127..=255).collect();
     same_pictures::<1>(&file_of(&mirrored), 7);
     same_pictures::<4>(&file_of(&mirrored), 0);
@@ -87,13 +88,13 @@ fn pictures_are_those_of_a_file_in_memory() {
             };
             of[index]
         });
-        let file = file_of(&Parts::coded(codings));
+        let file = file_of(&small::parts(codings));
         same_pictures::<1>(&file, 5);
         same_pictures::<4>(&file, 0);
     }
     same_pictures::<4>(include_bytes!("../../tests/golden/format-2.pxl"), 2);
     // In colour.
-    let parts = Parts::new();
+    let parts = small::parts(ALL_INT8);
     let colours = to_bytes(&parts.contents(&parts.layers()[..3], &[])).unwrap();
     same_pictures::<4>(&colours, 3);
 }
@@ -208,7 +209,7 @@ fn a_forged_payload_is_refused_alike_or_draws_alike() {
 
 #[test]
 fn texts_of_many_pages_are_read_to_their_end() {
-    let parts = Parts::new();
+    let parts = small::parts(ALL_INT8);
     let layers = parts.layers();
     // Characters of two and three bytes that straddle pieces of every size.
     let long = "äö日本\n".repeat(100);

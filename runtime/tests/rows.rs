@@ -1,10 +1,8 @@
 //! Pictures row by row and step by step.
 
-mod common;
-
-use common::{ARENA, Parts, file};
 use pixling::write::to_bytes;
 use pixling::{GenerateError, Model, Request, Step};
+use pixling_test_support::small::{self, ARENA, file};
 
 /// The arena of `rows`: that of `generate` with a row of four pixels in the place of the picture.
 const ROWS_ARENA: usize = ARENA - 24 + 4;
@@ -120,7 +118,7 @@ fn an_unknown_class_is_refused_before_anything_is_drawn() {
 
 #[test]
 fn colours_stand_side_by_side_in_rows_and_pictures() {
-    let parts = Parts::new();
+    let parts = small::parts(small::ALL_INT8);
     // The first three layers write 6x4 pixels of three channels.
     let layers = &parts.layers()[..3];
     let file = to_bytes(&parts.contents(layers, &[])).unwrap();

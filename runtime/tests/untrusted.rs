@@ -1,13 +1,12 @@
 //! Files that were cut, damaged or forged are refused with an error, never with a panic.
 
-mod common;
-
-use common::{ALL_INT4, ARENA, Parts, WINDOW, file};
 use pixling::write::{Contents, seal, to_bytes};
 use pixling::{
     Activation, Coding, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError,
     Model, Operator, Request, Rule, Section, Window,
 };
+use pixling_test_support::Parts;
+use pixling_test_support::small::{self, ALL_INT4, ALL_INT8, ARENA, WINDOW, file};
 
 #[test]
 fn a_file_cut_at_any_byte_is_refused() {
@@ -155,12 +154,12 @@ fn an_unknown_class_is_refused() {
 
 /// Breaks one rule and expects the error to name the layer and the rule.
 fn broken(index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
-    broken_of(&Parts::new(), index, rule, change);
+    broken_of(&small::parts(ALL_INT8), index, rule, change);
 }
 
 /// With weights of four bits.
 fn broken_int4(index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
-    broken_of(&Parts::coded(ALL_INT4), index, rule, change);
+    broken_of(&small::parts(ALL_INT4), index, rule, change);
 }
 
 fn broken_of(parts: &Parts, index: usize, rule: Rule, change: impl FnOnce(&mut Layer<'_>)) {
@@ -282,11 +281,11 @@ fn coding(bias_shift: u8, multiplier_shift: u8) -> Coding {
 /// Whatever is in a block is weights.
 #[test]
 fn any_four_bits_and_scales_are_drawn() {
-    let parts = Parts::coded(ALL_INT4);
+    let parts = small::parts(ALL_INT4);
     for byte in [0, 0x0f, 0x5a, 0xf0, 0xff] {
         let mut layers = parts.layers();
-        let tables = parts.weights.iter();
-        let tables: Vec<Vec<u8>> = tables.map(|table| vec![byte; table.len()]).collect();
+        let tables = parts.packed.iter();
+        let tables: Vec<Vec<u8>> = tables.map(|it| vec![byte; it.weights.len()]).collect();
         for (layer, weights) in layers.iter_mut().zip(&tables) {
             layer.weights = weights;
             layer.coding = coding(if layer.output.channels > 1 { 22 } else { 0 }, 15);
@@ -313,7 +312,7 @@ fn any_four_bits_and_scales_are_drawn() {
 
 #[test]
 fn an_accumulator_may_just_fit() {
-    let parts = Parts::new();
+    let parts = small::parts(ALL_INT8);
     // Sixteen inputs for each output of layer 2, of 255 at most, times weights of 127 at most.
     let most = i32::MAX - 16 * 127 * 255;
     for (bias, fits) in [
@@ -339,7 +338,7 @@ fn huge_shapes_are_refused_before_anything_is_computed() {
     broken(0, Rule::FeatureMap, |layer| layer.output.height = u16::MAX);
     broken(0, Rule::FeatureMap, |layer| layer.output.channels = 0);
     // A map that the next layer must not read as a whole.
-    let parts = Parts::new();
+    let parts = small::parts(ALL_INT8);
     let mut layers = parts.layers();
     let channels = 300;
     layers[0].output.channels = channels;
@@ -372,7 +371,7 @@ fn refusal(contents: &Contents<'_>) -> (Section, Rule) {
 
 #[test]
 fn every_rule_of_the_header_and_the_end_is_kept() {
-    let parts = Parts::new();
+    let parts = small::parts(ALL_INT8);
     let layers = parts.layers();
     let header = |rule, change: &dyn Fn(&mut Contents<'_>)| {
         let mut contents = parts.contents(&layers, &[]);

@@ -14,7 +14,6 @@ pub mod files;
 pub mod grid;
 pub mod metrics;
 pub mod model;
-pub mod pack;
 pub mod random;
 pub mod report;
 pub mod toy;

@@ -1,8 +1,10 @@
 //! The cores that the firmware runs on.
 
 use super::firmware::Flavour;
+use crate::Error;
+use pixling_boards::EMULATED_CORES;
 
-/// A core, with the board that QEMU emulates around it.
+/// A core, with the machine that QEMU emulates around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Core {
     /// Cortex-M0, on a board with 16 KiB of RAM; unaligned loads fault.
@@ -21,7 +23,7 @@ pub enum Core {
     Rv32,
 }
 
-/// All that differs from core to core on the host's side.
+/// The differences between cores on the host's side.
 #[derive(Debug)]
 pub(crate) struct Profile {
     /// As on the command line.
@@ -32,7 +34,7 @@ pub(crate) struct Profile {
     pub(crate) machine: &'static str,
     /// The compiler's target.
     pub(crate) target: &'static str,
-    /// The folder of the firmware below `firmware-sim`.
+    /// The folder of the firmware below `firmware-sim/emulated`.
     pub(crate) folder: &'static str,
     /// The firmware's cargo features.
     pub(crate) features: &'static str,
@@ -44,6 +46,19 @@ pub(crate) struct Profile {
     /// Pictures per boot: their requests must fit the command line.
     pub(crate) requests: usize,
 }
+
+/// The Cortex-M4, from which the others differ.
+const MPS2: Profile = Profile {
+    name: "m4",
+    emulator: "qemu-system-arm",
+    machine: "mps2-an386",
+    target: "thumbv7em-none-eabihf",
+    folder: "cortex-m",
+    features: "mps2",
+    icount_shift: 7,
+    command_line_bytes: 1024,
+    requests: 16,
+};
 
 impl Core {
     /// All of them, the smallest first.
@@ -58,90 +73,66 @@ impl Core {
     ];
 
     /// The core of that name on the command line.
-    pub fn named(name: &str) -> Option<Core> {
-        Core::ALL.into_iter().find(|core| core.name() == name)
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that name: lists all.
+    pub fn named(name: &str) -> Result<Core, Error> {
+        let found = Core::ALL.into_iter().find(|core| core.name() == name);
+        let error = || pixling_boards::Error::NoSuchName {
+            kind: "core",
+            asked: name.to_owned(),
+            choices: EMULATED_CORES.join(", "),
+        };
+        Ok(found.ok_or_else(error)?)
     }
 
-    /// The board that this flavour of the firmware runs on.
+    /// The machine that this flavour of the firmware runs on.
     pub(crate) fn profile(self, flavour: Flavour) -> &'static Profile {
         match self {
             Core::M0 => &Profile {
                 name: "m0",
-                emulator: "qemu-system-arm",
                 machine: "microbit",
                 target: "thumbv6m-none-eabi",
-                folder: "cortex-m",
                 features: "microbit",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
-            // The application and a frame do not fit into the small board.
+            // The application and a frame do not fit into the small machine.
             Core::M3 if flavour == Flavour::Application => &Profile {
                 name: "m3",
-                emulator: "qemu-system-arm",
                 machine: "mps2-an385",
                 target: "thumbv7m-none-eabi",
-                folder: "cortex-m",
-                features: "mps2",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
             Core::M3 => &Profile {
                 name: "m3",
-                emulator: "qemu-system-arm",
                 machine: "stm32vldiscovery",
                 target: "thumbv7m-none-eabi",
-                folder: "cortex-m",
                 features: "vldiscovery",
                 icount_shift: 6,
                 command_line_bytes: 512,
                 requests: 8,
+                ..MPS2
             },
-            Core::M4 => &Profile {
-                name: "m4",
-                emulator: "qemu-system-arm",
-                machine: "mps2-an386",
-                target: "thumbv7em-none-eabihf",
-                folder: "cortex-m",
-                features: "mps2",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
-            },
+            Core::M4 => &MPS2,
             Core::M7 => &Profile {
                 name: "m7",
-                emulator: "qemu-system-arm",
                 machine: "mps2-an500",
-                target: "thumbv7em-none-eabihf",
-                folder: "cortex-m",
-                features: "mps2",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
             Core::M33 => &Profile {
                 name: "m33",
-                emulator: "qemu-system-arm",
                 machine: "mps2-an505",
                 target: "thumbv8m.main-none-eabihf",
-                folder: "cortex-m",
                 features: "an505",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
             Core::M55 => &Profile {
                 name: "m55",
-                emulator: "qemu-system-arm",
                 machine: "mps3-an547",
                 target: "thumbv8m.main-none-eabihf",
-                folder: "cortex-m",
                 features: "an547",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
             Core::Rv32 => &Profile {
                 name: "rv32",
@@ -150,9 +141,7 @@ impl Core {
                 target: "riscv32imc-unknown-none-elf",
                 folder: "riscv",
                 features: "",
-                icount_shift: 7,
-                command_line_bytes: 1024,
-                requests: 16,
+                ..MPS2
             },
         }
     }
@@ -160,5 +149,15 @@ impl Core {
     /// As on the command line.
     pub fn name(self) -> &'static str {
         self.profile(Flavour::Runtime).name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalog_of_boards_knows_every_core() {
+        assert_eq!(Core::ALL.map(Core::name), EMULATED_CORES);
     }
 }

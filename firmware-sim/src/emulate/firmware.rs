@@ -1,11 +1,12 @@
 //! Builds the firmware from the repository's sources.
 
 use super::core::Core;
-use crate::Error;
+use crate::{Error, write_atomically};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const SOURCES: &str = "firmware-sim";
+const SOURCES: &str = "firmware-sim/emulated";
 const CROSS: &str = "tools/cross";
 
 /// What the firmware does besides drawing single pictures.
@@ -29,31 +30,28 @@ pub enum Flavour {
 pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let repository = repository()?;
     let profile = core.profile(flavour);
-    let sources = repository.join(SOURCES).join(profile.folder);
-    // Cores of the same target have other features: each has a folder of its own, and so has each flavour.
-    let target_folder = target_folder(&sources).join(profile.name);
-    let (features, target_folder) = match flavour {
-        Flavour::Runtime => (profile.features.to_owned(), target_folder),
-        Flavour::Application => (
-            format!("{},application", profile.features),
-            target_folder.join("application"),
-        ),
-        Flavour::Paged => (
-            format!("{},paged", profile.features),
-            target_folder.join("paged"),
-        ),
+    let workspace = repository.join(SOURCES);
+    let sources = workspace.join(profile.folder);
+    let (word, feature) = match flavour {
+        Flavour::Runtime => ("runtime", ""),
+        Flavour::Application => ("application", ",application"),
+        Flavour::Paged => ("paged", ",paged"),
     };
-    let elf = target_folder
-        .join(profile.target)
-        .join("release")
-        .join(format!("pixling-{}", profile.folder));
-    if !elf.exists() {
-        eprintln!("building the firmware for {} ...", profile.name);
-    }
+    // One target folder, in which what cores and flavours share is compiled once. Every build leaves its program at the
+    // same place there, from where it is copied under a lock.
+    let target = target_folder(&workspace);
+    let images = target.join("images");
+    let elf = images.join([profile.folder, profile.target, profile.features, word].join("-"));
     let failed = |reason: String| Error::Build {
         place: sources.clone(),
         reason,
     };
+    let lock = std::fs::create_dir_all(&images).and_then(|()| File::create(images.join("lock")));
+    let lock = lock.map_err(Error::write(&images))?;
+    lock.lock().map_err(Error::write(&images))?;
+    if !elf.exists() {
+        eprintln!("building the firmware for {} ...", profile.name);
+    }
     let mut command = Command::new(repository.join(CROSS));
     if flavour != Flavour::Runtime {
         // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit, nor both
@@ -62,9 +60,10 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     }
     let status = command
         .args(["build", "--quiet", "--release", "--no-default-features"])
-        .args(["--target", profile.target, "--features", &features])
+        .args(["--target", profile.target])
+        .args(["--features", &format!("{}{feature}", profile.features)])
         .arg("--target-dir")
-        .arg(&target_folder)
+        .arg(&target)
         .current_dir(&sources)
         .stdin(Stdio::null())
         // Standard output is for the result alone.
@@ -74,6 +73,14 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     if !status.success() {
         return Err(failed(format!("{CROSS}: {status}")));
     }
+    let built = target.join(profile.target).join("release");
+    let built = built.join(format!("pixling-{}", profile.folder));
+    let image = std::fs::read(&built).map_err(|error| failed(error.to_string()))?;
+    // A test that runs meanwhile may read it.
+    if std::fs::read(&elf).is_ok_and(|before| before == image) {
+        return Ok(elf);
+    }
+    write_atomically(&elf, &image)?;
     Ok(elf)
 }
 
@@ -90,8 +97,11 @@ fn repository() -> Result<PathBuf, Error> {
 }
 
 /// A folder of its own, because the firmware is a workspace of its own.
-fn target_folder(sources: &Path) -> PathBuf {
+fn target_folder(workspace: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR")
         .and_then(|folder| std::path::absolute(folder).ok())
-        .map_or_else(|| sources.join("target"), |folder| folder.join("firmware"))
+        .map_or_else(
+            || workspace.join("target"),
+            |folder| folder.join("firmware"),
+        )
 }

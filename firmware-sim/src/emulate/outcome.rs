@@ -3,7 +3,7 @@
 use super::core::Core;
 use super::report::{Picture, Report};
 use crate::PictureRequest;
-use crate::columns::{Align, columns, grouped};
+use crate::table::{columns, grouped};
 use pixling::Model;
 use serde::Serialize;
 
@@ -141,9 +141,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
             grouped(outcome.stack_bytes),
         ]
     }));
-    let (left, right) = (Align::Left, Align::Right);
-    let align = [left, right, left, left, right, right, right, right, right];
-    columns(&rows, align)
+    columns(&rows, &[1, 4, 5, 6, 7, 8])
 }
 
 #[cfg(test)]

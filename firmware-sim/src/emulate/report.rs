@@ -1,4 +1,4 @@
-//! The firmware's report, lines of words. `firmware-sim/cortex-m/src/main.rs` says which there are.
+//! The firmware's report, lines of words. `firmware-sim/emulated/device/src/lib.rs` lists them.
 
 use crate::Error;
 use pixling_app::FrameTooSmall;

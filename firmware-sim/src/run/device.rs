@@ -4,13 +4,13 @@ use super::panel::Panel;
 use super::photo::Photo;
 use super::pin::Pin;
 use crate::Error;
-use crate::board::{Board, Catalog, Colour, Display, Fit, Measured};
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use pixling::Model;
 use pixling_app::{
     App, Button, Buttons, DrawError, Frame, Needs, Rotated, Rotation, Settings, Stored, Tone,
     Workspace,
 };
+use pixling_boards::{Board, Catalog, Colour, Demand, Display, Fit, Measured};
 
 /// What the application runs on.
 #[derive(Clone, Debug)]
@@ -74,9 +74,10 @@ impl<'m> Device<'m> {
             display,
             rotation,
         } = &hardware;
-        let needs = crate::board::needs(&model, display, *rotation);
+        let demand = Demand::from(&model);
+        let needs = demand.ram(display, *rotation);
         if needs.total() as u64 > board.ram {
-            let fit = Fit::new(&model, board, display, catalog, &Measured::nothing())?;
+            let fit = Fit::new(&demand, board, display, catalog, &Measured::nothing())?;
             return Err(Error::OutOfMemory {
                 board: board.name.clone(),
                 display: display.name.clone(),

@@ -2,10 +2,10 @@
 
 use super::ink::Ink;
 use super::photo::Photo;
-use crate::board::{Colour, Display, Technology};
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, GrayColor, Rgb565, Rgb888, RgbColor};
 use embedded_graphics::prelude::{Point, Size};
 use pixling_app::{Rotation, Stored};
+use pixling_boards::{Colour, Display, Technology};
 
 /// A simulated display. It takes whole frames and shows them as its technology does.
 #[derive(Clone, Debug)]

@@ -1,8 +1,8 @@
 //! Scripts: what is pressed, for how long nothing is, and when a picture is taken.
 
 use crate::Error;
-use crate::board::Board;
 use pixling_app::{Action, Button, HOLD_TICKS, TICKS_PER_SECOND};
+use pixling_boards::Board;
 use std::path::PathBuf;
 
 /// A press is a tenth of a second, and so is the pause behind it.
@@ -127,10 +127,10 @@ fn button(name: &str, board: &Board) -> Result<Button, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::board::Catalog;
+    use pixling_boards::Catalog;
 
     fn parse(text: &str) -> Result<Script, Error> {
-        let catalog = Catalog::embedded().unwrap();
+        let catalog = Catalog::embedded();
         Script::parse(text, catalog.board("stm32f4-discovery").unwrap())
     }
 

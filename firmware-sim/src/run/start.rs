@@ -2,8 +2,8 @@
 
 use super::device::Hardware;
 use crate::PictureRequest;
-use crate::board::Colour;
 use pixling_app::{Dithering, Lock, Mode, Pick, Settings, Theme};
+use pixling_boards::Colour;
 
 /// The first picture and the first mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl Start {
         }
     }
 
-    /// The same, without the script behind it, in the words of `firmware-sim/cortex-m/src/application.rs`.
+    /// The same, without the script behind it, in the words of `firmware-sim/emulated/device/src/application.rs`.
     pub(crate) fn word(&self, hardware: &Hardware) -> String {
         let display = &hardware.display;
         let bits = match display.colour {

@@ -63,11 +63,8 @@
 //! screen.assert_png("tests/golden/first.png");
 //! ```
 
-mod flash;
-mod model;
 mod screen;
 
 pub use crate::run::Pin;
-pub use flash::{FlashFault, SimulatedFlash};
-pub use model::model;
+pub use pixling_test_support::{FlashFault, SimulatedFlash, halves as model};
 pub use screen::{Screen, Shade};

@@ -1,6 +1,5 @@
 //! A display that tells whether what was drawn is what was wanted.
 
-use crate::board::{Catalog, Display};
 use crate::run::Photo;
 use crate::write_atomically;
 use embedded_graphics::Pixel;
@@ -8,6 +7,7 @@ use embedded_graphics::pixelcolor::{
     BinaryColor, Gray8, GrayColor, PixelColor, Rgb565, Rgb888, RgbColor,
 };
 use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Point, Size};
+use pixling_boards::{Catalog, Display};
 use std::convert::Infallible;
 use std::path::Path;
 
@@ -98,9 +98,11 @@ impl<C: Shade> Screen<C> {
     #[track_caller]
     #[allow(clippy::panic, reason = "it is for tests, where that is how to fail")]
     pub fn of_display(name: &str) -> Screen<C> {
-        let display = Catalog::embedded().and_then(|catalog| catalog.display(name).cloned());
-        match display {
-            Ok(Display { width, height, .. }) => Screen::sized(width.into(), height.into()),
+        match Catalog::embedded().display(name) {
+            Ok(display) => {
+                let Display { width, height, .. } = *display;
+                Screen::sized(width.into(), height.into())
+            }
             Err(error) => panic!("{error}"),
         }
     }

@@ -1,7 +1,7 @@
 //! A layer of a model file, as another engine needs it, and what the runtime makes of its input.
 
-use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Coding, Layer, Model, Operator, Shape, Window};
+use pixling::{Activation, Layer, Model, Operator, Shape, Window};
+use pixling_test_support::{LayerParts, Numbers, Parts, Plan, same};
 
 /// The weights of a layer as integers, in the order of ONNX: dense `[output][input]`, convolution
 /// `[output channel][input channel][row][column]`, depthwise `[channel][row][column]`, transposed
@@ -96,64 +96,36 @@ pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>
         .collect()
 }
 
-/// A file of these layers, and behind them one that picks three channels, or what is left of them, from the first on.
+/// A file of these layers, and after them one that picks three channels, or what is left of them, from the first on.
 fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
     let last = layers[layers.len() - 1];
     let channels = usize::from(last.output.channels);
-    let output = Shape {
-        channels: 3,
-        ..last.output
-    };
-    let operator = Operator::Conv2d(Window {
-        kernel_height: 1,
-        kernel_width: 1,
-        stride: 1,
-        padding_top: 0,
-        padding_left: 0,
-    });
     let mut weights = vec![0; 3 * channels];
     for (index, channel) in (first..channels).take(3).enumerate() {
         weights[index * channels + channel] = 127;
     }
     // 127 of 2^32 / 127 is one: less than 2^-25 of it is lost in rounding, so that a difference of 255 stays whole.
-    let plain = Plain {
-        weights: &weights,
-        bias: &[0; 3],
-        multipliers: &[33_818_641; 3],
+    let numbers = Numbers::Int8 {
+        weights,
+        bias: vec![0; 3],
+        multipliers: vec![33_818_641; 3],
     };
-    let packed = pack(operator, last.output, output, Activation::Linear, plain);
-    let mut layers = layers.to_vec();
-    layers.push(Layer {
-        operator,
-        input: last.output,
-        output,
-        output_zero_point: last.output_zero_point,
+    let plan = Plan {
+        operator: Operator::Conv2d(same(1)),
+        output: Shape {
+            channels: 3,
+            ..last.output
+        },
         activation: Activation::Linear,
-        coding: Coding::Int8,
-        weights: &packed.weights,
-        bias: &packed.bias,
-        multipliers: &packed.multipliers,
-    });
-    file(model.z_s() as u16, model.z_u() as u16, &layers)
+        zero_point: last.output_zero_point,
+    };
+    let mut parts = bare(model.z_s() as u16, model.z_u() as u16);
+    parts.packed = layers.iter().copied().map(LayerParts::from).collect();
+    parts.push(plan, &numbers);
+    parts.bytes(&[])
 }
 
-/// A model of one class whose pixels are the values of the last layer, plus 128.
-pub(crate) fn file(z_s: u16, z_u: u16, layers: &[Layer<'_>]) -> Vec<u8> {
-    let table = vec![0; 2 * usize::from(z_s)];
-    let pixels: Vec<u8> = (0..=255).collect();
-    let contents = Contents {
-        name: "",
-        data: "",
-        licence: "",
-        labels: "it",
-        z_s,
-        z_u,
-        mu: &table,
-        sigma: &table,
-        z_u_sigma: 0,
-        pixels: &pixels,
-        golden: &[],
-        layers,
-    };
-    to_bytes(&contents).unwrap()
+/// A model of one class, without layers, whose pixels are the values of the last layer, plus 128.
+pub(crate) fn bare(z_s: u16, z_u: u16) -> Parts {
+    Parts::new("", &["it"], z_s, z_u)
 }

@@ -8,7 +8,8 @@ mod random;
 use layers::outputs;
 use peer::{Answers, activation, compute, describe, is_here, operator};
 use pixling::{Activation, Model, Operator, Request, Shape};
-use random::{Plan, Random, decoder, shape, square, window};
+use pixling_test_support::shape;
+use random::{Plan, Random, decoder, square, window};
 use std::collections::BTreeMap;
 
 /// The hand-built model: every operator, with weights of eight bits and with some of four.

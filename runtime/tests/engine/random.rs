@@ -1,8 +1,8 @@
 //! Decoders with random weights whose values spread over what an int8 holds.
 
-use crate::layers::file;
-use pixling::write::{Packed, Plain, pack};
-use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
+use crate::layers::bare;
+use pixling::{Activation, Operator, Shape, Window};
+use pixling_test_support::{Counts, Numbers, same, shape};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -50,23 +50,9 @@ pub(crate) struct Plan {
     pub(crate) zero_point: Option<i8>,
 }
 
-pub(crate) fn shape(height: u16, width: u16, channels: u16) -> Shape {
-    Shape {
-        height,
-        width,
-        channels,
-    }
-}
-
 /// A square window that keeps the sides of what it slides over.
 pub(crate) fn square(kernel: u8) -> Operator {
-    Operator::Conv2d(Window {
-        kernel_height: kernel,
-        kernel_width: kernel,
-        stride: 1,
-        padding_top: kernel / 2,
-        padding_left: kernel / 2,
-    })
+    Operator::Conv2d(same(kernel))
 }
 
 /// A window of up to 5x5 with strides and paddings of every kind that a file may hold, and a size of its output: rows
@@ -96,67 +82,49 @@ pub(crate) fn window(random: &mut Random, input: Shape) -> (Window, Shape) {
     (window, output)
 }
 
-/// A model file with these layers behind a latent, weights over all of their range.
+/// A model file with these layers after a latent, weights over all of their range.
 pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u8> {
-    let mut input = shape(1, 1, latent);
+    let mut parts = bare(latent, 0);
     // The deviation of a layer's input from its zero point: of a uniform latent, and what the multipliers aim at.
     let mut deviation = 73.0;
-    let mut tables: Vec<(Packed, Shape, i8)> = Vec::new();
     for plan in plans {
-        let packed = weights(random, plan, input, deviation);
-        let zero_point = plan.zero_point.unwrap_or_else(|| random.within(60) as i8);
-        tables.push((packed, input, zero_point));
-        input = plan.output;
+        let Plan {
+            operator,
+            output,
+            activation,
+            zero_point,
+        } = *plan;
+        let counts = Counts::of(operator, parts.output(), output);
+        let numbers = numbers(random, counts, deviation);
+        let plan = pixling_test_support::Plan {
+            operator,
+            output,
+            activation,
+            zero_point: zero_point.unwrap_or_else(|| random.within(60) as i8),
+        };
+        parts.push(plan, &numbers);
         deviation = SPREAD;
     }
-    let layers = plans.iter().zip(&tables).map(|(plan, table)| {
-        let (packed, input, zero_point) = table;
-        Layer {
-            operator: plan.operator,
-            input: *input,
-            output: plan.output,
-            output_zero_point: *zero_point,
-            activation: plan.activation,
-            coding: Coding::Int8,
-            weights: &packed.weights,
-            bias: &packed.bias,
-            multipliers: &packed.multipliers,
-        }
-    });
-    let layers: Vec<Layer<'_>> = layers.collect();
-    file(latent, 0, &layers)
+    parts.bytes(&[])
 }
 
 /// The deviation of what a layer writes, in steps: a value in a few dozens is saturated.
 const SPREAD: f64 = 50.0;
 
-fn weights(random: &mut Random, plan: &Plan, input: Shape, deviation: f64) -> Packed {
-    let inputs = u32::from(input.channels);
-    let outputs = u32::from(plan.output.channels);
-    let (weights, biases, taps) = match plan.operator {
-        Operator::Dense => {
-            let outputs = plan.output.values();
-            (input.values() * outputs, outputs, input.values())
-        }
-        Operator::Conv2d(window) => {
-            let taps = window.taps() * inputs;
-            (taps * outputs, outputs, taps)
-        }
-        Operator::Depthwise(window) => (window.taps() * inputs, outputs, window.taps()),
-        Operator::TransposedConv2d => (16 * inputs * outputs, outputs, 4 * inputs),
-    };
-    let weights: Vec<i8> = (0..weights).map(|_| random.within(127) as i8).collect();
-    let sum = deviation * 73.0 * f64::from(taps).sqrt();
-    let bias: Vec<i32> = (0..biases).map(|_| random.within(sum as i32)).collect();
-    let multipliers = (0..outputs).map(|_| {
-        let ratio = SPREAD / sum * 2f64.powf(2.0 * random.unit() - 1.0);
-        (ratio * 2f64.powi(32)).round() as i32
-    });
-    let multipliers: Vec<i32> = multipliers.collect();
-    let plain = Plain {
-        weights: &weights,
-        bias: &bias,
-        multipliers: &multipliers,
-    };
-    pack(plan.operator, input, plan.output, plan.activation, plain)
+fn numbers(random: &mut Random, counts: Counts, deviation: f64) -> Numbers {
+    let sum = deviation * 73.0 * f64::from(counts.fan_in).sqrt();
+    Numbers::Int8 {
+        weights: (0..counts.weights)
+            .map(|_| random.within(127) as i8)
+            .collect(),
+        bias: (0..counts.biases)
+            .map(|_| random.within(sum as i32))
+            .collect(),
+        multipliers: (0..counts.channels)
+            .map(|_| {
+                let ratio = SPREAD / sum * 2f64.powf(2.0 * random.unit() - 1.0);
+                (ratio * 2f64.powi(32)).round() as i32
+            })
+            .collect(),
+    }
 }

@@ -3,8 +3,6 @@
 //! `tests/short.rs` runs all of them with a seeded mutator, and what was found before, in `regressions/`. `tools/fuzz`
 //! runs them with libFuzzer. See `docs/fuzzing.md`.
 //!
-//! Of pixling-sim only the modules are compiled that are needed.
-//!
 //! There is no target for UF2: nothing here reads it.
 
 mod draw;
@@ -14,12 +12,6 @@ mod payload;
 mod readers;
 mod rules;
 mod seeds;
-#[path = "../../../firmware-sim/src/testing/flash.rs"]
-#[allow(dead_code, unreachable_pub, reason = "a part of pixling-sim")]
-mod simulated_flash;
-#[path = "../../../firmware-sim/src/testing/model.rs"]
-#[allow(unreachable_pub, reason = "a part of pixling-sim")]
-mod simulated_model;
 mod slots;
 mod update;
 

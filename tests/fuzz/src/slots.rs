@@ -1,11 +1,11 @@
 //! Any contents of two slots: the newest is what `docs/flash.md` says, through the driver and in place.
 
-use crate::simulated_flash::SimulatedFlash;
 use crate::{draw, seeds};
 use embedded_storage::nor_flash::NorFlash;
 use pixling::flash::{NoModel, RECORD_BYTES, SlotError, Slots, Vacancy, newest};
 use pixling::write::seal;
 use pixling::{HEADER_BYTES, Model};
+use pixling_test_support::SimulatedFlash;
 
 /// Of a sector.
 pub(crate) const ERASE: usize = 512;

@@ -8,10 +8,10 @@ use embedded_graphics::pixelcolor::Gray8;
 use embedded_graphics::prelude::Size;
 use pixling::Model;
 use pixling_app::{App, Frame, Settings, Workspace};
+use pixling_boards::{Catalog, FAMILIES, Family, Partition, intel_hex, uf2};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::model::Nano;
-use pixling_trainer::pack::{BOARDS, Board, FAMILIES, Family, intel_hex, uf2};
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -36,8 +36,10 @@ fn two_readers_give_back_the_bytes_of_intel_hex() {
         return;
     }
     let bytes = many_bytes();
-    for board in &BOARDS {
-        let address = board.partition().unwrap().address;
+    for board in Catalog::embedded().boards() {
+        let Some(Partition { address, .. }) = board.partition else {
+            continue;
+        };
         // At its start, and so that the upper half of the address changes after a line.
         for address in [address, address + 0xfff0] {
             let text = intel_hex(&bytes, address).unwrap();
@@ -70,6 +72,12 @@ fn a_reader_gives_back_the_bytes_of_uf2_and_knows_the_family() {
         // The last block is filled up as erased flash is.
         assert!(rest.len() < 256 && rest.iter().all(|byte| *byte == 0xff));
     }
+}
+
+/// The partition of a micro:bit.
+fn microbit() -> &'static Partition {
+    let board = Catalog::embedded().board("microbit").unwrap();
+    board.partition.as_ref().unwrap()
 }
 
 const REQUEST: PictureRequest = PictureRequest {
@@ -113,7 +121,7 @@ fn firmware_draws_from_intel_hex() {
         return;
     }
     let elf = build(Core::M0, Flavour::Runtime).unwrap();
-    let partition = Board::named("microbit").unwrap().partition().unwrap();
+    let partition = microbit();
     // The firmware of the emulator and that of the board keep the same partition.
     let range = Firmware::read(&elf).unwrap().partition();
     let end = u64::from(partition.address + partition.bytes);
@@ -199,11 +207,7 @@ fn a_micro_bit_shows_the_model_that_is_in_its_flash() {
         return;
     }
     let firmware = build_firmware();
-    let address = Board::named("microbit")
-        .unwrap()
-        .partition()
-        .unwrap()
-        .address;
+    let address = microbit().address;
     let folder = tempfile::tempdir().unwrap();
     let hex = folder.path().join("model.hex");
     let files = [model(5), model(6)];

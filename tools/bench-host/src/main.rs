@@ -1,12 +1,9 @@
 //! `pixling-bench-host pixling PRESET SECONDS` or `pixling-bench-host tract FILE.onnx SECONDS`: draws pictures one by one
 //! and prints how many a second. `../bench.py` alternates between engines.
 
-#[path = "../../../firmware-sim/tests/support/network.rs"]
-mod network;
-
 use anyhow::{Context, Result, bail};
-use network::Network;
 use pixling::{Model, Request};
+use pixling_test_support::Network;
 use std::time::{Duration, Instant};
 use tract_onnx::prelude::*;
 

@@ -2,11 +2,11 @@
 
 use super::say;
 use crate::files;
-use crate::pack::{BOARDS, Board, FAMILIES, Family, intel_hex, uf2};
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, ensure};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use pixling::Model;
+use pixling_boards::{Catalog, FAMILIES, Family, intel_hex, uf2};
 use std::path::PathBuf;
 
 /// A model file, and where in flash it goes.
@@ -18,7 +18,7 @@ pub(super) struct Pack {
     #[arg(long)]
     format: Format,
     /// A board with a firmware of this repository: gives the address and the family.
-    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(BOARDS.map(|board| board.name)))]
+    #[arg(long, value_name = "NAME", value_parser = PossibleValuesParser::new(boards()))]
     board: Option<String>,
     /// The first address of the model in flash, as 0x10100000.
     #[arg(long, value_parser = address, required_unless_present = "board", conflicts_with = "board")]
@@ -30,6 +30,13 @@ pub(super) struct Pack {
     /// The file to write; the model's name with another ending if absent.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+}
+
+/// The names of the boards that have a partition for a model.
+fn boards() -> impl Iterator<Item = &'static str> {
+    let boards = Catalog::embedded().boards().iter();
+    let with_partition = boards.filter(|board| board.partition.is_some());
+    with_partition.map(|board| board.name.as_str())
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -98,22 +105,21 @@ impl Pack {
         )
     }
 
-    /// Where so many bytes go, checked.
+    /// The address and the family of the chip for a model of a size, checked.
     fn place(&self, bytes: usize) -> Result<(u32, &'static Family)> {
-        let family_of = |name: &Option<String>| name.as_deref().and_then(Family::named);
-        let (address, family) = match self.board.as_deref().and_then(Board::named) {
-            Some(board) => {
-                let partition = board.partition().zip(board.family());
-                let (partition, family) = partition
-                    .ok_or_else(|| anyhow!("the memory map of {} has no MODEL", board.name))?;
-                board.check(partition, bytes)?;
-                (Some(partition.address), Some(family))
-            }
-            None => (self.address, family_of(&self.family)),
-        };
+        let catalog = Catalog::embedded();
+        let board = self.board.as_deref().map(|name| catalog.board(name));
+        if let Some(board) = board.transpose()? {
+            let partition = board.partition.as_ref();
+            let partition = partition
+                .with_context(|| format!("{} has no partition for a model", board.name))?;
+            partition.check(&board.name, bytes)?;
+            return Ok((partition.address, partition.family));
+        }
         // One or the other is given, or clap would have complained.
-        let (address, family) = address
-            .zip(family)
+        let (address, family) = self
+            .address
+            .zip(self.family.as_deref().and_then(Family::named))
             .context("--address or --family is missing")?;
         family.check(address, bytes)?;
         Ok((address, family))

@@ -3,11 +3,11 @@
 use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
-use crate::report::flash_for_a_model;
 use anyhow::{Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
 use pixling::Model;
+use pixling_boards::Catalog;
 
 /// What a file may take, and how it is made.
 #[derive(Args, Debug)]
@@ -40,7 +40,8 @@ fn bits(text: &str) -> Result<Precision, String> {
 impl Quantization {
     /// The lower of what was asked for and what the board leaves, in bytes.
     pub(super) fn budget(&self) -> Result<Option<u64>> {
-        let of_board = self.board.as_deref().map(flash_for_a_model).transpose()?;
+        let left = |name| Catalog::embedded().flash_for_model(name);
+        let of_board = self.board.as_deref().map(left).transpose()?;
         let asked = self.budget.map(|budget| budget.as_u64());
         Ok(asked.into_iter().chain(of_board).min())
     }

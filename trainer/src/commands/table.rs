@@ -1,39 +1,20 @@
 //! Tables in text.
 
 use crate::metrics::{Evaluation, Metrics};
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
 
-/// Columns as wide as their widest cell; the first is set left, the others right.
+/// Lines of cells, two spaces apart; the first column is aligned to the left, the others to the right.
 pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
-    let width = |column: usize| {
-        let cells = rows
-            .iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count());
-        cells
-            .chain([head[column].chars().count()])
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let line = |cells: Vec<&str>| {
-        let cells = cells
-            .iter()
-            .zip(&widths)
-            .enumerate()
-            .map(|(column, (cell, &width))| {
-                if column == 0 {
-                    format!("{cell:<width$}")
-                } else {
-                    format!("{cell:>width$}")
-                }
-            });
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_string() + "\n"
-    };
-    let mut text = line(head.to_vec());
-    for row in rows {
-        text += &line(row.iter().map(String::as_str).collect());
+    let mut table = Table::new();
+    table.load_style(NOTHING).add_row(head).add_rows(rows);
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        if index > 0 {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
-    text
+    table.trim_fmt() + "\n"
 }
 
 /// A figure of [`Metrics`].

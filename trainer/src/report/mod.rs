@@ -5,7 +5,7 @@ mod curves;
 mod page;
 mod picture;
 
-pub use boards::{Fit, fits, flash_for_a_model};
+pub use boards::{Row, rows};
 pub use curves::{Curves, curves};
 pub use page::{Figures, Subject, page};
 pub use picture::{Picture, Strip};

@@ -1,6 +1,6 @@
 //! What stands on the page, in the order in which it is read.
 
-use super::boards::{Fit, fits};
+use super::boards::{Row, rows};
 use super::curves::{Curves, curves};
 use super::grouped;
 use super::picture::{Picture, Strip};
@@ -18,6 +18,7 @@ use crate::train::Epoch;
 use anyhow::{Context, Result};
 use askama::Template;
 use pixling::{Coding, Layer, Model, Request, Temperature};
+use pixling_boards::Demand;
 
 /// Classes that figures show; the page says when there are more.
 const CLASSES: usize = 20;
@@ -102,7 +103,7 @@ struct Page<'a> {
     bits: &'static str,
     similarity: String,
     layers: (Vec<&'static str>, Vec<Vec<String>>),
-    boards: Vec<Fit>,
+    boards: Vec<Row>,
 }
 
 /// A class and its colour in the views.
@@ -191,7 +192,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         bits: bits(file),
         similarity,
         layers,
-        boards: fits(file.file_bytes() as u64, file.arena_bytes() as u64)?,
+        boards: rows(&Demand::from(file))?,
     };
     page.render().context("the page cannot be written")
 }

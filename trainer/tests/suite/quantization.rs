@@ -311,7 +311,7 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
             &["--board", "blue-pill"],
             "a budget of 12288 bytes cannot be kept",
         ),
-        (&["--board", "arduino"], "there is no board \"arduino\""),
+        (&["--board", "arduino"], "there is no board `arduino`"),
         (&["--bits", "3"], "8 or 4"),
         (&["--bits", "4", "--budget", "1KiB"], "cannot be used with"),
     ] {

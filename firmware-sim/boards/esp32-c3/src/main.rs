@@ -25,7 +25,7 @@ use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
 use pixling_app::{Buttons, Frame, NoButton};
-use pixling_board::{load, run, show, write_message};
+use pixling_board_support::{load, run, show, write_message};
 use static_cell::ConstStaticCell;
 use time::{Delay, Pace};
 

@@ -17,7 +17,7 @@ use embassy_nrf::gpio::{Input, Pull};
 use embedded_graphics::pixelcolor::Gray8;
 use panic_probe as _;
 use pixling_app::{Buttons, Frame};
-use pixling_board::{Pace, load, run};
+use pixling_board_support::{Pace, load, run};
 
 /// Enough for every preset.
 const ARENA_BYTES: usize = 32 * 1024;

@@ -14,7 +14,7 @@ use embassy_rp::gpio::{Input, Pull};
 use embassy_rp::i2c::{self, I2c};
 use panic_halt as _;
 use pixling_app::Buttons;
-use pixling_board::{Pace, load, run, write_message};
+use pixling_board_support::{Pace, load, run, write_message};
 use ssd1306::prelude::*;
 use ssd1306::{I2CDisplayInterface, Ssd1306};
 

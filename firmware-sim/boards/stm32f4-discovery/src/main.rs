@@ -26,7 +26,7 @@ use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
 use pixling_app::{Buttons, Frame, NoButton};
-use pixling_board::{CycleDelay, Pace, load, run, show, write_message};
+use pixling_board_support::{CycleDelay, Pace, load, run, show, write_message};
 use pressed_high::PressedHigh;
 
 const SIZE: Size = Size::new(240, 240);

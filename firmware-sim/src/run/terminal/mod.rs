@@ -5,11 +5,11 @@ mod palette;
 mod view;
 
 use super::device::Device;
-use crate::board::Estimate;
 use crate::{Error, write_atomically};
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use palette::Palette;
 use pixling_app::{Button, Dithering, HOLD_TICKS, TICKS_PER_SECOND};
+use pixling_boards::Estimate;
 use ratatui::DefaultTerminal;
 use std::io::IsTerminal;
 use std::time::{Duration, Instant};

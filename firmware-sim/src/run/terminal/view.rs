@@ -2,9 +2,9 @@
 
 use super::cells;
 use super::palette::Palette;
-use crate::board::{Colour, Estimate};
-use crate::columns::grouped;
 use crate::run::Device;
+use crate::table::grouped;
+use pixling_boards::{Colour, Estimate};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};

@@ -1,0 +1,27 @@
+//! Errors of the catalog.
+
+use std::path::PathBuf;
+
+/// Why there is no such entry, or no catalog.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file of boards cannot be used.
+    #[error("the boards are not usable, {}, correct the file: {reason}", path.display())]
+    Boards {
+        /// The file.
+        path: PathBuf,
+        /// The mistake.
+        reason: String,
+    },
+    /// There is no board, display or core of that name.
+    #[error("there is no {kind} `{asked}`, choose one of: {choices}")]
+    NoSuchName {
+        /// `board`, `display` or `core`.
+        kind: &'static str,
+        /// The name that was asked for.
+        asked: String,
+        /// All names.
+        choices: String,
+    },
+}

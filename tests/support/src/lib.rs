@@ -1,0 +1,22 @@
+//! Models that are built by hand, and a flash that loses its power: for tests and benchmarks.
+//!
+//! All models are [`Parts`], layer after layer of integers that are packed as in a file:
+//! - [`Network`] has random numbers in layers of any shape, among them the presets';
+//! - [`Sketch`] is as large as a real model and draws soft spots;
+//! - [`small`] has every operator, and is a file of `tests/golden`;
+//! - [`colours`] has colours, strides and uneven windows;
+//! - [`halves`] is the smallest, and its classes can be told apart.
+
+pub mod colours;
+mod flash;
+mod halves;
+mod network;
+mod parts;
+pub mod small;
+mod spots;
+
+pub use flash::{FlashFault, SimulatedFlash};
+pub use halves::halves;
+pub use network::{Network, Noise};
+pub use parts::{Counts, LayerParts, Numbers, Parts, Plan, same, shape};
+pub use spots::{MICRO, Sketch};
