@@ -89,7 +89,7 @@ pub fn for_batches<D: Backend>(
 ///
 /// # Errors
 ///
-/// Says what does not fit.
+/// When there are too few pictures or too many classes.
 pub fn check(data: &Dataset, batch: usize) -> Result<()> {
     ensure!(
         data.train.len() >= batch,

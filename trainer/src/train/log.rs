@@ -96,7 +96,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log that keeps the rows before the step that a training resumes from.
+    /// A log that keeps the rows up to the step that a training resumes from.
     pub(super) fn new(folder: Option<&Path>, step: u64) -> Result<Log> {
         let mut log = Log {
             path: folder.map(|folder| folder.join(FILE)),
