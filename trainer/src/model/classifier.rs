@@ -59,7 +59,7 @@ fn in_memory<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
 pub struct Classifier<D: Backend> {
     features: Network<D>,
     pub(super) head: ClassHead<D>,
-    /// Of features, weights and biases.
+    /// Optimizers of features, weights and biases.
     pub(super) optimizers: [Adam; 3],
 }
 
