@@ -177,8 +177,8 @@ impl<D: Backend> Autoencoder<D> {
     }
 
     /// Decodes the latents of the batch, followed by latents of pictures that are not in the data. With the reference's
-    /// schedule both are held constant, so that their losses train the decoder alone; the batch is then decoded once
-    /// more for `L_rec`, in the first rows.
+    /// schedule both are held constant, so that their losses train the decoder alone; the first result is then the
+    /// batch decoded once more, for `L_rec`.
     fn generate(
         &mut self,
         z_s: Recorded<Matrix, D>,
