@@ -112,7 +112,7 @@ fn plain() -> Training {
     let mut gradients = Some(network.alloc_grads());
     let mut adam = Adam::new(1e-3);
     Box::new(move || {
-        // What a training loop does with each new batch.
+        // As a training loop fills each new batch.
         input.copy_from(&values);
         let kept = gradients.take().context("a step failed before")?;
         let output = network.forward(input.trace(kept));
@@ -164,7 +164,7 @@ fn training(name: &str) -> Result<Training> {
     }
 }
 
-/// Pictures a second over so many steps.
+/// Pictures a second over a number of steps.
 fn time(training: &mut Training, steps: usize) -> Result<f64> {
     let start = Instant::now();
     for _ in 0..steps {

@@ -1,10 +1,10 @@
-//! Files that are whole or not there.
+//! Writing of files that are complete or absent.
 
 use anyhow::{Context, Result};
 use std::io::Write;
 use std::path::Path;
 
-/// Writes a file next to its place and renames it, so that no reader and no crash ever sees half of it.
+/// Writes a file under another name and renames it, so that neither a reader nor a crash leaves half of it.
 ///
 /// # Errors
 ///
@@ -20,7 +20,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             .tempfile_in(folder)?;
         file.write_all(bytes)?;
         file.as_file().sync_all()?;
-        // A temporary file is private to its owner; what it becomes is an ordinary file.
+        // A temporary file is private to its owner; the finished one has ordinary permissions.
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -38,7 +38,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Makes a folder and those above it.
+/// Makes a folder and its parents.
 ///
 /// # Errors
 ///
@@ -56,7 +56,7 @@ pub fn folder(path: &Path) -> Result<()> {
 ///
 /// # Errors
 ///
-/// When it is not there or cannot be read.
+/// When it is absent or cannot be read.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))
 }

@@ -42,7 +42,8 @@ impl Grid {
         self.pictures.push(Vec::new());
     }
 
-    /// How much to enlarge each pixel: pictures become about 128 wide, and the whole not much wider than 2,048.
+    /// The factor by which pixels are enlarged: pictures become about 128 wide, and the whole not much wider than
+    /// 2,048.
     pub fn scale(&self) -> u32 {
         let of_picture = 128 / self.width.max(1);
         let of_sheet = 2048 / (self.columns * (self.width + GAP));
@@ -108,7 +109,7 @@ impl Grid {
     ///
     /// # Errors
     ///
-    /// Those of [`render`](Self::render), and when the file cannot be written.
+    /// As [`render`](Self::render), and when the file cannot be written.
     pub fn save(&self, path: &Path, scale: u32) -> Result<()> {
         crate::files::write(path, &self.png(scale)?)
     }
@@ -117,7 +118,7 @@ impl Grid {
     ///
     /// # Errors
     ///
-    /// Those of [`render`](Self::render).
+    /// As [`render`](Self::render).
     pub fn png(&self, scale: u32) -> Result<Vec<u8>> {
         let mut png = Cursor::new(Vec::new());
         self.render(scale)?.write_to(&mut png, ImageFormat::Png)?;

@@ -4,13 +4,13 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 
-/// What random numbers are for. Each purpose has a sequence of its own.
+/// The purposes of random numbers. Each has a sequence of its own.
 #[derive(Clone, Copy, Debug)]
 #[repr(u64)]
 pub enum Purpose {
     /// The order of the training pictures in an epoch.
     Order = 1,
-    /// Noise on `z_s` and on `z_u`, and everything else that a training step draws.
+    /// Noise on `z_s` and on `z_u`, and all other draws of a training step.
     Step = 2,
     /// Pairs, permutations and latents of an evaluation.
     Evaluation = 3,
@@ -22,9 +22,9 @@ pub enum Purpose {
     Calibration = 6,
     /// The first values of the mixture.
     Mixture = 7,
-    /// Which test pictures a figure shows, and where the points of a view start.
+    /// The test pictures of a figure, and the first places of the points of a view.
     Figures = 8,
-    /// Batches of a fine-tuning, and what they draw.
+    /// Batches of a fine-tuning, and their draws.
     Finetuning = 9,
     /// Noise on the codes that the mixture is fitted to at the end.
     Refit = 10,

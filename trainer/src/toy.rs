@@ -45,7 +45,7 @@ pub fn reference(seed: u64) -> Points {
     points_of(seed, REFERENCE)
 }
 
-/// Points of the same kind as the [`reference()`]: what a perfect model would draw.
+/// Points of the same kind as the [`reference()`], as a perfect model would draw them.
 pub fn others(seed: u64) -> Points {
     points_of(seed, OTHERS)
 }
@@ -57,8 +57,8 @@ fn points_of(seed: u64, key: u64) -> Points {
     })
 }
 
-/// The settings that the experiment is made with: the model's own but for what belongs to pictures. A point has two
-/// values of the size of 1 where a picture has 784 from 0 to 1. `L_con` is not the paper's, and off.
+/// The settings of the experiment: the model's own but for the losses of pixels, because a point has two values of the
+/// size of 1 where a picture has 784 from 0 to 1. `L_con` is not in the paper, and off.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ impl<D: Backend> Experiment<D> {
         }
     }
 
-    /// Trains up to a step, on new points in each; `progress` is told each step.
+    /// Trains up to a step, on new points in each step; `progress` is called with each step.
     ///
     /// # Errors
     ///

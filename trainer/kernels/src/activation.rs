@@ -18,7 +18,7 @@ pub enum Activation {
     Sigmoid,
     /// The hyperbolic tangent.
     Tanh,
-    /// To a grid, with a gradient that goes straight through inside of its range.
+    /// Rounding to a grid, with a gradient that passes unchanged inside its range.
     Rounding(Grid),
 }
 
@@ -45,7 +45,7 @@ impl Grid {
         self.range.map(|end| end * self.step)
     }
 
-    /// Whether a number lies between them: one beyond is cut off.
+    /// Whether a number lies between them; others are clamped.
     #[inline(always)]
     pub fn covers(&self, number: f32) -> bool {
         let [low, high] = self.ends();

@@ -1,4 +1,4 @@
-//! How the kernels split a batch: into groups of fixed size, so that sums do not depend on the number of threads.
+//! Splitting of a batch into groups of fixed size, so that sums do not depend on the number of threads.
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -7,10 +7,10 @@ use std::cell::RefCell;
 /// Pictures per task of the pool. Fixed: every sum over the batch is a sum over groups, in their order.
 pub(crate) const GROUP: usize = 8;
 
-/// Runs `work` as compiled for the widest vectors that this processor has, of the sets of instructions that are tried.
+/// Runs `work` compiled for the widest vectors of this processor, among the instruction sets that are compiled.
 ///
-/// The values are the same with all of them: no sum is reordered, no product and sum become one rounding. `work` must be
-/// `#[inline(always)]`, and what it calls too: what is not inlined is compiled for the common instructions.
+/// All of them give the same values: no sum is reordered, no product and sum are fused. `work` and the functions that
+/// it calls must be `#[inline(always)]`: others are compiled for the common instructions.
 #[inline(always)]
 pub(crate) fn in_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
     Arch::new().dispatch(work)
@@ -56,7 +56,7 @@ pub(crate) fn optional_chunks(
 
 /// Adds each group's part of a sum to `total`, in the order of the groups.
 ///
-/// `parts` holds the groups one after another, `stride` elements each, of which those from `start` are added.
+/// `parts` holds the groups one after another, `stride` elements each; the elements from `start` on are added.
 pub(crate) fn add_parts(parts: &[f32], stride: usize, start: usize, total: &mut [f32]) {
     const CHUNK: usize = 2048;
     total

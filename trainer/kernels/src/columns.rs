@@ -1,15 +1,15 @@
 //! Windows of a group of pictures as the columns of a matrix, and back.
 //!
 //! The matrix has a row for each channel and kernel offset (`geometry.window()` of them), and in each row the features
-//! of the first picture, then those of the second, and so on.
+//! of the first picture, then the features of the second, and so on.
 
 use crate::batches::in_wide_vectors;
 use crate::geometry::Geometry;
 
-/// Calls the function for a width that the presets have.
+/// Calls the function compiled for a width of the presets, or the general one.
 ///
-/// It is called by its name and not through a pointer, so that it becomes part of its caller and of the vectors that
-/// that one is compiled for.
+/// The function is called by its name and not through a pointer, so that it is inlined into its caller and compiled for
+/// the same vectors.
 macro_rules! of_width {
     ($width:expr, $function:ident $arguments:tt) => {
         match $width {
@@ -34,7 +34,7 @@ struct Phases {
     geometry: Geometry,
     height: usize,
     width: usize,
-    /// The planes one after another. What no element goes to stays 0.
+    /// The planes one after another. Places without an element stay 0.
     values: Vec<f32>,
 }
 
@@ -53,8 +53,8 @@ impl Phases {
         }
     }
 
-    /// Calls `visit(part of a row of a plane, the elements of the picture that go there)`, of which every `stride`-th is
-    /// meant, for all parts.
+    /// Calls `visit(part of a row of a plane, elements of the picture)` for all parts; every `stride`-th of these
+    /// elements belongs to the part.
     #[inline(always)]
     fn visit(&mut self, mut visit: impl FnMut(&mut [f32], std::ops::Range<usize>)) {
         let Geometry {
@@ -257,7 +257,7 @@ const fn lanes(width: usize) -> usize {
 /// Copies the rows of a rectangle, `pitch` apart in `rectangle`, to `features`.
 ///
 /// `WIDTH` is the length of a row if the compiler is to know it, or 0. Then all rows but the last are copied as whole
-/// vectors: what is too much of one is where the next one goes.
+/// vectors: the surplus elements are overwritten by the next row.
 #[inline(always)]
 fn take_rows<const WIDTH: usize>(
     rectangle: &[f32],
@@ -278,10 +278,10 @@ fn take_rows<const WIDTH: usize>(
     features[last * width..].copy_from_slice(&rectangle[last * pitch..][..width]);
 }
 
-/// Adds the rows of `features` to those of a rectangle.
+/// Adds the rows of `features` to the rows of a rectangle.
 ///
-/// `mask` has 1 for each element of a row and 0 behind them: all rows but the last are added as whole vectors, for which
-/// the start of the next row is not meant.
+/// `mask` has 1 for each element of a row and 0 after them: all rows but the last are added as whole vectors, of which
+/// the mask removes the start of the next row.
 #[inline(always)]
 fn add_rows<const WIDTH: usize>(
     rectangle: &mut [f32],

@@ -57,7 +57,7 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// What a product does with the values that its output held before.
+/// Use of the values that the output of a product held before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Product {
     /// They are overwritten.
@@ -70,8 +70,8 @@ thread_local! {
     static TRANSPOSED: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Columns that the product's kernel takes at once, in the widest vectors. It copies all of `right` to a place of its own
-/// when their number is not a multiple of it, or when they are not neighbours.
+/// Columns that the product's kernel takes at once, in the widest vectors. It copies all of `right` when their number
+/// is not a multiple of this, or when they are not adjacent.
 const LANES: usize = 16;
 
 /// Writes `left * right` to `output` (row by row, `left.rows` x `right.columns`), on this thread alone.
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(output, [8.0 + 11.0, 5.0 + 9.0, 20.0 + 14.0, 11.0 + 12.0]);
     }
 
-    /// All ways through: columns that fill vectors, some that do not, and the transposed product.
+    /// All paths: columns that fill vectors, columns that do not, and the transposed product.
     #[test]
     fn products_of_all_shapes_are_sums() {
         let values = |count: usize, factor: usize| -> Vec<f32> {

@@ -170,7 +170,7 @@ pub enum Dependence<'a> {
     Batch(&'a [f32], &'a [f32]),
 }
 
-/// Turns the gradient of the output into that of the input.
+/// Turns the gradient of the output into the gradient of the input.
 pub fn backward(
     planes: Planes,
     input: &[f32],

@@ -34,7 +34,7 @@ impl Plane {
 /// Two neighbours of a row.
 type Pair = [f32; 2];
 
-/// The largest element of a square, and which it is: the first of several, of the upper and then the lower pair.
+/// The largest element of a square and its index: the first of equal ones, the upper pair before the lower.
 #[inline(always)]
 fn largest(upper: Pair, lower: Pair) -> (f32, u32) {
     let mut largest = (upper[0], 0);
@@ -74,7 +74,7 @@ pub fn forward(plane: Plane, input: &[f32], output: &mut [f32]) {
         });
 }
 
-/// Adds each output's gradient to that of the first of the largest elements of its square.
+/// Adds the gradient of each output to the gradient of the first largest element of its square.
 pub fn backward(plane: Plane, input: &[f32], output_gradient: &[f32], input_gradient: &mut [f32]) {
     let (size, pooled) = (plane.height * plane.width, plane.pooled());
     let gradients = input_gradient

@@ -62,16 +62,16 @@ mod tests {
     where
         L: Copy + Module<Traced<(usize,)>, Output = Traced<(usize,)>>,
     {
-        // More elements than a task takes would take a difference for each: a few, and all lengths of a remainder.
+        // Each element costs a difference: a few elements, and every length of the remainder of a vector.
         for count in [1, 33] {
             let input = spaced(&(count,));
-            // Of a tensor that is kept, which must not change.
+            // The input is kept by the test and must not change.
             check(&(), &input, true, |(): &mut (), input| layer.forward(input));
             // In place.
             check(&(), &input, true, |(): &mut (), input| {
                 layer.forward(input * 1.5)
             });
-            // Between uses of its input: one before that keeps nothing of it, and one behind that does.
+            // Beside an earlier use of its input that does not keep it, and then beside a later one that does.
             check(&(), &input, true, |(): &mut (), input| {
                 let input = input * 1.5;
                 let before = input.with_empty_tape() * 0.7;

@@ -39,10 +39,10 @@ pub struct Adam {
     pub state: AdamState,
 }
 
-/// What Adam remembers between steps.
+/// The state of Adam between steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct AdamState {
-    /// Steps made.
+    /// The number of steps so far.
     pub step: u32,
     /// Moments of each trainable tensor, in the order in which its module visits them; empty before the first step.
     pub moments: Vec<Moments>,
@@ -88,7 +88,7 @@ impl Adam {
     ///
     /// # Panics
     ///
-    /// If the state is that of another module.
+    /// If the state belongs to another module.
     pub fn update<D: Backend>(
         &mut self,
         module: &mut dyn Tensors<D>,
@@ -117,7 +117,7 @@ impl Adam {
     ///
     /// # Panics
     ///
-    /// If the state is that of a tensor of another size.
+    /// If the state belongs to a tensor of another size.
     pub fn update_tensor<D: Backend>(
         &mut self,
         tensor: &mut dyn AnyTensor<D>,

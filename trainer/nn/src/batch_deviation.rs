@@ -11,7 +11,7 @@ use dfdx::tensor::{Tape, Tensor};
 /// x `O`, where `O` must be `F + 1` (Karras et al., "Progressive Growing of GANs for Improved Quality, Stability, and
 /// Variation", 2018, section 3).
 ///
-/// The batch is what one call is given: real and generated pictures are for different calls.
+/// The batch is the input of one call: give real and generated pictures in different calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BatchDeviation<const F: usize, const O: usize>;
 

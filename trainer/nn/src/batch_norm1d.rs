@@ -20,9 +20,9 @@ pub(super) mod builder {
 
 /// Normalizes each of `F` features, without scale and shift: batch x `F` to the same shape.
 ///
-/// Before a classifier it takes away what the sizes of features say, so that an encoder cannot hide by shrinking them.
-/// The modes are those of [`BatchNorm2d`](super::BatchNorm2d): `forward_mut` uses and follows the batch, `forward` the
-/// running statistics. There is nothing to train.
+/// Before a classifier it removes the scale of the features, so that an encoder cannot hide a class by shrinking them.
+/// As in [`BatchNorm2d`](super::BatchNorm2d), `forward_mut` uses the statistics of the batch and updates the running
+/// ones, and `forward` uses the running ones. It has no trained parameters.
 #[derive(Clone, Debug)]
 pub struct BatchNorm1d<const F: usize, E: Dtype, D: Storage<E>> {
     /// Running means, at first 0.

@@ -45,7 +45,7 @@ pub struct BatchNorm2d<const C: usize, E: Dtype, D: Storage<E>> {
 }
 
 impl<const C: usize, D: Device<f32>> BatchNorm2d<C, f32, D> {
-    /// What `forward` does to each channel, as `(scale, shift)` of `x * scale + shift`: to be folded into the layer
+    /// Scale and shift of each channel, `x * scale + shift`, that `forward` amounts to: for folding into the layer
     /// before.
     pub fn folded(&self) -> Vec<(f32, f32)> {
         let (means, variances) = (self.running_mean.as_vec(), self.running_variance.as_vec());
@@ -80,7 +80,7 @@ impl<const C: usize, D: Device<f32>> BatchNorm2d<C, f32, D> {
     }
 }
 
-/// Moves running statistics towards those of a batch with `count` elements in each channel.
+/// Moves the running statistics towards the statistics of a batch with `count` elements in each channel.
 pub(super) fn move_towards<S: Shape, D: Device<f32>>(
     running_mean: &mut Tensor<S, f32, D>,
     running_variance: &mut Tensor<S, f32, D>,
@@ -224,7 +224,7 @@ mod tests {
 
     type Pictures = Tensor<(usize, Const<3>, Const<4>, Const<5>), f32, Cpu>;
 
-    /// Not the initial values, which hide mistakes.
+    /// Parameters other than the initial ones, which would hide mistakes.
     fn layer() -> BatchNorm2d<3, f32, Cpu> {
         let mut layer = Cpu::default().build_module::<builders::BatchNorm2d<3>, f32>();
         layer.scale.copy_from(&[0.5, 2.0, -1.5]);
@@ -269,7 +269,7 @@ mod tests {
         }
     }
 
-    /// In place, and of a tensor that is looked at again.
+    /// In place, and on a tensor that is read again later.
     #[test]
     fn gradients_of_what_is_computed() {
         check(&layer(), &pictures(11), true, |layer, input| {

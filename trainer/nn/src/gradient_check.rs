@@ -1,4 +1,4 @@
-//! For tests: gradients of the backward pass against differences of the forward pass.
+//! Checks of gradients against differences of the forward pass, for tests.
 
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,

@@ -1,4 +1,4 @@
-//! What all layers have in common besides dfdx's traits.
+//! The trait of all layers, besides dfdx's traits.
 
 use pixling_kernels::activation::{Activation, Grid};
 use pixling_kernels::{Extent, Geometry};
@@ -38,7 +38,7 @@ pub trait Layer: Clone {
     fn round(&mut self, _grids: &mut dyn Iterator<Item = Grid>) {}
 }
 
-/// What a layer computes, with its sizes as numbers.
+/// The operation of a layer, with its sizes as numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Description {

@@ -4,7 +4,7 @@ use super::backend::Backend;
 use super::detach::detach_module;
 use super::tensors::Tensors;
 
-/// A module whose tensors, running statistics included, follow those of a module in training.
+/// A module whose tensors, running statistics included, follow the tensors of a module in training.
 ///
 /// Update `t`, counted from 0, keeps `min(decay, (1 + t) / (10 + t))` of the average: it starts warm, so that the
 /// initial weights are soon forgotten.
@@ -43,7 +43,7 @@ impl<M> ExponentialMovingAverage<M> {
         }
     }
 
-    /// Moves the average towards the present values of `module`.
+    /// Moves the average towards the current values of `module`.
     pub fn update<D: Backend>(&mut self, module: &M)
     where
         M: Tensors<D>,

@@ -1,4 +1,5 @@
-//! Networks between matrices: the shapes inside were checked by the compiler and are forgotten here.
+//! Networks between matrices: the compiler has checked the shapes inside, and the type of the network does not have
+//! them.
 
 use super::backend::Backend;
 use super::layer::{Description, Layer};
@@ -12,9 +13,9 @@ use pixling_kernels::activation::Grid;
 use std::fmt;
 use std::marker::PhantomData;
 
-/// A sample's shape: the shape of a tensor less its first axis, the batch.
+/// The shape of one sample: a tensor's shape without the first axis, the batch.
 pub trait Sample: ConstShape {
-    /// Samples of a batch.
+    /// The shape of a batch of samples.
     type Batch: Erase;
 }
 
@@ -33,8 +34,8 @@ macro_rules! sample {
 sample!(A);
 sample!(A B C);
 
-/// A network from rows to rows: batch x inputs to batch x outputs. All networks of a device are of this one type, whatever
-/// their layers are.
+/// A network from batch x inputs to batch x outputs. All networks of a device have this one type, whatever their
+/// layers.
 ///
 /// ```
 /// use dfdx::prelude::*;
@@ -74,17 +75,17 @@ impl<D: Backend> Network<D> {
         }
     }
 
-    /// Elements of a row that it reads.
+    /// Elements of an input row.
     pub fn inputs(&self) -> usize {
         self.layers.sizes().0
     }
 
-    /// Elements of a row that it gives.
+    /// Elements of an output row.
     pub fn outputs(&self) -> usize {
         self.layers.sizes().1
     }
 
-    /// Runs it as it is: nothing is recorded, normalizations use their running statistics.
+    /// Runs the network without recording: normalizations use their running statistics.
     ///
     /// # Panics
     ///
@@ -93,12 +94,13 @@ impl<D: Backend> Network<D> {
         in_memory(self.layers.infer(input))
     }
 
-    /// Runs it as it is and records it: gradients flow through it.
+    /// Runs the network and records it for gradients: normalizations use their running statistics.
     pub fn record(&self, input: Recorded<Matrix, D>) -> Recorded<Matrix, D> {
         in_memory(self.layers.record(input))
     }
 
-    /// Runs it in training: recorded, normalizations use and follow the batch.
+    /// Runs the network in training: recorded; normalizations use the statistics of the batch and update the running
+    /// ones.
     pub fn learn(&mut self, input: Recorded<Matrix, D>) -> Recorded<Matrix, D> {
         in_memory(self.layers.learn(input))
     }
@@ -116,7 +118,7 @@ impl<D: Backend> Network<D> {
         self.layers.describe()
     }
 
-    /// Switches roundings on: see [`Layer::round`].
+    /// Switches the roundings on or off: see [`Layer::round`].
     pub fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
         self.layers.round(grids);
     }
@@ -153,7 +155,7 @@ impl<D: Backend> Tensors<D> for Network<D> {
     }
 }
 
-/// A module whose types are known behind the object only.
+/// A module without its types.
 trait Layers<D: Backend>: Tensors<D> {
     fn sizes(&self) -> (usize, usize);
     fn infer(&self, input: Batch<D>) -> Result<Batch<D>, D::Err>;

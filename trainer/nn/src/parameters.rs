@@ -17,7 +17,7 @@ pub struct NamedTensor {
     pub values: Vec<f32>,
 }
 
-/// Why tensors could not be loaded into a module. The module is unchanged.
+/// The reason why tensors could not be loaded into a module, which is unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ParametersError {
@@ -39,7 +39,7 @@ pub enum ParametersError {
         /// The name of both.
         got: String,
     },
-    /// A tensor has another shape than that of the module.
+    /// A tensor has another shape than the module's tensor of that name.
     #[error("loading parameters: expected a tensor {name} of shape {expected:?}, got {got:?}")]
     Shape {
         /// The tensor's name.

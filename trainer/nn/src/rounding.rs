@@ -1,4 +1,4 @@
-//! Rounding of feature maps to the values that a quantized decoder has, as a layer that can be switched on.
+//! Rounding of feature maps to the values of a quantized decoder, as a layer that can be switched on.
 
 use super::backend::Backend;
 use super::layer::{Description, Layer};
@@ -8,13 +8,13 @@ use dfdx::shapes::HasShape;
 use dfdx::tensor::{Tape, Tensor};
 use pixling_kernels::activation::{Activation, Grid};
 
-/// Rounds each element to a multiple of a step, halves up, within a range; off at first, and in a copy on another
-/// device: then it does nothing at all.
+/// Rounds each element to a multiple of a step, halves up, within a range. It is off at first and in a copy on another
+/// device, and then does nothing.
 ///
-/// The gradient goes straight through, but for elements that the range cuts off: those get none.
+/// The gradient passes unchanged (straight-through), but is zero for elements outside the range.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Rounding {
-    /// The values that are left; all if absent.
+    /// The values to round to; absent if the layer is off.
     pub grid: Option<Grid>,
 }
 
@@ -69,7 +69,7 @@ mod tests {
         assert_eq!(output.array(), expected);
         let factors = Cpu::default().tensor([1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
         let gradients = (output * factors).sum::<(), _>().backward();
-        // Beyond -1.5 and 2 they end.
+        // The range ends at -1.5 and 2.
         let expected = [0.0, 0.0, 3.0, 4.0, 5.0, 6.0, 7.0, 0.0];
         assert_eq!(gradients.get(&input).array(), expected);
         assert_eq!(

@@ -1,11 +1,11 @@
-//! Erasing the shape of a tensor, and giving it back. Nothing is copied unless a tensor is strided, and a tensor keeps its
-//! identity, so that gradients find it.
+//! Conversions between tensors with and without a shape in the type. They copy only strided tensors, and a tensor keeps
+//! its identity, so that gradients find it.
 
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{NoneTape, OwnedTape, Tape, Tensor};
 use dfdx::tensor_ops::{Device, RealizeTo, ReshapeTo};
 
-/// A tensor that knows only its number of elements.
+/// A tensor of which only the number of elements is known.
 pub type Flat<D, T = NoneTape> = Tensor<(usize,), f32, D, T>;
 
 /// Rows and columns.
@@ -41,7 +41,7 @@ fn realized<A: Shape, B: Shape<Concrete = A::Concrete>, D: Device<f32>, T: Tape<
     tensor.try_realize().ok()
 }
 
-/// The elements of a tensor, its shape forgotten.
+/// The elements of a tensor, without its shape.
 ///
 /// # Errors
 ///

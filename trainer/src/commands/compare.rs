@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What to train all models on, and for how long.
+/// Options of `pixling compare`.
 #[derive(Args, Debug)]
 pub(super) struct Compare {
     /// As for pixling train.
@@ -115,7 +115,7 @@ impl Compare {
         ];
         settings.extend(self.settings.iter().cloned());
         if model == ModelName::Vae {
-            // It knows of no classes, so it cannot be helped.
+            // A VAE has no classes, and so no `L_con`.
             settings.push("loss.consistency=0".into());
         }
         if !model.is_gan() {

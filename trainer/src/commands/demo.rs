@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 /// Samples per class in `samples.png`.
 const COLUMNS: usize = 16;
 
-/// Where to write, and how long to train.
+/// Options of `pixling demo`.
 #[derive(Args, Debug)]
 pub(super) struct Demo {
     /// The folder for model.pxl, model.rs, samples.png, swap.png, metrics.json.

@@ -13,7 +13,7 @@ use clap::Args;
 use pixling::Model;
 use std::path::PathBuf;
 
-/// What to measure, and on what.
+/// Options of `pixling eval`.
 #[derive(Args, Debug)]
 pub(super) struct Eval {
     /// A run folder, or a model file.

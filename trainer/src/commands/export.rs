@@ -15,7 +15,7 @@ use pixling::write::constants;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
-/// A run, where its model goes, and what it may take.
+/// Options of `pixling export`.
 #[derive(Args, Debug)]
 pub(super) struct Export {
     /// A run folder that `pixling train` made.
@@ -39,7 +39,7 @@ pub(super) struct Export {
     quiet: bool,
 }
 
-/// What was made and what was lost by it: stands beside the file.
+/// The file beside the model file: the result of an export and its loss.
 #[derive(Serialize)]
 struct Report<'a> {
     file: String,
@@ -102,7 +102,7 @@ impl Export {
     }
 }
 
-/// The layers of a file with what rounding does to them.
+/// The layers of a file with the effect of rounding on them.
 fn layer_table(exported: &Exported, model: &Model<'_>) -> String {
     let (head, rows) = layer_cells(exported, model);
     let mut text = table(&head, &rows);

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// A run, and what to hide of its test pictures.
+/// Options of `pixling inpaint`.
 #[derive(Args, Debug)]
 pub(super) struct Inpaint {
     /// A run folder that `pixling train` made.

@@ -167,7 +167,7 @@ fn report(model: &Model<'_>) -> Report {
     }
 }
 
-/// What a layer computes, in words.
+/// The operator of a layer, in words.
 pub(super) fn operator(layer: &Layer<'_>) -> String {
     match layer.operator {
         Operator::Dense => "dense".into(),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// A run, and how many of its test pictures to place.
+/// Options of `pixling latents`.
 #[derive(Args, Debug)]
 pub(super) struct Latents {
     /// A run folder that `pixling train` made.

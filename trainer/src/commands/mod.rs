@@ -107,8 +107,8 @@ pub fn run(presets: &[CpuPreset]) -> ExitCode {
             return ExitCode::from(BAD_USE);
         }
     };
-    // On a thread of the pool: it takes its part of every parallel operation at once, where another thread would wake the
-    // pool and be woken by it. That is a twentieth of a training.
+    // On a thread of the pool, which takes its part of every parallel operation at once. Another thread would have to
+    // wake the pool and be woken by it, which costs a twentieth of a training.
     match rayon::scope(|_| arguments.run(&Presets::with(presets))) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if reader_has_gone(&error) => ExitCode::SUCCESS,
@@ -119,13 +119,13 @@ pub fn run(presets: &[CpuPreset]) -> ExitCode {
     }
 }
 
-/// Whether the error is that of writing to a pipe that nobody reads from any more.
+/// Whether the error comes from writing to a pipe whose reader has gone.
 fn reader_has_gone(error: &anyhow::Error) -> bool {
     let io = error.root_cause().downcast_ref::<std::io::Error>();
     io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// A message of several lines as one: what is wrong, and the tip. Of clap's messages the usage is left out.
+/// A message of several lines as one: the error and the tip, without the usage of clap's messages.
 fn one_line(message: &str) -> String {
     let lines = message
         .lines()
@@ -152,9 +152,9 @@ fn write_line(line: std::fmt::Arguments<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Loads data, and says on standard error what of it was skipped.
+/// Loads data, and lists skipped files on standard error.
 fn load_data(spec: &str, format: Format) -> Result<Dataset> {
-    /// The list is for a look; the count says whether one is needed.
+    /// The most files that are listed; the others are counted.
     const LISTED: usize = 10;
     let data = data::load(spec, format)?;
     if !data.skipped.is_empty() {
@@ -177,7 +177,7 @@ fn cpu(seed: u64) -> Cpu {
     device
 }
 
-/// Refuses devices that this build has not.
+/// Refuses devices that this build does not have.
 fn check_device(name: &str) -> Result<()> {
     if name.starts_with("cuda") {
         bail!("this build computes on the processor only: choose --device cpu");
@@ -186,7 +186,7 @@ fn check_device(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// What `--z-s-temperature` takes.
+/// Parses `--z-s-temperature`.
 fn percent(text: &str) -> Result<u16, String> {
     match text.parse() {
         Ok(percent) if percent <= 1000 => Ok(percent),

@@ -104,7 +104,7 @@ impl Networks for Run {
     }
 }
 
-/// Refuses a model that draws the same whatever the class, for what would show nothing but that.
+/// Refuses a model that draws the same whatever the class, for figures that compare classes.
 pub(super) fn check_classes(source: ClassSource) -> Result<()> {
     ensure!(
         source != ClassSource::None,
@@ -113,7 +113,7 @@ pub(super) fn check_classes(source: ClassSource) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a sheet that nobody could look at, before it is drawn; `instead` says how to have a smaller one.
+/// Refuses a sheet that is too large to look at, before it is drawn; `instead` suggests a smaller one.
 pub(super) fn check_size(pictures: usize, instead: &str) -> Result<()> {
     const MOST: usize = 20_000;
     ensure!(
@@ -128,17 +128,17 @@ pub(super) fn save(sheet: &Grid, path: &Path) -> Result<()> {
     sheet.save(path, sheet.scale())
 }
 
-/// What `--out` of a sheet takes: another ending would lie about what is in the file.
+/// Parses `--out` of a sheet, whose ending must agree with the contents.
 pub(super) fn png(text: &str) -> Result<std::path::PathBuf, String> {
     with_ending(text, "png")
 }
 
-/// What `--out` of a chart takes.
+/// Parses `--out` of a chart.
 pub(super) fn svg(text: &str) -> Result<std::path::PathBuf, String> {
     with_ending(text, "svg")
 }
 
-/// What `--out` of a page takes.
+/// Parses `--out` of a page.
 pub(super) fn html(text: &str) -> Result<std::path::PathBuf, String> {
     with_ending(text, "html")
 }
@@ -154,7 +154,7 @@ fn with_ending(text: &str, ending: &str) -> Result<std::path::PathBuf, String> {
     }
 }
 
-/// What `--temperature` takes: a factor on a deviation.
+/// Parses `--temperature`, a factor on a deviation.
 pub(super) fn temperature(text: &str) -> Result<Temperature, String> {
     match text.parse::<f32>() {
         Ok(value) if (0.0..=10.0).contains(&value) => {

@@ -8,7 +8,7 @@ use dfdx::tensor::Cpu;
 /// A preset on the processor.
 pub type CpuPreset = &'static dyn Preset<Cpu>;
 
-/// The presets of this crate, followed by those of the program.
+/// The presets of this crate, followed by the presets of the program.
 #[derive(Clone)]
 pub struct Presets(Vec<CpuPreset>);
 

@@ -13,7 +13,7 @@ use anyhow::Result;
 use clap::Args;
 use std::path::PathBuf;
 
-/// A run, and where its page goes.
+/// Options of `pixling report`.
 #[derive(Args, Debug)]
 pub(super) struct Report {
     /// A run folder that `pixling train` made.

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// The name of all classes together.
 const ALL: &str = "all";
 
-/// What to draw, and with what.
+/// Options of `pixling sample`.
 #[derive(Args, Debug)]
 pub(super) struct Sample {
     /// A run folder: drawn in floating point; or a model file: drawn byte for byte as a device does.
@@ -85,7 +85,7 @@ impl Sample {
     }
 }
 
-/// Columns that make so many pictures about as high as wide.
+/// The number of columns with which a sheet of pictures is about as high as wide.
 fn square(count: usize) -> usize {
     (count as f64).sqrt().ceil() as usize
 }

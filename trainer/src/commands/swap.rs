@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
 
-/// A run, and how many of its test pictures to cross.
+/// Options of `pixling swap`.
 #[derive(Args, Debug)]
 pub(super) struct Swap {
     /// A run folder that `pixling train` made.

@@ -20,7 +20,7 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 /// A figure of [`Metrics`].
 pub(super) struct Field {
     pub(super) name: &'static str,
-    /// What does not apply has none.
+    /// Its value; absent where it does not apply.
     pub(super) of: fn(&Metrics) -> Option<f64>,
     /// Decimal places.
     pub(super) digits: usize,

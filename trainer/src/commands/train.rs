@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// The data of the paper's toy experiment.
 const TOY: &str = "toy";
 
-/// Settings of a training.
+/// Options of `pixling train`.
 #[derive(Args, Debug)]
 pub(super) struct Train {
     /// strokes, idx:FOLDER, folder:FOLDER, fonts:FOLDER, or prepared by tools/data: fashion-mnist, avatars, emoji,
@@ -163,7 +163,7 @@ pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
     Ok(interrupted)
 }
 
-/// Trains, or goes on with, a run in its folder. Tells whether it was completed or interrupted.
+/// Trains a run in its folder, or continues it. Gives whether it was completed or interrupted.
 pub(super) fn train_run(
     preset: CpuPreset,
     config: &Config,

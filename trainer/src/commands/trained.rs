@@ -1,4 +1,4 @@
-//! A trained model with everything that is made of it.
+//! A trained model with its data and codes.
 
 use super::networks::Run;
 use super::{CpuPreset, Presets};
@@ -70,7 +70,7 @@ impl Trained {
         Ok(self.draft(name, Settings::default())?.finish(&self.model)?)
     }
 
-    /// Chooses how the model is quantized.
+    /// Chooses the quantization of the model.
     pub(super) fn draft(&self, name: &str, settings: Settings) -> Result<Draft> {
         let card = Card {
             name: name.into(),
@@ -81,7 +81,7 @@ impl Trained {
         Ok(Draft::new(&self.model, &self.codes, &card, settings)?)
     }
 
-    /// Teaches the decoder of a draft.
+    /// Fine-tunes the decoder of a draft.
     pub(super) fn finetune(&mut self, draft: &mut Draft, steps: u32, quiet: bool) -> Result<()> {
         feed::check(&self.data, self.config.batch)?;
         let from = (&self.config, &self.data, &self.codes);
@@ -107,7 +107,7 @@ impl Trained {
     }
 }
 
-/// The name of a run: that of its folder.
+/// The name of a run: the name of its folder.
 pub(super) fn run_name(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
     let name = folder.file_name();

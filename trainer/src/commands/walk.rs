@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{ArgGroup, Args};
 use std::path::PathBuf;
 
-/// A run, and from where to where.
+/// Options of `pixling walk`.
 #[derive(Args, Debug)]
 #[command(group = ArgGroup::new("what").required(true).args(["from", "class"]))]
 pub(super) struct Walk {

@@ -7,18 +7,18 @@ use serde::{Deserialize, Serialize};
 use settings::one_line;
 use std::path::Path;
 
-/// All settings, with the values that tiny networks were found to need. Losses are sums over pixels and dimensions and
-/// means over the batch.
+/// All settings; the defaults are chosen for tiny networks. Losses are sums over pixels and dimensions and means over
+/// the batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// What to train on: see `pixling train --help`.
+    /// The data set: see `pixling train --help`.
     pub data: String,
     /// Sizes of pictures and networks.
     pub preset: String,
-    /// What is trained.
+    /// The model.
     pub model: ModelName,
-    /// Seeds everything.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Passes over the training pictures.
     pub epochs: u32,
@@ -30,7 +30,7 @@ pub struct Config {
     pub optimizer: OptimizerConfig,
 }
 
-/// Weights of the losses, and what belongs to them.
+/// Weights of the losses and their parameters.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LossConfig {
@@ -49,7 +49,7 @@ pub struct LossConfig {
     pub consistency: f32,
     /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
     pub overlap: f32,
-    /// On `L_GD`, the generator's part of the game with the discriminator. 0 for the models without one.
+    /// On `L_GD`, the generator's loss against the discriminator. 0 for the models without one.
     pub gan: f32,
     /// Gamma of the R1 penalty on the discriminator's slope.
     pub gan_slope: f32,
@@ -90,7 +90,7 @@ pub struct OptimizerConfig {
 pub enum ModelName {
     /// One Gaussian latent and no classes.
     Vae,
-    /// Encoder and decoder are told the class.
+    /// The class is an input of encoder and decoder.
     Cvae,
     /// The same with a discriminator.
     CvaeGan,
@@ -147,7 +147,7 @@ impl std::str::FromStr for ModelName {
     }
 }
 
-/// In which order the losses of a step teach the networks.
+/// The order in which the losses of a step train the networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -155,7 +155,7 @@ pub enum Schedule {
     Merged,
     /// As in the authors' implementation: `label_steps` steps of `Encoder_S` and the mixture on `L_GM` alone, with
     /// optimizers of their own, then each network by the losses of the paper's table: `Encoder_S` by `L_rec` and
-    /// `L_lkd`, `Encoder_U` by `L_rec`, `L_kl` and `L_E^adv`, and what was generated teaches the decoder only.
+    /// `L_lkd`, `Encoder_U` by `L_rec`, `L_kl` and `L_E^adv`; generated pictures train the decoder only.
     Reference,
 }
 
@@ -228,7 +228,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When the file cannot be read, or a key or value is unknown: the message names the nearest key that there is.
+    /// When the file cannot be read, or a key or value is unknown: the message names the nearest key.
     pub fn load(file: Option<&Path>, settings: &[String]) -> Result<Config> {
         let mut table = match file {
             None => toml::Table::new(),
@@ -304,11 +304,11 @@ impl Config {
         Ok(toml::to_string(self)?)
     }
 
-    /// Refuses what cannot be trained with.
+    /// Refuses settings that cannot be trained with.
     ///
     /// # Errors
     ///
-    /// Names the setting and its range.
+    /// When a setting is out of range: the message names both.
     pub fn check(&self) -> Result<()> {
         ensure!(self.epochs >= 1, "epochs is 0: train for one at least");
         ensure!(
@@ -339,7 +339,7 @@ impl Config {
             "loss.consistency is {}: a vae knows of no classes, leave it 0",
             loss.consistency
         );
-        // The name says it: a table of models must not call a GAN by the name of one without.
+        // The names of models say whether they are GANs.
         ensure!(
             self.model.is_gan() == (loss.gan > 0.0),
             "loss.gan is {}, and the model is {}: those whose name ends in -gan have one above 0, the others 0",

@@ -1,12 +1,12 @@
-//! Settings as tables of TOML: from a command line, laid over defaults, and what a person may have meant.
+//! Settings as tables of TOML: from a command line, laid over defaults, with suggestions for unknown ones.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
-/// Refuses settings that there are not.
+/// Refuses unknown settings.
 ///
 /// # Errors
 ///
-/// Names the first, and the nearest that there is.
+/// When a setting is unknown: the message names the first one and the nearest known one.
 pub(super) fn check(given: &toml::Table, known: &toml::Table) -> Result<()> {
     let (given, known) = (paths(given, ""), paths(known, ""));
     let unknown = given.iter().find(|path| !is_known(path, &known));
@@ -74,7 +74,7 @@ pub(super) fn set_all(table: &mut toml::Table, settings: &[String]) -> Result<()
     Ok(())
 }
 
-/// Puts a value, `a.b.c`, into a table; what is no TOML value is text.
+/// Puts a value at `a.b.c` into a table; text that is no TOML value becomes a string.
 fn set(table: &mut toml::Table, key: &str, value: &str) -> Result<()> {
     let value = match format!("value = {value}").parse::<toml::Table>() {
         Ok(mut parsed) => parsed.remove("value").context("no value")?,

@@ -1,4 +1,4 @@
-//! How the values between a decoder's layers become int8. `docs/arithmetic.md` defines what they mean.
+//! Quantization of the values between a decoder's layers to int8. `docs/arithmetic.md` defines their meaning.
 
 use super::float_decoder::PixelFunction;
 use pixling_nn::Grid;
@@ -6,7 +6,7 @@ use pixling_nn::Grid;
 /// The largest magnitude that steps are made for.
 const TOP: f32 = 127.0;
 
-/// What a step of an int8 activation is worth, and which step is zero.
+/// Step and zero point of an int8 activation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Quantization {
     /// Real value of a step.
@@ -16,7 +16,7 @@ pub struct Quantization {
 }
 
 impl Quantization {
-    /// That of a latent in steps.
+    /// The quantization of a latent that is given in steps.
     pub(super) const STEPS: Quantization = Quantization {
         scale: 1.0,
         zero_point: 0,
@@ -42,15 +42,16 @@ impl Quantization {
         }
     }
 
-    /// The pixels of values from 0 to 128: both functions are their own mirror images, so that a last layer whose zero
-    /// is 0 needs no more.
+    /// The pixels of values from 0 to 128. Both functions are symmetric, so that a last layer with zero point 0 needs
+    /// no more.
     pub(super) fn pixels(&self, function: PixelFunction) -> Vec<u8> {
         let pixel = |value: i32| (function.apply(self.scale * value as f32) * 255.0).round() as u8;
         (0..=128).map(pixel).collect()
     }
 }
 
-/// How a latent is quantized: a step for each dimension, zero at zero. The steps are part of the first layer's weights.
+/// The quantization of a latent: a step for each dimension, zero at zero. The steps are folded into the first layer's
+/// weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LatentQuantization {
     /// Real value of a step, for `z_s` and `z_u` in order.
@@ -64,7 +65,7 @@ impl LatentQuantization {
         latent.iter().zip(&self.steps).map(quantize).collect()
     }
 
-    /// The latent that the quantized one stands for.
+    /// The real values of a quantized latent.
     pub fn rounded(&self, latent: &[f32]) -> Vec<f32> {
         let values = self.quantize(latent).into_iter().zip(&self.steps);
         values

@@ -1,4 +1,4 @@
-//! Which layers get 4 bits, so that the file fits and the pictures change least.
+//! The choice of 4-bit layers with which the file fits and the pictures change least.
 
 use super::activations::{LatentQuantization, Quantization};
 use super::error::ExportError;
@@ -11,7 +11,7 @@ use serde::Serialize;
 /// Layers for which all choices are tried.
 const MOST_LAYERS: usize = 16;
 
-/// What the weights of a layer cost in each precision.
+/// The cost of a layer's weights in each precision.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Sensitivity {
     /// The mean squared difference of a pixel, from 0 to 1, when only this layer's weights are int8.
@@ -29,7 +29,7 @@ impl Sensitivity {
     }
 }
 
-/// Measures each layer by itself: all others, and all activations, stay in floating point.
+/// Measures each layer alone: all others, and all activations, stay in floating point.
 ///
 /// # Errors
 ///
@@ -79,12 +79,12 @@ pub(super) fn sensitivities(
     Ok((0..layers).map(sensitivity).collect())
 }
 
-/// The precision of each layer with which the file has at most `budget` bytes and the sum of errors is least; `size` is
-/// that of the file.
+/// The precision of each layer with which the file has at most `budget` bytes and the sum of errors is least; `size`
+/// gives the size of the file.
 ///
 /// # Errors
 ///
-/// When no choice fits: says by how much.
+/// When no choice fits: the error has the size of the smallest file.
 pub(super) fn choose(
     sensitivities: &[Sensitivity],
     budget: u64,
@@ -155,7 +155,7 @@ mod tests {
         let choose = |budget| choose(&LAYERS, budget, size).unwrap();
         assert_eq!(choose(150), [Int8, Int8, Int8]);
         assert_eq!(choose(149), [Int8, Int4, Int8]);
-        // 4 for the first, 4.5 for the last, though that is smaller.
+        // 4 for the first, 4.5 for the last, although the last is smaller.
         assert_eq!(choose(144), [Int4, Int8, Int8]);
         assert_eq!(choose(99), [Int4, Int4, Int8]);
         assert_eq!(choose(94), [Int4, Int8, Int4]);

@@ -1,4 +1,4 @@
-//! Which range of its values each layer keeps: on latents that the decoder will see.
+//! The range of values that each layer keeps, chosen on latents of the kind that the decoder will read.
 
 use super::activations::Quantization;
 use super::error::ExportError;
@@ -24,7 +24,7 @@ const BINS: usize = 2048;
 const SHARES: std::ops::RangeInclusive<u32> = 1..=20;
 
 impl Calibration {
-    /// Runs latents through the decoder and chooses how what each layer writes is quantized.
+    /// Runs latents through the decoder and chooses the quantization of each layer's output.
     ///
     /// # Errors
     ///
@@ -49,7 +49,7 @@ impl Calibration {
                 return Err(ExportError::OutputNotFinite { layer: index });
             }
             let quantization = if index == last {
-                // Beyond it a pixel is black or white. Zero is in the middle, for the table of pixels is mirrored.
+                // Beyond it a pixel is black or white. Zero is in the middle, because the table of pixels is mirrored.
                 let largest = all.iter().fold(0f32, |most, value| most.max(value.abs()));
                 let most = largest.min(function.saturation());
                 Quantization::of_range(-most, most)
@@ -72,7 +72,7 @@ impl Calibration {
     }
 }
 
-/// The lowest and the highest value but for the outermost.
+/// The lowest and the highest value without the outermost ones.
 fn percentile(mut values: Vec<f32>) -> (f32, f32) {
     let outside = (values.len() as f64 * (1.0 - COVERAGE) / 2.0) as usize;
     let last = values.len().saturating_sub(1);

@@ -1,8 +1,8 @@
-//! Reasons why a model does not become a file.
+//! Errors of the export.
 
 use thiserror::Error;
 
-/// Why a model could not be exported.
+/// The reason why a model could not be exported.
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum ExportError {
@@ -12,7 +12,7 @@ pub enum ExportError {
     /// The last layer has no pixel function.
     #[error("the decoder does not end in pixels")]
     NoPixels,
-    /// A decoder and what was chosen for it have different numbers of layers.
+    /// A decoder, its calibration and its precisions have different numbers of layers.
     #[error("a decoder of {layers} layers, {calibrated} calibrated and {chosen} to be chosen for")]
     Layers {
         /// Layers of the decoder.

@@ -1,4 +1,4 @@
-//! What rounding does to each layer.
+//! The effect of rounding on each layer.
 
 use super::float_decoder::FloatDecoder;
 use super::quantizer::Quantizer;
@@ -6,26 +6,27 @@ use super::scheme::Precision;
 use rayon::prelude::*;
 use serde::Serialize;
 
-/// Part of an inner layer's values beyond its range from which it is said to saturate.
+/// The part of an inner layer's values beyond its range from which the layer is reported as saturated.
 pub const SATURATED: f64 = 0.01;
 
-/// A layer, over latents.
+/// The effect of rounding on a layer, over latents.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerFidelity {
     /// Bits of its weights.
     pub precision: Precision,
     /// Bytes of its tables in the file.
     pub bytes: usize,
-    /// Power of what it writes in floating point over that of the difference, in dB; what the layers before it lose is
-    /// part of the difference. Of the last layer, whose values beyond black and white are all the same, that of the pixels.
+    /// Signal to noise ratio of its output in dB: the power of the output in floating point over the power of the
+    /// difference, which includes the loss of the layers before. For the last layer the ratio of the pixels, because
+    /// its values beyond black and white are all the same.
     pub signal_to_noise: f64,
     /// Part of the values that lie beyond its range and are cut off.
     pub saturated: f64,
     /// The int8 that stands for zero.
     pub zero_point: i8,
-    /// Part of the values that are that.
+    /// Part of the values that are zero.
     pub at_zero_point: f64,
-    /// How many of the 256 values occur.
+    /// The number of the 256 values that occur.
     pub levels: u32,
 }
 
@@ -39,7 +40,7 @@ struct Counts {
     levels: [u64; 256],
 }
 
-/// Measures each layer of `quantized` against those of `exact`, the decoder as it was trained.
+/// Measures each layer of `quantized` against the same layer of `exact`, the trained decoder.
 pub(super) fn layer_fidelity(
     quantizer: &Quantizer,
     exact: &FloatDecoder,

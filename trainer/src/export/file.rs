@@ -18,12 +18,12 @@ use pixling_nn::Backend;
 use rand::Rng;
 use rayon::prelude::*;
 
-/// What a file says about itself.
+/// The card of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Card {
     /// The model's name.
     pub name: String,
-    /// What it was trained on.
+    /// The name of the training data.
     pub data: String,
     /// The licence of that data.
     pub licence: String,
@@ -31,12 +31,12 @@ pub struct Card {
     pub labels: Vec<String>,
 }
 
-/// Which precision the layers get.
+/// The choice of the layers' precisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// The same for all.
+    /// The same precision for all layers.
     All(Precision),
-    /// What loses least in a file of so many bytes.
+    /// The precisions that lose least in a file of at most this number of bytes.
     Budget(u64),
 }
 
@@ -46,27 +46,27 @@ impl Default for Choice {
     }
 }
 
-/// How a model is quantized.
+/// The settings of a quantization.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// How the ranges of activations are chosen.
+    /// The choice of the ranges of activations.
     pub calibration: Calibration,
-    /// Which precision the layers get.
+    /// The choice of the layers' precisions.
     pub choice: Choice,
 }
 
-/// A model file and what is needed to feed it latents of the encoders.
+/// A model file, with the quantization of latents of the encoders.
 #[derive(Clone, Debug)]
 pub struct Exported {
     /// The file.
     pub bytes: Vec<u8>,
-    /// How latents are quantized.
+    /// The quantization of latents.
     pub latent: LatentQuantization,
-    /// What rounding does to each layer.
+    /// The effect of rounding on each layer.
     pub layers: Vec<LayerFidelity>,
-    /// What each layer costs; only when a [budget](Choice::Budget) made it be measured.
+    /// The cost of each layer, which is measured only for a [budget](Choice::Budget).
     pub sensitivities: Vec<Sensitivity>,
-    /// Peak signal to noise ratio in dB of the file's pictures against those of the float model, of the same requests.
+    /// Peak signal to noise ratio in dB of the file's pictures against the float model's pictures of the same requests.
     pub psnr: f64,
 }
 
@@ -80,7 +80,7 @@ impl Exported {
         Model::load(&self.bytes).map_err(ExportError::DoesNotLoad)
     }
 
-    /// Pictures that the runtime decodes of latents `[z_s, z_u]`, one after another.
+    /// Pictures of latents `[z_s, z_u]`, decoded by the runtime, one after another.
     ///
     /// # Errors
     ///
@@ -100,18 +100,18 @@ impl Exported {
     }
 }
 
-/// Deviations of a latent that its quantization covers; what lies beyond saturates.
+/// Deviations of a latent that its quantization covers; values beyond saturate.
 const COVERED: f32 = 4.5;
 /// Latents of each kind, of training pictures and of the prior, that ranges are calibrated on.
 const CALIBRATION: usize = 1000;
-/// Of these, one in so many is run to correct biases and to measure layers.
+/// One in this number of latents is used to correct biases and to measure layers.
 const MEASURED: usize = 8;
-/// Pictures that are compared with those of the float model.
+/// Pictures that are compared with pictures of the float model.
 const COMPARED: u64 = 500;
 /// Class and seed of the golden pictures.
 const GOLDEN: [(u16, u64); 2] = [(0, 1), (1, 2)];
 
-/// Quantizes a model and makes its file, which is loaded and tested before it is returned. `codes` are those of the
+/// Quantizes a model and makes its file, which is loaded and tested before it is returned. `codes` are the codes of the
 /// training pictures.
 ///
 /// # Errors
@@ -126,23 +126,23 @@ pub fn export<D: Backend>(
     Draft::new(model, codes, card, settings)?.finish(model)
 }
 
-/// A model whose precisions are chosen, and whose weights may still be taught to live with them.
+/// A model with chosen precisions, whose weights can still be fine-tuned.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// How its numbers become integers.
+    /// The quantization of its numbers.
     pub quantizer: Quantizer,
-    /// What is quantized: the trained decoder with corrected biases.
+    /// The decoder to be quantized: the trained one with corrected biases.
     pub decoder: FloatDecoder,
-    /// The decoder as it was trained.
+    /// The trained decoder.
     trained: FloatDecoder,
     head: Head,
     sensitivities: Vec<Sensitivity>,
-    /// That layers are measured on.
+    /// The latents that layers are measured on.
     latents: Vec<Vec<f32>>,
 }
 
 impl Draft {
-    /// Chooses how a model is quantized.
+    /// Chooses the quantization of a model.
     ///
     /// # Errors
     ///
@@ -195,7 +195,7 @@ impl Draft {
         schemes.map(|scheme| scheme.precision()).collect()
     }
 
-    /// Makes the file, and measures it against the model that it is of.
+    /// Makes the file, and measures it against the trained model.
     ///
     /// # Errors
     ///
@@ -223,7 +223,7 @@ impl Draft {
     }
 }
 
-/// What precisions are chosen for.
+/// The inputs of a choice of precisions.
 struct Plan<'a> {
     trained: &'a FloatDecoder,
     latent: &'a LatentQuantization,
@@ -239,7 +239,7 @@ impl Plan<'_> {
     ) -> Result<(Quantizer, FloatDecoder), ExportError> {
         let quantizer = Quantizer::new(self.trained, self.latent, self.outputs, precisions)?;
         let corrected = quantizer.with_corrected_biases(self.trained, self.latents);
-        // Once more, for the range of the biases may have grown.
+        // Once more, because the range of the biases may have grown.
         let quantizer = Quantizer::new(&corrected, self.latent, self.outputs, precisions)?;
         Ok((quantizer, corrected))
     }
@@ -281,7 +281,7 @@ impl Head {
         self.bytes(decoder, &golden)
     }
 
-    /// The most bytes that the file has, whatever its pictures are.
+    /// The largest size of the file in bytes, whatever its golden pictures.
     fn size(&self, decoder: &QuantizedDecoder) -> Result<u64, ExportError> {
         let golden = GOLDEN.map(|(class, seed)| Golden {
             class,
@@ -321,7 +321,7 @@ fn labels(labels: &[String]) -> Result<String, ExportError> {
     Ok(labels.join("\n"))
 }
 
-/// Steps that cover what mixture and prior draw. Those of `z_u` are all the same.
+/// Steps that cover the draws of mixture and prior. All dimensions of `z_u` have the same step.
 fn latent_quantization(mixture: &HostMixture, style: usize) -> LatentQuantization {
     let reach = |d: usize| {
         let rows = (0..mixture.classes).map(|class| class * mixture.dimensions + d);
@@ -354,7 +354,7 @@ fn quantize_mixture(mixture: &HostMixture, latent: &LatentQuantization) -> (Vec<
     (mu.collect(), sigma.collect())
 }
 
-/// Latents of training pictures, with the noise that the decoder was trained with, and latents of the prior.
+/// Latents of training pictures, with the noise of the training, and latents of the prior.
 fn calibration_latents<D: Backend>(model: &Autoencoder<D>, codes: &Codes) -> Vec<Vec<f32>> {
     let z_s_noise = model.z_s_noise();
     let mut random = generator(model.seed(), Purpose::Calibration, 0);

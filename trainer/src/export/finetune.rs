@@ -1,4 +1,4 @@
-//! Teaches a decoder to live with the rounding of its file: quantization-aware training.
+//! Fine-tuning of a decoder whose numbers are rounded as in the file: quantization-aware training.
 
 use super::error::ExportError;
 use super::file::Draft;
@@ -21,12 +21,12 @@ const AVERAGE: f32 = 0.99;
 /// Adam's decays.
 const BETAS: [f32; 2] = [0.5, 0.99];
 
-/// Teaches the decoder of a draft for a number of steps to draw what the trained decoder draws. It learns as a network
-/// with normalization folded into its layers, whose weights are kept in floating point; each step rounds them, and the
-/// values between the layers, as the file will be, and the gradients of the rounded weights go straight through to them. A
-/// squared error alone would blur: the discriminator and the classifier of `L_con` are in the loop, as in training.
+/// Trains the decoder of a draft for a number of steps towards the pictures of the trained decoder. It is a network
+/// with normalization folded into its layers and weights in floating point. Each step rounds weights, and the values
+/// between layers, as the file does; the gradients of the rounded weights are applied to the weights. A squared error
+/// alone would blur: the discriminator and the classifier of `L_con` add their losses, as in training.
 ///
-/// `data` has as many training pictures as a batch at least.
+/// `data` must have at least a batch of training pictures.
 ///
 /// # Errors
 ///
@@ -108,8 +108,8 @@ pub fn finetune<D: Backend>(
     }
 }
 
-/// Latents of pictures, and below them new ones of the same classes: one half swaps, the other half of the prior, as in
-/// training.
+/// Latents of pictures, followed by new ones of the same classes: one half swaps, the other half draws of the prior, as
+/// in training.
 fn latents<D: Backend>(
     model: &Autoencoder<D>,
     codes: &Codes,

@@ -4,7 +4,7 @@
 use super::error::ExportError;
 use pixling::{Operator, Shape, Window};
 
-/// What follows a layer's sum.
+/// The activation after a layer's sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FloatActivation {
     /// Nothing.
@@ -34,7 +34,7 @@ impl FloatActivation {
     }
 }
 
-/// From the last layer's values to pixels from 0 to 1.
+/// The function from the last layer's values to pixels from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PixelFunction {
     /// `1 / (1 + exp(-x))`.
@@ -65,17 +65,17 @@ impl PixelFunction {
 /// A layer with weights and biases in the order of [`pixling::Operator`].
 #[derive(Clone, Debug)]
 pub struct FloatLayer {
-    /// What it computes.
+    /// Its operator.
     pub operator: Operator,
-    /// The size of what it reads.
+    /// The shape of its input.
     pub input: Shape,
-    /// The size of what it writes.
+    /// The shape of its output.
     pub output: Shape,
     /// Weights.
     pub weights: Vec<f32>,
     /// Biases.
     pub bias: Vec<f32>,
-    /// What follows.
+    /// Its activation.
     pub activation: FloatActivation,
 }
 
@@ -90,7 +90,7 @@ impl FloatLayer {
         }
     }
 
-    /// The output channel that a weight works for.
+    /// The output channel of a weight.
     pub fn channel_of_weight(&self, index: usize) -> usize {
         let channels = usize::from(self.output.channels);
         match self.operator {
@@ -99,7 +99,7 @@ impl FloatLayer {
         }
     }
 
-    /// The output channel that a bias works for.
+    /// The output channel of a bias.
     pub fn channel_of_bias(&self, index: usize) -> usize {
         index % usize::from(self.output.channels)
     }
@@ -273,7 +273,7 @@ pub struct FloatDecoder {
     pub(super) latent: usize,
     /// The layers so far.
     pub layers: Vec<FloatLayer>,
-    /// What makes pixels of the last layer's values.
+    /// The function from the last layer's values to pixels.
     pub pixels: Option<PixelFunction>,
 }
 
@@ -461,7 +461,7 @@ impl FloatDecoder {
         Ok(())
     }
 
-    /// Puts an activation behind the last layer.
+    /// Adds an activation to the last layer.
     ///
     /// # Errors
     ///
@@ -487,7 +487,7 @@ impl FloatDecoder {
         Ok(())
     }
 
-    /// What each layer writes for a latent.
+    /// The output of each layer for a latent.
     pub fn run(&self, latent: &[f32]) -> Vec<Vec<f32>> {
         let mut values: Vec<Vec<f32>> = Vec::with_capacity(self.layers.len());
         for layer in &self.layers {

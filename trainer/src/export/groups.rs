@@ -33,7 +33,7 @@ pub(super) fn best_step(groups: &[Vec<f64>]) -> f64 {
         .iter()
         .flatten()
         .fold(0f64, |most, w| most.max(w.abs()));
-    // From one that covers the largest weight with its own sign's end on.
+    // Starts at the step with which the largest weight is at the end of the range on its side.
     let whole = largest / (f64::from(MOST) * HIGH);
     let tried = (8..=20).map(|share| whole * f64::from(share) / 20.0);
     let error = |step: f64| -> f64 { groups.iter().map(|g| best_scale(g, step).1).sum() };

@@ -4,7 +4,7 @@ use super::error::ExportError;
 use super::float_decoder::{FloatActivation, FloatDecoder, PixelFunction};
 use pixling_nn::{Activation, Backend, Description, NamedTensor, Network, parameters};
 
-/// The decoder that computes what a network computes, normalization folded into its layers.
+/// The decoder that is equivalent to a network, with normalization folded into its layers.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn lower<D: Backend>(network: &Network<D>) -> Result<FloatDecoder, ExportErr
                 decoder.pixels(PixelFunction::Sigmoid)?;
             }
             Description::Activation(Activation::Tanh) => decoder.pixels(PixelFunction::Tanh)?,
-            // It rounds to the values that the runtime computes with.
+            // The runtime's own rounding.
             Description::Rounding => {}
             _ => {
                 return Err(ExportError::Unsupported(
@@ -72,8 +72,8 @@ pub fn lower<D: Backend>(network: &Network<D>) -> Result<FloatDecoder, ExportErr
     Ok(decoder)
 }
 
-/// The tensors with which a network computes what a decoder computes: normalizations do nothing. The decoder is one that
-/// the network was [lowered](lower) to, with any weights.
+/// The tensors with which a network is equivalent to a decoder, with normalizations that do nothing. The decoder has
+/// the layers of the network's [lowered](lower) form, and any weights.
 pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<NamedTensor> {
     let mut tensors = parameters(network);
     let mut rest = tensors.iter_mut();
@@ -107,8 +107,8 @@ pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<Na
     tensors
 }
 
-/// Gives a decoder the weights and biases of the network that computes the same, whose normalizations do nothing: what
-/// an optimizer made of these is passed over.
+/// Gives a decoder the weights and biases of the equivalent network, whose normalizations do nothing: changes of these
+/// by an optimizer are ignored.
 pub fn reread<D: Backend>(decoder: &mut FloatDecoder, network: &Network<D>) {
     let tensors = parameters(network);
     // A dense layer or a convolution has two tensors, a normalization four.

@@ -1,4 +1,4 @@
-//! From a decoder in floating point to one in integers.
+//! Quantization of a decoder in floating point to one in integers.
 
 use super::activations::{LatentQuantization, Quantization};
 use super::error::ExportError;
@@ -12,24 +12,24 @@ use rayon::prelude::*;
 pub struct QuantizedDecoder {
     /// The layers in order.
     pub layers: Vec<QuantizedLayer>,
-    /// The pixel for each value of the last layer from 0 to 128; those below mirror them.
+    /// The pixel for each value of the last layer from 0 to 128; negative values mirror them.
     pub pixels: Vec<u8>,
 }
 
-/// How each number of a decoder becomes an integer. It is chosen for a decoder, and can be applied to the same one with
-/// weights that have moved.
+/// The quantization of each number of a decoder. It is chosen for a decoder, and can be applied to the same decoder
+/// with changed weights.
 #[derive(Clone, Debug)]
 pub struct Quantizer {
-    /// How latents are quantized.
+    /// The quantization of latents.
     pub latent: LatentQuantization,
     pub(super) function: PixelFunction,
-    /// Of each layer.
+    /// The scheme of each layer.
     pub schemes: Vec<Scheme>,
 }
 
 impl Quantizer {
-    /// Chooses for a decoder; `outputs` are those of [`Calibration`](super::Calibration). Both have an item for each
-    /// layer.
+    /// Chooses the quantization of a decoder. `outputs` come from [`Calibration`](super::Calibration); they and the
+    /// precisions have an item for each layer.
     ///
     /// # Errors
     ///
@@ -64,9 +64,9 @@ impl Quantizer {
         })
     }
 
-    /// The decoder with biases from which is taken what rounding adds to each output on average.
+    /// The decoder with corrected biases: less the mean error of each output by rounding.
     ///
-    /// The latents are run through both forms of the decoder at once.
+    /// Runs the latents through both forms of the decoder at once.
     pub fn with_corrected_biases(
         &self,
         decoder: &FloatDecoder,
@@ -104,7 +104,7 @@ impl Quantizer {
         corrected
     }
 
-    /// The decoder that the integers stand for, reading latents as they are.
+    /// The decoder with the real values of the integers, for latents that are not in steps.
     pub fn dequantized(&self, decoder: &FloatDecoder) -> FloatDecoder {
         let layers = decoder.layers.iter().enumerate();
         FloatDecoder {
@@ -131,7 +131,8 @@ impl Quantizer {
         self.schemes.iter().map(|scheme| scheme.output.grid())
     }
 
-    /// What the layers write of a latent, rounded as the runtime rounds: [`dequantized`](Self::dequantized) is `exact`.
+    /// The outputs of the layers for a latent, rounded as in the runtime. `exact` is
+    /// [`dequantized`](Self::dequantized).
     pub fn run(&self, exact: &FloatDecoder, latent: &[f32]) -> Vec<Vec<f32>> {
         let mut values = self.latent.rounded(latent);
         let layers = exact.layers.iter().zip(self.grids());
@@ -176,7 +177,7 @@ fn in_steps(
     })
 }
 
-/// A layer whose inputs are worth so much.
+/// A layer with inputs in steps of a size.
 fn with_steps(layer: &FloatLayer, steps: &[f32]) -> FloatLayer {
     let mut layer = layer.clone();
     for row in layer.weights.chunks_exact_mut(steps.len()) {
@@ -210,7 +211,7 @@ mod tests {
         decoder
     }
 
-    /// The mean of what rounding adds to the sums of a layer, over latents, for each bias: the largest.
+    /// The largest mean error of a layer's sums by rounding, over latents, for each bias.
     fn offset(
         quantizer: &Quantizer,
         trained: &FloatDecoder,

@@ -1,4 +1,4 @@
-//! How the numbers of one layer become integers, and what the integers stand for. `docs/arithmetic.md` defines them.
+//! Quantization of the numbers of one layer, and back. `docs/arithmetic.md` defines the integers.
 
 use super::activations::Quantization;
 use super::error::ExportError;
@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 
 /// The largest magnitude of an int8 weight; 4 bits and a group's scale make 120 at most.
 const TOP: f64 = 127.0;
-/// A channel's step is at least this part of the largest of its layer: so much the multipliers of a 4-bit layer, which
-/// share a shift, can tell apart.
+/// The smallest step of a channel as a part of the largest step of its layer: the multipliers of a 4-bit layer, which
+/// share a shift, resolve no less.
 const FINEST: f64 = 1.0 / 4096.0;
 
 /// Bits of a weight.
@@ -44,7 +44,7 @@ struct Groups {
     multiplier_shift: u8,
 }
 
-/// Steps and scales of a layer, chosen for its weights. They can be applied to weights that have moved since.
+/// Steps and scales of a layer, chosen for its weights. They can be applied to changed weights.
 #[derive(Clone, Debug)]
 pub struct Scheme {
     input: Quantization,
@@ -90,8 +90,8 @@ impl Scheme {
                 inputs: layer.fan_in(),
             });
         }
-        // A channel of tiny weights gets coarser steps than it could have, so that its bias has room: what they lose is
-        // a 2^-14th of a step of the output.
+        // A channel of tiny weights gets coarser steps than it could have, so that its bias has room: they lose 2^-14
+        // of a step of the output.
         let coarsest = f64::from(output.scale) / f64::from(input.scale) * 2f64.powi(-20);
         let scheme = match precision {
             Precision::Int8 => Self::int8(layer, input, output, coarsest),
@@ -132,7 +132,7 @@ impl Scheme {
         coarsest: f64,
     ) -> Option<Scheme> {
         let of_weight = groups(layer.operator, layer.input, layer.output);
-        // The groups of each channel. Those of a depthwise layer hold weights of four channels.
+        // The groups of each channel. A group of a depthwise layer has weights of four channels.
         let mut of_channel = vec![BTreeMap::new(); usize::from(layer.output.channels)];
         for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
             let groups: &mut BTreeMap<u32, Vec<f64>> =
@@ -146,8 +146,7 @@ impl Scheme {
         let finest = coarsest.max(largest * FINEST);
         steps.iter_mut().for_each(|step| *step = step.max(finest));
 
-        // 16 bits of each multiplier, behind a shift that they share. The steps are what the rounded multipliers make
-        // of them.
+        // 16 bits of each multiplier, with a common shift. The steps follow from the rounded multipliers.
         let wanted = wanted_multipliers(input, output, &steps)?;
         let most = wanted.iter().copied().fold(0.0, f64::max);
         let fits = |shift: u8| (most / 2f64.powi(shift.into())).round() <= f64::from(u16::MAX);
@@ -206,7 +205,7 @@ impl Scheme {
         }
     }
 
-    /// What a unit of the accumulator is worth.
+    /// Real value of a unit of the accumulator.
     fn unit(&self, channel: usize) -> f64 {
         f64::from(self.input.scale) * self.steps[channel]
     }
@@ -248,7 +247,7 @@ impl Scheme {
         }
     }
 
-    /// The layer that the integers stand for.
+    /// The layer with the real values of the integers.
     pub fn dequantized(&self, layer: &FloatLayer) -> FloatLayer {
         let Integers { weights, bias } = self.integers(layer);
         let shift = self.groups.as_ref().map_or(0, |groups| groups.bias_shift);

@@ -16,7 +16,7 @@ const LINE: RGBColor = RGBColor(0x2f, 0x7e, 0xd8);
 /// Classes in a legend; more would not be told apart.
 const LISTED: usize = 20;
 
-/// A chart for the inside of a page: its ink is that of the text around it.
+/// A chart inside a page: its ink has the colour of the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Svg(String);
 
@@ -37,7 +37,7 @@ impl Svg {
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// An SVG of that size and what is drawn on it.
+/// An SVG of a size, with a drawing.
 fn svg(size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<()>) -> Result<Svg> {
     let mut text = String::new();
     {

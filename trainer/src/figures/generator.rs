@@ -1,4 +1,4 @@
-//! What figures ask of a model: all models and presets are used through these functions.
+//! The traits by which figures use models and presets.
 
 use crate::data::Format;
 use crate::metrics::draw;
@@ -8,7 +8,7 @@ use pixling::{Model, Request};
 
 /// Draws pictures of requests: the networks of a run in floating point, or a model file as a device does.
 pub trait Generator {
-    /// What its pictures are like.
+    /// The format of its pictures.
     fn format(&self) -> Format;
 
     /// A name for each class.
@@ -27,10 +27,10 @@ pub trait Networks: Generator {
     /// Dimensions of `z_s` and of `z_u`.
     fn dimensions(&self) -> (usize, usize);
 
-    /// Where the class that a picture is decoded with comes from.
+    /// The source of the class that a picture is decoded with.
     fn class_source(&self) -> ClassSource;
 
-    /// Latents `[z_s, z_u]` of requests, row by row: the draws that a device makes.
+    /// Latents `[z_s, z_u]` of requests, row by row: the same draws as on a device.
     fn latents(&self, requests: &[Request]) -> Vec<f32>;
 
     /// Pictures of latents `[z_s, z_u]` as bytes, one after another.

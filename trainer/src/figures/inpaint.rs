@@ -53,18 +53,18 @@ impl Hidden {
 /// Completed pictures.
 #[derive(Debug)]
 pub struct Inpainted {
-    /// Three rows: the originals, what the encoder saw at first, the completed pictures.
+    /// Three rows: the originals, the encoder's first input, the completed pictures.
     pub sheet: Grid,
-    /// Of the hidden pixels against the originals, in decibels.
+    /// PSNR of the hidden pixels against the originals, in decibels.
     pub psnr: f64,
-    /// The same when they stay as they were hidden.
+    /// The same for the grey of the hidden pixels.
     pub psnr_hidden: f64,
 }
 
-/// What hidden pixels are at first: the middle grey.
+/// The first value of hidden pixels, the middle grey.
 const GREY: u8 = 128;
-/// Encoding and decoding is repeated, each time with the last answer in the hidden part, because an encoder has never
-/// seen grey halves.
+/// Rounds of encoding and decoding, each with the last result in the hidden part: the encoder was not trained on grey
+/// halves.
 const ROUNDS: usize = 8;
 
 /// Completes test pictures: encodes them with a part hidden, decodes, and keeps the known pixels.

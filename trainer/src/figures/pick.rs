@@ -1,4 +1,4 @@
-//! Which classes and which pictures a figure shows.
+//! The choice of classes and pictures for a figure.
 
 use crate::data::Split;
 use crate::random::{Purpose, generator};
@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 ///
 /// # Errors
 ///
-/// When there is none: lists the names that there are.
+/// When there is no such class: the message lists all names.
 pub fn class_named(labels: &[String], name: &str) -> Result<u16> {
     let found = labels.iter().position(|label| label == name);
     found.map(|class| class as u16).with_context(|| {

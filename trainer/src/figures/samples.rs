@@ -5,7 +5,7 @@ use crate::grid::Grid;
 use anyhow::Result;
 use pixling::{Request, Temperature};
 
-/// What a sheet of new pictures shows.
+/// The contents of a sheet of new pictures.
 #[derive(Clone, Debug)]
 pub struct Samples {
     /// The classes, one after another.
@@ -14,12 +14,12 @@ pub struct Samples {
     pub count: usize,
     /// Columns of the sheet; with `count` of them each class has a row.
     pub columns: usize,
-    /// The first picture's seed; those of the others follow, for each class anew: pictures of the same place
-    /// among those of their class share their style.
+    /// The seed of the first picture of each class; the following pictures have the following seeds. Pictures with the
+    /// same seed share their style.
     pub seed: u64,
-    /// On `Sigma_c`.
+    /// The temperature of `z_s`.
     pub z_s_temperature: Temperature,
-    /// On `z_u`.
+    /// The temperature of `z_u`.
     pub z_u_temperature: Temperature,
 }
 

@@ -25,8 +25,8 @@ pub struct View {
     pub points: Vec<[f32; 2]>,
 }
 
-/// Test pictures in the latent spaces that a model reads from them: `z_s` of a model that is told the class is the class
-/// itself. Their places follow from the seed.
+/// Test pictures in the latent spaces that a model reads from them. `z_s` is left out where it is the class itself.
+/// Their places follow from the seed.
 ///
 /// # Errors
 ///

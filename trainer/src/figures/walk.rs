@@ -7,8 +7,8 @@ use pixling::{Request, Temperature};
 /// How far a walk along a dimension of `z_u` goes to both sides, in deviations of its prior.
 const REACH: f32 = 2.5;
 
-/// From the mean of one class to that of another, both below the number of classes, in `steps` pictures, the ends
-/// included, with `z_u` fixed; a row for each style.
+/// A walk from the mean of one class to the mean of another, both below the number of classes, in `steps` pictures, the
+/// ends included, with `z_u` fixed; a row for each style.
 pub fn class_walk(
     networks: &dyn Networks,
     (from, to): (u16, u16),
@@ -33,8 +33,8 @@ pub fn class_walk(
     sheet(networks, &latents, steps)
 }
 
-/// Along dimensions of `z_u`, a row each and below their number, from -2.5 to 2.5 deviations of the prior in `steps`
-/// pictures: `z_s` is the mean of the class, the other dimensions of `z_u` are 0.
+/// A walk along dimensions of `z_u`, a row each and below their number, from -2.5 to 2.5 deviations of the prior in
+/// `steps` pictures: `z_s` is the mean of the class, the other dimensions of `z_u` are 0.
 pub fn style_walk(networks: &dyn Networks, class: u16, dimensions: &[usize], steps: usize) -> Grid {
     let middle = networks.latents(&[Request {
         z_s_temperature: Temperature::ZERO,

@@ -15,7 +15,7 @@ use rand::seq::SliceRandom;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Pictures as bytes, one after another, of latents.
+/// A decoder: latents to pictures as bytes, one after another.
 pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 
 /// Samples drawn in all.
@@ -39,7 +39,7 @@ pub struct Evaluation {
     pub quantized_z_s_50: Metrics,
     /// Training pictures against test pictures.
     pub real: Metrics,
-    /// How well each known factor of the pictures follows from the latents.
+    /// The fit of each known factor of the pictures from the latents.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub factors: Vec<FactorScore>,
     /// Accuracy of the judge on the test pictures.
@@ -93,7 +93,7 @@ fn some_of(rows: usize, count: usize, key: u64) -> Vec<usize> {
     order
 }
 
-/// Pictures that the runtime draws of requests, one after another.
+/// Pictures of requests, drawn by the runtime, one after another.
 ///
 /// # Errors
 ///
@@ -122,7 +122,7 @@ pub fn evaluate_file<D: Backend>(
     evaluate_against(file, data, judge, &reference, z_s_temperature)
 }
 
-/// The same with what the judge says of the test pictures.
+/// The same with the judge's answers on the test pictures.
 fn evaluate_against<D: Backend>(
     file: &Model<'_>,
     data: &Dataset,
@@ -225,7 +225,7 @@ pub fn evaluate<D: Backend>(
         format,
     );
 
-    // What both share: they have the same encoders.
+    // Figures of the encoders, which both have.
     let test = model.encode_bytes(&data.test.pixels, Some(&data.test.classes))?;
     let (label, style) = (model.sizes().label, model.sizes().style);
     let source = model.class_source();
@@ -292,7 +292,7 @@ pub fn evaluate<D: Backend>(
     Ok(evaluation)
 }
 
-/// The Frechet distance of what the judge saw to the test pictures.
+/// The Frechet distance to the test pictures, in the judge's features.
 fn distance(verdict: &Verdict, reference: &Verdict) -> f64 {
     frechet_distance(&verdict.features, &reference.features, verdict.dimension)
 }
@@ -458,10 +458,10 @@ mod tests {
         };
         let sharp = codes(3000, true, -8.0);
         assert!(leakage(&sharp, &codes(1000, true, -8.0)) > 0.99);
-        // What the training pictures give away does not count.
+        // Information in the training pictures does not count.
         let found = leakage(&sharp, &codes(1000, false, -8.0));
         assert!((0.3..0.7).contains(&found), "{found}");
-        // The noise hides what the means alone would tell: two Gaussians 6 apart, of deviation e^2.
+        // The noise hides the class, which the means alone would show: two Gaussians 6 apart, of deviation e^2.
         let found = leakage(&codes(3000, true, 4.0), &codes(1000, true, 4.0));
         assert!((0.55..0.75).contains(&found), "{found}");
     }

@@ -17,7 +17,7 @@ fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMatrix<f64>) {
     (mean, covariance)
 }
 
-/// A feature whose variance is a smaller part of the largest one is asleep.
+/// A feature whose variance is a smaller part of the largest variance counts as constant.
 const ASLEEP: f64 = 1e-14;
 
 /// `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^1/2)` of two row-major tables with `dimension` columns.
@@ -40,7 +40,7 @@ pub fn frechet_distance(a: &[f32], b: &[f32], dimension: usize) -> f64 {
 
 /// `tr (A B)^1/2 = tr (A^1/2 B A^1/2)^1/2`, which is symmetric. No number if the eigenvalues are none.
 fn trace_of_root(a: &DMatrix<f64>, b: &DMatrix<f64>) -> f64 {
-    // Not `max`: it would make 0 of what is no number.
+    // Not `max`, which would turn a NaN into 0.
     let root = |value: f64| value.clamp(0.0, f64::INFINITY).sqrt();
     let eigen = SymmetricEigen::new(a.clone());
     let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(root));

@@ -1,4 +1,4 @@
-//! What is measured of a model.
+//! Metrics of a model.
 
 mod evaluate;
 mod frechet;

@@ -8,10 +8,10 @@ use rand::Rng;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What is measured of a model, or of real pictures. What does not apply is absent.
+/// The metrics of a model, or of real pictures. Metrics that do not apply are absent.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
-    /// Share of the pictures of a class that the judge calls so.
+    /// Share of pictures that the judge gives their own class.
     pub conditional_accuracy: f64,
     /// Inception Score with the judge in place of Inception.
     pub inception_score: f64,
@@ -28,7 +28,7 @@ pub struct Metrics {
     /// Share of the pictures decoded from `z_s` of A and `z_u` of B that the judge calls A's class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_accuracy: Option<f64>,
-    /// The same with `z_s` drawn for A's class: what a model can do that is told the class.
+    /// The same with `z_s` drawn for A's class: also for models that have the class as an input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub swap_accuracy_given_label: Option<f64>,
     /// Frechet distance of those pictures (with `z_s` of A where the model reads one) to the test pictures.
@@ -46,7 +46,7 @@ pub struct Metrics {
     /// `H(c) - E[L_cls]` on the test pictures: a lower bound of the mutual information of `z_s` and the class.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mi_bound_nats: Option<f64>,
-    /// `H(c)` of the test pictures: what that bound can come to.
+    /// `H(c)` of the test pictures, the largest value of that bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_entropy_nats: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! Which dimensions of `z_u` say something about the picture.
+//! The dimensions of `z_u` that carry information about the picture.
 
 use crate::model::Codes;
 use serde::Serialize;
@@ -10,7 +10,7 @@ const ACTIVE: f64 = 0.01;
 /// One dimension of `z_u`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StyleDimension {
-    /// Which one.
+    /// Its index.
     pub index: usize,
     /// The mean of `KL( N(mu_u, sigma_u^2) || N(0, 1) )` over pictures, in nats.
     pub kl: f64,

@@ -1,4 +1,4 @@
-//! The adversarial classifier, which reads classes from `z_u`, and the loss by which `Encoder_U` hides them from it.
+//! The adversarial classifier, which reads classes from `z_u`, and the loss by which `Encoder_U` removes them.
 
 use super::classifier::Classifier;
 use super::preset::Preset;
@@ -11,7 +11,7 @@ use pixling_nn::{Adam, Backend, Matrix, Recorded, detach};
 /// Its name in a saved state.
 const NAME: &str = "adversary";
 
-/// Tells classes by `z_u`.
+/// A classifier of `z_u`.
 pub(super) struct Adversary<D: Backend> {
     classifier: Classifier<D>,
 }
@@ -29,7 +29,7 @@ impl<D: Backend> Adversary<D> {
         }
     }
 
-    /// `L_C^adv`: it learns to tell classes by `z_u`, which is held. Gives the loss.
+    /// `L_C^adv`: trains it to find the class in `z_u`, which is constant. Gives the loss.
     pub(super) fn teach(
         &mut self,
         z_u: &Recorded<Matrix, D>,
@@ -40,7 +40,7 @@ impl<D: Backend> Adversary<D> {
         self.classifier.teach(held, labels.clone(), rate)
     }
 
-    /// `L_E^adv`: the cross entropy of its answers, itself held, against the uniform distribution.
+    /// `L_E^adv`: the cross entropy of its answers against the uniform distribution, the classifier constant.
     pub(super) fn confusion(&self, z_u: &Recorded<Matrix, D>) -> Recorded<(), D> {
         let z_u = z_u.with_empty_tape();
         let answers = self.classifier.frozen().learn(z_u).log_softmax::<Axis<1>>();

@@ -1,8 +1,8 @@
 //! A variational autoencoder in training: decoder, discriminator, and a step that is the same for all models.
 //!
-//! What makes latents, and so makes a model, is behind [`Latents`]. All networks but the adversarial classifier and the
-//! discriminator are trained by one merged backward pass of the weighted sum of their losses; which network a loss
-//! reaches is decided by what is held constant.
+//! The networks that make latents, in which the models differ, implement [`Latents`]. All networks but the adversarial
+//! classifier and the discriminator are trained by one merged backward pass of the weighted sum of their losses; inputs
+//! that are held constant decide which networks a loss trains.
 
 use super::cvae::Cvae;
 use super::discriminator::{Discriminator, Fakes, SLOPE_EVERY};
@@ -36,7 +36,7 @@ pub struct Autoencoder<D: Backend> {
     decoder: Learner<D>,
     /// The decoder that is used: the average over the last steps.
     pub average: ExponentialMovingAverage<Network<D>>,
-    /// Tells pictures from real ones; only with the GAN.
+    /// The discriminator; only with the GAN.
     pub(super) discriminator: Option<Discriminator<D>>,
 }
 
@@ -80,17 +80,17 @@ impl<D: Backend> Autoencoder<D> {
         self.classes
     }
 
-    /// The seed of everything that is random about it.
+    /// The seed of all of its random numbers.
     pub fn seed(&self) -> u64 {
         self.config.seed
     }
 
-    /// Where the class that a picture is decoded with comes from.
+    /// The source of the class that a picture is decoded with.
     pub fn class_source(&self) -> ClassSource {
         self.latents.class_source()
     }
 
-    /// What `z_s` of each class is drawn from: the mixture, or what stands in its place.
+    /// The prior of `z_s` of each class: the mixture, or its counterpart in other models.
     pub fn prior(&self) -> HostMixture {
         self.latents.prior()
     }
@@ -176,9 +176,9 @@ impl<D: Backend> Autoencoder<D> {
         Ok(losses)
     }
 
-    /// Decodes the latents of the batch, and below them those of pictures that are not in the data. With the
-    /// reference's schedule both are held, so that what judges them teaches the decoder alone; then the batch is
-    /// decoded once more for `L_rec`, which comes first.
+    /// Decodes the latents of the batch, followed by latents of pictures that are not in the data. With the reference's
+    /// schedule both are held constant, so that their losses train the decoder alone; the first result is then the
+    /// batch decoded once more, for `L_rec`.
     fn generate(
         &mut self,
         z_s: Recorded<Matrix, D>,
@@ -201,7 +201,7 @@ impl<D: Backend> Autoencoder<D> {
     }
 
     /// Latents of pictures that are not in the data, of the batch's classes: one half swaps, `z_s` of a picture with
-    /// the held `z_u` of another; the other half drawn from the prior.
+    /// the constant `z_u` of another; the other half drawn from the prior.
     fn new_latents(
         &self,
         z_s: &Recorded<Matrix, D>,
@@ -226,8 +226,8 @@ impl<D: Backend> Autoencoder<D> {
         )
     }
 
-    /// The game with the discriminator: it learns, then the generator is told how to fool it. `fakes` are
-    /// reconstructions and generated pictures.
+    /// A step of the discriminator, then the generator's loss against it. `fakes` are reconstructions and generated
+    /// pictures.
     pub(super) fn game(
         &mut self,
         batch: &Batch<'_, D>,
@@ -257,8 +257,8 @@ impl<D: Backend> Autoencoder<D> {
         Ok(fooled * loss.gan)
     }
 
-    /// Codes of a batch, without noise, row by row. A model that is [told](ClassSource::Label) the class needs
-    /// `classes`, one for each picture; the others do not look at them.
+    /// Codes of a batch, without noise, a row for each picture. A model with the [label](ClassSource::Label) as an
+    /// input needs `classes`, one for each picture; the others ignore them.
     ///
     /// # Errors
     ///
@@ -291,7 +291,7 @@ impl<D: Backend> Autoencoder<D> {
         state.into_tensors()
     }
 
-    /// Takes over a state that [`state`](Self::state) gave.
+    /// Restores a state of [`state`](Self::state).
     ///
     /// # Errors
     ///
@@ -313,13 +313,13 @@ impl<D: Backend> Autoencoder<D> {
         Ok(())
     }
 
-    /// Makes the prior what the codes of the training pictures are, when the training is over: takes mean and variance
-    /// of each class from them, if the model learns them, and makes what is drawn from N(0, I) standard over all
-    /// pictures. Reconstructions and swaps stay what they were.
+    /// Fits the prior to the codes of the training pictures, at the end of the training: takes mean and variance of
+    /// each class from them, if the model learns these, and makes the latents that are drawn from N(0, I) standard over
+    /// all pictures. Reconstructions and swaps do not change.
     ///
     /// # Errors
     ///
-    /// Never with the networks of the presets: when one that reads or makes latents does not begin with a dense layer.
+    /// When a network that reads or makes latents does not begin with a dense layer; in the presets all of them do.
     pub fn refit(&mut self, codes: &Codes, classes: &[u16]) -> anyhow::Result<()> {
         self.latents.refit(codes, classes);
         if let Some(change) = self.latents.standardize(codes)? {
@@ -364,7 +364,7 @@ mod tests {
             let mut model = Autoencoder::new(&Nano, &device, &config, 3);
             let before = model.state();
             for step in 0..3 {
-                // At step 0 the weight of the adversarial loss is 0: the steps are those of a later part.
+                // The weight of the adversarial loss is 0 at step 0: these are steps of a later part of the training.
                 let losses = model
                     .step(&pictures, &[0, 1, 2, 0, 1, 2], 500 + step, 1000)
                     .unwrap();
@@ -466,7 +466,7 @@ mod tests {
         }
     }
 
-    /// One picture a class has no deviation of its own: what is found is that of a few draws of noise.
+    /// One picture of a class has no deviation: the fitted one comes from a few draws of noise.
     #[test]
     fn the_prior_is_fitted_to_draws_with_the_noise_of_the_training() {
         let device = Cpu::seed_from_u64(9);
@@ -492,7 +492,7 @@ mod tests {
                 .zip(&before.mu)
                 .map(|(a, b)| (a - b).powi(2));
             let moved = squares.sum::<f32>() / count;
-            // Of four draws: their variance about their own mean, and that of their mean.
+            // Four draws: their variance about their own mean, and the variance of their mean.
             for (found, share) in [(variance, 0.75), (moved, 0.25)] {
                 let wanted = share * noise * noise;
                 assert!((found / wanted - 1.0).abs() < 0.3, "{found} {wanted}");
@@ -500,7 +500,7 @@ mod tests {
         }
     }
 
-    /// What weighs nothing is not computed, and nothing else goes with it.
+    /// A loss of weight 0 is not computed; all others are.
     #[test]
     fn a_loss_without_a_weight_is_left_out_alone() {
         let device = Cpu::seed_from_u64(5);
@@ -521,8 +521,8 @@ mod tests {
         assert_eq!(zeros(&["loss.adversarial"]), ["adversary", "confusion"]);
     }
 
-    /// `L_con` teaches the decoder of every conditional model, whatever the schedule. What makes latents is taught by
-    /// what was generated in the merged schedule and not in the reference's; what judges is held in both.
+    /// `L_con` trains the decoder of every conditional model in both schedules. Generated pictures train the networks
+    /// that make latents in the merged schedule only; the networks that judge are constant in both.
     #[test]
     fn what_is_generated_teaches_as_the_schedule_says() {
         let values: Vec<f32> = (0..4 * 256)
@@ -600,7 +600,7 @@ mod tests {
         );
     }
 
-    /// Half of what is generated: `z_s` of a picture with `z_u` of another. The rest: draws of its class.
+    /// Half of the generated latents have `z_s` of a picture with `z_u` of another, the rest are draws of its class.
     #[test]
     fn new_latents_are_swaps_and_draws() {
         let device = Cpu::seed_from_u64(7);

@@ -9,7 +9,7 @@ use pixling_nn::{
     parameters, shaped,
 };
 
-/// The last layer: a logit for each class from features.
+/// The last layer: from features to a logit for each class.
 #[derive(Clone, Debug)]
 pub(super) struct ClassHead<D: Backend> {
     /// Classes x features.
@@ -59,7 +59,7 @@ fn in_memory<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
 pub struct Classifier<D: Backend> {
     features: Network<D>,
     pub(super) head: ClassHead<D>,
-    /// Of features, weights and biases.
+    /// Optimizers of features, weights and biases.
     pub(super) optimizers: [Adam; 3],
 }
 
@@ -78,7 +78,7 @@ impl<D: Backend> Classifier<D> {
         self.head.bias.shape().0
     }
 
-    /// Elements of a row that it reads.
+    /// Elements of an input row.
     pub fn inputs(&self) -> usize {
         self.features.inputs()
     }

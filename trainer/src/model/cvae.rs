@@ -1,7 +1,8 @@
-//! CVAE: decoder and encoder are told the class.
+//! CVAE: the class is an input of decoder and encoder.
 //!
-//! The decoder's input is as wide as that of Lr-LiVAE: the one-hot label goes through a learned matrix, without a bias,
-//! to the width of `z_s`, and is concatenated to `z_u`. So both have the same decoder, whatever the number of classes.
+//! The decoder's input is as wide as in Lr-LiVAE: a learned matrix without a bias maps the one-hot label to the width
+//! of `z_s`, and the result is concatenated to `z_u`. Both models have the same decoder, whatever the number of
+//! classes.
 
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
@@ -22,7 +23,7 @@ use pixling_nn::{Activation, Adam, Backend, Matrix, Recorded, flat, shaped};
 /// Names of the optimizers of the label's matrices in a saved state.
 const MATRICES: [&str; 2] = ["label.decoder", "label.encoder"];
 
-/// The encoder, and what tells both ends the class.
+/// The encoder, and the matrices that give the class to encoder and decoder.
 pub(super) struct Cvae<D: Backend> {
     device: D,
     config: Config,
@@ -30,12 +31,12 @@ pub(super) struct Cvae<D: Backend> {
     /// Features to features of the class: a dense layer on features and label.
     condition: Learner<D>,
     heads: Gaussian<D>,
-    /// Classes x width of `z_s`: what the decoder is told of a class.
+    /// Classes x width of `z_s`: the decoder's input for a class.
     decoder_label: Tensor<Matrix, f32, D>,
-    /// Classes x features: what the encoder is told.
+    /// Classes x features: the encoder's input for a class.
     encoder_label: Tensor<Matrix, f32, D>,
     matrices: [Adam; 2],
-    /// With `L_con`, the same classifier of pictures as that of Lr-LiVAE, which is taught beside the model.
+    /// With `L_con`, the same classifier of pictures as in Lr-LiVAE, trained beside the model.
     helper: Option<LabelEncoder<D>>,
 }
 

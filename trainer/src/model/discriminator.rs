@@ -136,8 +136,8 @@ impl<D: Backend> Discriminator<D> {
         upload(&self.device, *pictures.shape(), &directions)
     }
 
-    /// `L_GD`: what the generator loses by pictures that are told from real ones, reconstructions and generated
-    /// pictures each averaged. The discriminator gets no gradient.
+    /// `L_GD`: the generator's loss for pictures that the discriminator recognizes as fakes, averaged over
+    /// reconstructions and over generated pictures. The discriminator gets no gradient.
     pub fn generator_loss(
         &self,
         reconstructed: Recorded<Matrix, D>,
@@ -165,11 +165,11 @@ impl<D: Backend> Discriminator<D> {
     }
 }
 
-/// Pictures from the decoder, without a tape.
+/// Pictures of the decoder, without a tape.
 pub struct Fakes<'a, D: Backend> {
-    /// Of the real ones.
+    /// Reconstructions of the real pictures.
     pub reconstructed: &'a Tensor<Matrix, f32, D>,
-    /// New ones.
+    /// Generated pictures.
     pub generated: &'a Tensor<Matrix, f32, D>,
 }
 
@@ -205,7 +205,7 @@ mod tests {
         }
     }
 
-    /// Black and grey pictures are told apart within a few steps, and the generator is then told which way to go.
+    /// The discriminator tells black from grey pictures within a few steps, and its gradient then leads the generator.
     #[test]
     fn a_discriminator_learns_and_shows_the_way() {
         let device = Cpu::seed_from_u64(1);
@@ -238,8 +238,7 @@ mod tests {
         }
     }
 
-    /// By themselves the pictures of both kinds are the same: black or white. Only that those of a batch are all alike
-    /// tells the fakes.
+    /// Single pictures of both kinds are the same, black or white. Only in a batch of fakes all pictures are alike.
     #[test]
     fn a_discriminator_sees_that_the_pictures_of_a_batch_are_alike() {
         let device = Cpu::seed_from_u64(1);
@@ -259,7 +258,7 @@ mod tests {
             let loss = discriminator.step(&real, fakes, &[0; 4], None, 2e-3);
             loss.unwrap()
         });
-        // Without it nothing is below 2 ln 2, 1.386: what a constant gives.
+        // Without the deviation of the batch no loss is below 2 ln 2, 1.386, the loss of a constant.
         let last = losses[280..].iter().sum::<f32>() / 20.0;
         assert!(last < 1.2, "{last}");
     }
@@ -316,8 +315,8 @@ mod tests {
         );
     }
 
-    /// What dfdx cannot derive: the weights learn what lessens `|grad D|^2`. In those of the head it is a square, however
-    /// many activations are at a bend.
+    /// The derivative of `|grad D|^2` by the weights, which dfdx cannot compute. It is tested on the weights of the
+    /// head, in which `|grad D|^2` is quadratic even where activations bend.
     #[test]
     fn the_slope_teaches_the_weights_as_its_derivative_would() {
         let (mut discriminator, pictures) = learned();
@@ -344,8 +343,8 @@ mod tests {
         assert!(off < 0.3, "{off}");
     }
 
-    /// A penalty counts for all steps up to the next one. Without a first moment, what an optimizer keeps of a step is the
-    /// gradient.
+    /// A penalty counts for all steps up to the next one. An optimizer without decay of the first moment keeps the
+    /// gradient of a step.
     #[test]
     fn a_penalty_counts_for_the_steps_without_one() {
         let gradient = |gamma: Option<f32>| {
@@ -376,7 +375,8 @@ mod tests {
         }
     }
 
-    /// A new discriminator gives every picture the same score: it has no direction, and no penalty that is no number.
+    /// A new discriminator gives every picture the same score: there is no direction, and the penalty is still a
+    /// number.
     #[test]
     fn a_level_discriminator_is_not_penalized() {
         let device = Cpu::seed_from_u64(1);

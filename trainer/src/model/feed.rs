@@ -65,7 +65,7 @@ pub fn to_bytes(values: &[f32], channels: usize) -> Vec<u8> {
     (0..values.len()).map(byte).collect()
 }
 
-/// Pictures of bytes in batches of at most `rows`, each given to `each` on the device. Two feeds serve all: one for whole
+/// Calls `each` with pictures of bytes on the device, in batches of at most `rows`. There are two feeds: one for whole
 /// batches and one for the rest.
 pub fn for_batches<D: Backend>(
     device: &D,
@@ -89,7 +89,7 @@ pub fn for_batches<D: Backend>(
 ///
 /// # Errors
 ///
-/// Says what does not fit.
+/// When there are too few pictures or too many classes.
 pub fn check(data: &Dataset, batch: usize) -> Result<()> {
     ensure!(
         data.train.len() >= batch,

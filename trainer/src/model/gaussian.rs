@@ -23,7 +23,7 @@ pub(super) struct Gaussian<D: Backend> {
     log_variance: Learner<D>,
 }
 
-/// A draw, and what it was drawn from.
+/// A draw, with mean and variance.
 pub(super) struct Draw<D: Backend> {
     z: Recorded<Matrix, D>,
     mean: Recorded<Matrix, D>,
@@ -81,8 +81,8 @@ impl<D: Backend> Gaussian<D> {
         (mean, clamped.collect())
     }
 
-    /// Makes the latents standard over pictures, by what was [inferred](Self::infer) of them, and gives what the network
-    /// that reads the latents has to do about it; `None` without pictures.
+    /// Makes the latents standard over pictures, from their [inferred](Self::infer) means and variances. Gives the
+    /// change that the network that reads the latents must undo; `None` without pictures.
     pub(super) fn standardize(
         &mut self,
         means: &[f32],

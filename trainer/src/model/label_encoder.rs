@@ -1,4 +1,4 @@
-//! `Encoder_S` and the mixture that its codes are pulled to: what reads classes from pictures.
+//! `Encoder_S`, which reads classes from pictures, and the mixture that its codes are drawn towards.
 
 use super::latents::{Batch, Noise};
 use super::learner::{Learner, adam};
@@ -34,7 +34,7 @@ pub(super) struct LabelEncoder<D: Backend> {
     encoder: Learner<D>,
     pub(super) mixture: Mixture<D>,
     mixture_optimizers: [Adam; 2],
-    /// With the reference's schedule, those of the steps on `L_GM` alone.
+    /// Optimizers of the steps on `L_GM` alone, with the reference's schedule.
     alone: Option<[Adam; 3]>,
 }
 
@@ -152,7 +152,7 @@ impl<D: Backend> LabelEncoder<D> {
         self.mixture.draw(labels, &noise)
     }
 
-    /// `L_con`: encoder and mixture, both held, must find the class in what was generated.
+    /// `L_con`: the loss of finding the class of generated pictures with encoder and mixture, both constant.
     pub(super) fn consistency(
         &self,
         generated: Recorded<Matrix, D>,
@@ -163,10 +163,10 @@ impl<D: Backend> LabelEncoder<D> {
         classification(densities, labels)
     }
 
-    /// Draws of the mixture must be told apart.
+    /// `L_cls` on draws of the mixture, which keeps its classes apart.
     pub(super) fn overlap(&self, step: u64, noise: &mut Noise<'_, D>) -> Recorded<(), D> {
         let (count, _) = *self.mixture.mu.shape();
-        // More classes than draws take turns.
+        // With more classes than draws the classes take turns.
         let first = step as usize % count * OVERLAP_DRAWS;
         let classes: Vec<u16> = (first..first + OVERLAP_DRAWS)
             .map(|i| (i % count) as u16)

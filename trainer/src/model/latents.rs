@@ -1,4 +1,4 @@
-//! What the training asks of a model: how a picture becomes a latent, and what shapes that latent.
+//! The trait by which a training step uses a model: from a picture to a latent, and the losses of that latent.
 
 use super::losses::Losses;
 use super::mixture::HostMixture;
@@ -11,24 +11,24 @@ use dfdx::prelude::{Gradients, Tensor};
 use pixling_nn::{Backend, Matrix, Recorded};
 use rand_chacha::ChaCha8Rng;
 
-/// Where the class that a picture is decoded with comes from.
+/// The source of the class that a picture is decoded with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClassSource {
     /// `Encoder_S` reads `z_s` from the picture.
     Picture,
-    /// It is told, and so it is to the encoder.
+    /// The label, which is an input of decoder and encoder.
     Label,
-    /// The model knows of no classes.
+    /// None: the model has no classes.
     None,
 }
 
-/// One half of the networks of a model, the other being decoder and discriminator: everything that makes latents.
+/// The networks of a model that make latents: all but decoder and discriminator.
 pub(super) trait Latents<D: Backend> {
-    /// Where the class comes from.
+    /// The source of the class.
     fn class_source(&self) -> ClassSource;
 
-    /// Makes steps of their own with networks that are not taught by the merged backward pass, then the latents of a
-    /// batch with their noise, and the weighted sum of the losses that shape them.
+    /// Updates the networks that the merged backward pass does not train; then makes the latents of a batch with their
+    /// noise, and the weighted sum of their losses.
     fn encode(
         &mut self,
         batch: &Batch<'_, D>,
@@ -59,30 +59,30 @@ pub(super) trait Latents<D: Backend> {
     /// Codes of a batch; `classes` are needed if the [class source](Self::class_source) is a label.
     fn codes(&self, pictures: Tensor<Matrix, f32, D>, classes: Option<&[u16]>) -> Result<Codes>;
 
-    /// What `z_s` of each class is drawn from.
+    /// The prior of `z_s` of each class.
     fn prior(&self) -> HostMixture;
 
-    /// Makes what is drawn from N(0, I) standard over the training pictures, and gives what the decoder has to do about
-    /// it; `None` without pictures.
+    /// Makes the latents that are drawn from N(0, I) standard over the training pictures. Gives the change that the
+    /// decoder must undo; `None` without pictures.
     fn standardize(&mut self, codes: &Codes) -> Result<Option<Standardization>>;
 
     /// Fits the prior of `z_s` to the codes of the training pictures, if it is not fixed.
     fn refit(&mut self, codes: &Codes, classes: &[u16]);
 
-    /// Adds networks and moments.
+    /// Adds networks and moments to a state.
     fn save(&self, state: &mut State);
 
-    /// Takes over what was saved.
+    /// Restores networks and moments from a saved state.
     fn load(&mut self, state: &State) -> Result<()>;
 }
 
-/// A batch and where in the training it stands.
+/// A batch and its place in the training.
 pub(super) struct Batch<'a, D: Backend> {
-    /// A row of pixels for each.
+    /// Pixels, a row for each picture.
     pub(super) pictures: &'a Tensor<Matrix, f32, D>,
     /// A row for each picture with a 1 in the column of its class.
     pub(super) labels: Tensor<Matrix, f32, D>,
-    /// Part of the training that is done, from 0 to 1.
+    /// The part of the training before this batch, from 0 to 1.
     pub(super) part: f32,
     /// The factor on learning rates.
     pub(super) rate: f32,
@@ -95,10 +95,10 @@ pub(super) struct Encoded<D: Backend> {
     pub(super) loss: Recorded<(), D>,
 }
 
-/// What the encoders make of pictures, row by row.
+/// The codes of pictures by the encoders, a row for each picture.
 #[derive(Clone, Debug, Default)]
 pub struct Codes {
-    /// `Encoder_S(x)`, or what stands in its place.
+    /// `Encoder_S(x)`, or the part of the latent in its place.
     pub z_s: Vec<f32>,
     /// The logarithm of the variance that `z_s` is drawn with; empty unless the model is a VAE, which has one for each
     /// picture.

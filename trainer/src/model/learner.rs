@@ -1,4 +1,4 @@
-//! A network with the optimizer that teaches it.
+//! A network with its optimizer.
 
 use super::state::State;
 use crate::config::OptimizerConfig;

@@ -1,4 +1,4 @@
-//! Lr-LiVAE: `z_s` read by `Encoder_S` and pulled to the mixture, `z_u` read by `Encoder_U` and kept free of the class.
+//! Lr-LiVAE: `z_s` from `Encoder_S`, drawn towards the mixture, and `z_u` from `Encoder_U`, kept free of the class.
 
 use super::adversary::Adversary;
 use super::gaussian::{Gaussian, STYLE};

@@ -59,7 +59,7 @@ impl<D: Backend> Mixture<D> {
         mean + deviation * noise.clone()
     }
 
-    /// One step of both optimizers, first that of `mu`.
+    /// One step of both optimizers, `mu` first.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl<D: Backend> Mixture<D> {
         }
     }
 
-    /// Takes over means and deviations.
+    /// Sets means and deviations.
     pub fn set(&mut self, host: &HostMixture) {
         self.mu.copy_from(&host.mu);
         let log: Vec<f32> = host
@@ -180,8 +180,8 @@ impl HostMixture {
     }
 
     /// Takes mean and deviation of each class from draws of `z_s`. A draw counts as in `L_lkd`: by the posterior of its
-    /// class, so that what is taken for another class does not widen it. A class with fewer than two such draws keeps
-    /// what it has.
+    /// class, so that draws that are taken for another class do not widen it. A class with fewer than two such draws
+    /// keeps its mean and deviation.
     pub fn refit(&mut self, draws: &[f32], classes: &[u16]) {
         let dimensions = self.dimensions;
         let weighted: Vec<(&[f32], usize, f64)> = draws
@@ -194,7 +194,7 @@ impl HostMixture {
         for &(_, class, weight) in &weighted {
             totals[class] += weight;
         }
-        // The mean of what `value` gives of an element, by class and dimension.
+        // The mean of `value` over the draws, by class and dimension.
         let mean_of = |value: &dyn Fn(usize, f64) -> f64| {
             let mut means = vec![0.0; self.classes * dimensions];
             for &(z, class, weight) in &weighted {
@@ -321,7 +321,7 @@ mod tests {
         assert!(gradients.get(&z).as_vec().iter().any(|v| v.abs() > 1e-3));
         let mut gradients = gradients;
         for tensor in [&mixture.mu, &mixture.log_variance] {
-            // A gradient that is not there is allocated, of zeros.
+            // An absent gradient is allocated as zeros.
             assert!(
                 gradients
                     .get_or_alloc_mut(tensor)
@@ -359,7 +359,7 @@ mod tests {
         assert!((host.sigma[0] - (8f32 / 3.0).sqrt()).abs() < 1e-6);
         // One draw says nothing about a deviation.
         assert_eq!((host.mu[1], host.sigma[1]), (100.0, 1.0));
-        // Neither do draws that are all taken for another.
+        // Neither do draws that are all taken for another class.
         let before = host.clone();
         host.refit(&[100.0; 4], &[0; 4]);
         assert_eq!(host, before);

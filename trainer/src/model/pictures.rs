@@ -1,4 +1,4 @@
-//! Pictures of bytes to latents and back, by a trained model.
+//! Encoding of pictures of bytes to latents, and decoding, by a trained model.
 
 use super::autoencoder::Autoencoder;
 use super::feed::{for_batches, to_bytes};
@@ -12,8 +12,8 @@ use pixling_nn::Backend;
 const BATCH: usize = 256;
 
 impl<D: Backend> Autoencoder<D> {
-    /// Codes of pictures of bytes, one after another. A model that is [told](super::ClassSource::Label) the class needs
-    /// `classes`, one for each picture; the others do not look at them.
+    /// Codes of pictures of bytes, one after another. A model with the [label](super::ClassSource::Label) as an input
+    /// needs `classes`, one for each picture; the others ignore them.
     ///
     /// # Errors
     ///

@@ -28,8 +28,8 @@ impl Sizes {
     }
 }
 
-/// Sizes and networks. Describe one with [`preset!`](crate::preset!): the networks are types there, and a network that
-/// does not fit its neighbours does not compile. Everything else uses a preset through this trait, and is compiled once.
+/// Sizes and networks. [`preset!`](crate::preset!) describes one with networks as types, so that sizes that do not
+/// agree do not compile. All other code uses a preset through this trait and is compiled once.
 ///
 /// Pictures are rows of values from 0 to 1, channels one after another.
 pub trait Preset<D: Backend>: Sync {
@@ -51,19 +51,19 @@ pub trait Preset<D: Backend>: Sync {
     /// Features to the part of a VAE's latent that stands in place of `z_s`.
     fn label_head(&self, device: &D) -> Network<D>;
 
-    /// Features to features of a picture whose class is told.
+    /// Features to features of a picture with a given class.
     fn condition(&self, device: &D) -> Network<D>;
 
     /// `[z_s, z_u] -> x'`; the part that goes to the chip.
     fn decoder(&self, device: &D) -> Network<D>;
 
-    /// `z_u ->` the features that the adversarial classifier tells classes by.
+    /// `z_u ->` the features of the adversarial classifier.
     fn adversary(&self, device: &D) -> Network<D>;
 
-    /// `x ->` the features that the discriminator tells real pictures by.
+    /// `x ->` the features of the discriminator.
     fn discriminator(&self, device: &D) -> Network<D>;
 
-    /// `x ->` the features that the judge tells classes by.
+    /// `x ->` the features of the judge.
     fn judge(&self, device: &D) -> Network<D>;
 }
 

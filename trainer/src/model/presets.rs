@@ -9,8 +9,8 @@ use pixling_nn::builders::{
     Rounding, Sigmoid, TransposedConv2d, Unflatten,
 };
 
-/// The adversarial classifier but for its last layer. The normalization keeps `Encoder_U` from escaping it by making
-/// `z_u` small.
+/// The adversarial classifier without its last layer. The normalization keeps `Encoder_U` from evading it with a small
+/// `z_u`.
 pub type Adversary<const Z: usize, const F: usize> =
     (BatchNorm1d<Z>, (Linear<Z, F>, ReLU), (Linear<F, F>, ReLU));
 
@@ -75,7 +75,7 @@ preset!(
     judge toy::Judge
 );
 
-// Where a first layer's last parameter is true, gradients flow to the picture: it judges generated ones.
+// A first layer whose last parameter is true passes gradients to the picture: its network also reads generated ones.
 
 mod nano {
     use super::*;

@@ -1,4 +1,4 @@
-//! A step that teaches a decoder alone: one whose numbers are rounded as those of the file are.
+//! A training step of a decoder alone, whose numbers are rounded as in the file.
 
 use super::autoencoder::Autoencoder;
 use super::latents::Batch;
@@ -7,15 +7,15 @@ use super::tensors::{above, halves, mean_of_rows, one_hot, recorded, value};
 use dfdx::prelude::{Backward, Gradients, Tensor, WithEmptyTape};
 use pixling_nn::{Backend, Matrix, Network};
 
-/// What a step teaches with.
+/// The inputs of a step.
 pub struct RefinementBatch<'a, D: Backend> {
     /// Training pictures.
     pub pictures: &'a Tensor<Matrix, f32, D>,
     /// Their classes.
     pub classes: &'a [u16],
-    /// The latents of these pictures, and below them as many new ones of the same classes.
+    /// The latents of these pictures, followed by as many new ones of the same classes.
     pub latents: Tensor<Matrix, f32, D>,
-    /// The pictures that the decoder as it was trained makes of these latents, row by row.
+    /// The pictures of these latents by the trained decoder, before rounding, a row for each.
     pub wanted: Tensor<Matrix, f32, D>,
     /// The number of the step, counted on from the training's.
     pub step: u64,
@@ -24,9 +24,9 @@ pub struct RefinementBatch<'a, D: Backend> {
 }
 
 impl<D: Backend> Autoencoder<D> {
-    /// The gradients of a decoder by the squared error against the pictures that are wanted of it, and by what judges new
-    /// pictures in training: `L_con`, and the game with the discriminator, which goes on learning. Everything else is
-    /// held. In the result [`Losses::reconstruction`] is that squared error.
+    /// The gradients of a decoder by the squared error against the wanted pictures and by the losses of new pictures in
+    /// training: `L_con` and the discriminator, which is trained as well. Everything else is constant. In the result
+    /// [`Losses::reconstruction`] is that squared error.
     ///
     /// # Errors
     ///

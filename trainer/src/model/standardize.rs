@@ -1,7 +1,7 @@
-//! Standardizing what is drawn from N(0, I), `z_u` and all that a VAE has, when the training is over: over the training
-//! pictures each dimension gets the mean 0 and the variance 1. The divergence alone only comes near it, picture by
-//! picture. The networks on both sides take the change into their weights, so that reconstructions and swaps stay what
-//! they were.
+//! Standardization, at the end of the training, of the latents that are drawn from N(0, I): `z_u`, and all latents of a
+//! VAE. Over the training pictures each dimension gets the mean 0 and the variance 1, which the divergence alone does
+//! not reach. The weights of the networks on both sides are changed accordingly, so that reconstructions and swaps stay
+//! the same.
 
 use anyhow::{Result, bail};
 use pixling_nn::{Backend, Tensors, load_parameters, parameters};
@@ -14,8 +14,8 @@ pub(super) struct Standardization {
 }
 
 impl Standardization {
-    /// Those of draws for all pictures, by the means and logarithms of variances that a head found, row by row; `None`
-    /// without pictures.
+    /// Mean and deviation over the draws of all pictures, from the means and logarithms of variances of a head, a row
+    /// for each picture; `None` without pictures.
     pub(super) fn of(means: &[f32], log_variances: &[f32], dimensions: usize) -> Option<Self> {
         let rows = means.len() / dimensions;
         let mean_of = |value: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
@@ -37,14 +37,14 @@ impl Standardization {
         })
     }
 
-    /// That of these dimensions and of those behind them.
+    /// These dimensions, followed by the dimensions of another.
     pub(super) fn and(mut self, behind: Self) -> Self {
         self.mean.extend(behind.mean);
         self.deviation.extend(behind.deviation);
         self
     }
 
-    /// For the head of the means: `(mean - m) / s`.
+    /// Changes the head of the means: `(mean - m) / s`.
     pub(super) fn of_means<D: Backend>(&self, head: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(head, |weight, bias| {
             let rows = weight.chunks_exact_mut(weight.len() / bias.len());
@@ -55,7 +55,7 @@ impl Standardization {
         })
     }
 
-    /// For the head of the logarithms of variances: less `2 ln s`.
+    /// Changes the head of the logarithms of variances: less `2 ln s`.
     pub(super) fn of_log_variances<D: Backend>(&self, head: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(head, |_, bias| {
             for (bias, deviation) in bias.iter_mut().zip(&self.deviation) {
@@ -64,7 +64,7 @@ impl Standardization {
         })
     }
 
-    /// For a network that reads `[z_s, z_u]` with a dense layer: of the last inputs it reads `s z + m`.
+    /// Changes a network that reads `[z_s, z_u]` with a dense layer: it reads `s z + m` in place of the last inputs.
     pub(super) fn of_reader<D: Backend>(&self, network: &mut dyn Tensors<D>) -> Result<()> {
         first_layer(network, |weight, bias| {
             let inputs = weight.len() / bias.len();
@@ -80,7 +80,7 @@ impl Standardization {
     }
 }
 
-/// Changes weight, outputs x inputs, and bias of the layer that a network begins with.
+/// Changes weight (outputs x inputs) and bias of a network's first layer.
 fn first_layer<D: Backend>(
     network: &mut dyn Tensors<D>,
     change: impl FnOnce(&mut [f32], &mut [f32]),
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(Standardization::of(&[], &[], 2), None);
     }
 
-    /// Encoder and decoder agree on what the latents mean, and the latents are standard.
+    /// Encoder and decoder are changed alike, and the latents are standard.
     #[test]
     fn what_is_read_is_what_was_meant() {
         let device = Cpu::seed_from_u64(4);

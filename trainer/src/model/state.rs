@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// Takes over the moments of an optimizer.
+    /// Restores the moments of an optimizer.
     pub(super) fn load_adam(&self, name: &str, adam: &mut Adam) -> Result<()> {
         adam.state.step = u32::try_from(self.number(&format!("adam.{name}.step"))?)?;
         adam.state.moments.clear();
@@ -119,7 +119,7 @@ pub(super) fn named<S: Shape, D: Backend>(name: &str, tensor: &Tensor<S, f32, D>
     }
 }
 
-/// Takes over the values of the tensor of that name.
+/// Sets a tensor to the saved values of that name.
 pub(super) fn load_named<S: Shape, D: Backend>(
     name: &str,
     tensor: &mut Tensor<S, f32, D>,

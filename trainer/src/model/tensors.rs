@@ -1,4 +1,4 @@
-//! Small tensors of run-time shape: what losses are made of.
+//! Small tensors of run-time shape, from which losses are computed.
 
 use dfdx::prelude::{
     Axis, BroadcastTo, HasShape, Merge, OwnedTape, PutTape, Shape, SplitTape, SumTo, Tape, Tensor,
@@ -71,7 +71,7 @@ pub fn value<D: Backend>(loss: &Recorded<(), D>) -> f32 {
     loss.as_vec()[0]
 }
 
-/// A tensor with what was recorded for another one added to its own record.
+/// A tensor with the record of another one merged into its own.
 pub fn carry<A: Shape, B: Shape, D: Backend>(
     from: Recorded<A, D>,
     to: Recorded<B, D>,

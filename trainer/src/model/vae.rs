@@ -14,12 +14,12 @@ use anyhow::Result;
 use dfdx::prelude::{Gradients, HasShape, Tensor, WithEmptyTape};
 use pixling_nn::{Backend, Matrix, Recorded};
 
-/// The encoder. The first dimensions of the latent lie where other models have `z_s`, the others where they have
-/// `z_u`; nothing else tells them apart.
+/// The encoder. The first dimensions of the latent are in the place of `z_s`, the others in the place of `z_u`;
+/// otherwise they are alike.
 pub(super) struct Vae<D: Backend> {
     config: Config,
     classes: usize,
-    /// Dimensions that lie where other models have `z_s`.
+    /// Dimensions in the place of `z_s`.
     label: usize,
     encoder: Learner<D>,
     first: Gaussian<D>,

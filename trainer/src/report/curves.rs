@@ -11,7 +11,7 @@ use anyhow::Result;
 pub struct Curve {
     /// Its name in the log.
     pub name: &'static str,
-    /// What it is.
+    /// Its description.
     pub meaning: &'static str,
     /// The mean over the last epoch.
     pub last: String,
@@ -30,7 +30,7 @@ pub struct Curves {
     pub duration: String,
 }
 
-/// The curves of the epochs of a training in batches of so many pictures.
+/// The curves over the epochs of a training; `batch` is the number of pictures of a step.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub fn curves(epochs: &[Epoch], batch: usize) -> Result<Curves> {
     })
 }
 
-/// What each loss is, in the order of [`Losses::named`].
+/// Descriptions of the losses, in the order of [`Losses::named`].
 const MEANINGS: [&str; LOSSES] = [
     "squared error, summed over pixels",
     "divergence of z_u from N(0, I), in nats",

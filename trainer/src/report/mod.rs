@@ -1,4 +1,4 @@
-//! One page about a trained run, whole in itself: pictures and charts are inside, nothing is loaded.
+//! One self-contained page about a trained run: pictures and charts are inside, nothing is loaded.
 
 mod boards;
 mod curves;
@@ -10,7 +10,7 @@ pub use curves::{Curves, curves};
 pub use page::{Figures, Subject, page};
 pub use picture::{Picture, Strip};
 
-/// A number with its thousands apart.
+/// A number with separated thousands.
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();

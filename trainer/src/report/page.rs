@@ -1,4 +1,4 @@
-//! What stands on the page, in the order in which it is read.
+//! The contents of the page, in the order of reading.
 
 use super::boards::{Row, rows};
 use super::curves::{Curves, curves};
@@ -40,7 +40,7 @@ pub struct Figures {
     pub head: Vec<&'static str>,
     /// A figure in each: its name, then a value for each column.
     pub rows: Vec<Vec<String>>,
-    /// How well known factors follow from the latents.
+    /// The fit of known factors from the latents.
     pub factors: Vec<FactorScore>,
     /// Accuracy of the judge on the test pictures.
     pub judge_accuracy: f64,
@@ -48,23 +48,23 @@ pub struct Figures {
     pub samples_per_class: usize,
 }
 
-/// A run with everything that is told about it.
+/// A run with everything that the page shows of it.
 pub struct Subject<'a> {
     /// The run's name.
     pub name: &'a str,
     /// Its settings.
     pub config: &'a Config,
-    /// What it was trained and is measured on.
+    /// The data that it was trained and is measured on.
     pub data: &'a Dataset,
-    /// Its networks; they know classes.
+    /// Its networks, of a class-conditional model.
     pub networks: &'a dyn Networks,
     /// Its model file.
     pub file: &'a Model<'a>,
-    /// What its `log.csv` tells.
+    /// The rows of its `log.csv`.
     pub log: &'a [Epoch],
-    /// What was measured.
+    /// The measured figures.
     pub figures: Figures,
-    /// What rounding does to each layer of the file: the names of the columns, and rows.
+    /// The effect of rounding on each layer of the file: the names of the columns, and rows.
     pub layers: (Vec<&'static str>, Vec<Vec<String>>),
 }
 
@@ -77,7 +77,7 @@ struct Page<'a> {
     file_bytes: String,
     arena_bytes: String,
     macs: String,
-    /// Whether the model is told the class, and does not read it from the picture.
+    /// Whether the class is an input of the model, and not read from the picture.
     told: bool,
     facts: Vec<(&'static str, String)>,
     classes: Vec<Class>,
@@ -99,7 +99,7 @@ struct Page<'a> {
     total_kl: String,
     figures: Figures,
     compared: Vec<Strip>,
-    /// Of the weights, in words.
+    /// The bits of the weights, in words.
     bits: &'static str,
     similarity: String,
     layers: (Vec<&'static str>, Vec<Vec<String>>),
@@ -130,7 +130,7 @@ struct Chart {
 struct Dimension {
     index: usize,
     kl: String,
-    /// Of the largest, in percent.
+    /// Its KL relative to the largest, in percent.
     part: String,
     variance: String,
     active: bool,
@@ -374,7 +374,7 @@ fn dimensions(style: &[StyleDimension]) -> Vec<Dimension> {
     style.iter().map(dimension).collect()
 }
 
-/// The same requests drawn by the network and by the file, and how alike they are in decibels.
+/// Pictures of the same requests by the network and by the file, and their PSNR in decibels.
 fn compare(
     networks: &dyn Networks,
     file: &Model<'_>,

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 pub struct Picture {
     /// Its bytes as an address.
     pub uri: String,
-    /// What it shows, for those who do not see it.
+    /// Its description, the alternative text.
     pub alt: String,
     /// Columns.
     pub width: u32,
@@ -23,7 +23,7 @@ impl Picture {
     ///
     /// # Errors
     ///
-    /// Those of [`Grid::png`].
+    /// As [`Grid::png`].
     pub fn new(sheet: &Grid, alt: impl Into<String>) -> Result<Picture> {
         /// The sheets of all classes together are most of the page's bytes.
         const WIDTH: u32 = 1000;
@@ -53,7 +53,7 @@ impl Strip {
     ///
     /// # Errors
     ///
-    /// Those of [`Picture::new`].
+    /// As [`Picture::new`].
     pub fn of_rows(sheet: &Grid, labels: &[String], what: &str) -> Result<Vec<Strip>> {
         let rows = sheet.rows().into_iter().zip(labels);
         rows.map(|(row, label)| {

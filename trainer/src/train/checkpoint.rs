@@ -1,4 +1,4 @@
-//! What a run keeps of its model: `checkpoint.safetensors`.
+//! The saved model of a run: `checkpoint.safetensors`.
 
 use crate::config::Config;
 use crate::files;
@@ -42,13 +42,13 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Writes it to a run folder, in place of the one before.
+    /// Writes it to a run folder in place of the previous one.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be written, or a tensor has values that are no numbers: the one before stays.
+    /// When the folder cannot be written, or a tensor has values that are no numbers: the previous checkpoint stays.
     pub fn save(&self, folder: &Path) -> Result<()> {
-        // The losses of a step do not show what its own update broke.
+        // The losses of a step do not show a fault of its own update.
         for tensor in &self.tensors {
             let bad = tensor.values.iter().find(|value| !value.is_finite());
             if let Some(value) = bad {
@@ -67,7 +67,7 @@ impl Checkpoint {
             complete: self.complete,
             labels: self.labels.clone(),
         };
-        // One entry: the order of several would not be the same each time.
+        // One entry, because the order of several varies.
         let metadata = HashMap::from([(ENTRY.to_string(), serde_json::to_string(&card)?)]);
         let bytes: Vec<Vec<u8>> = self
             .tensors

@@ -1,4 +1,4 @@
-//! The judge: a classifier of pictures, trained apart from the generator, that measures what it draws.
+//! The judge: a classifier of pictures, trained apart from the generator, that measures the generator's pictures.
 
 use crate::data::{Dataset, Format};
 use crate::model::feed::{Feed, for_batches};
@@ -23,7 +23,7 @@ pub struct Judge<D: Backend> {
     format: Format,
 }
 
-/// What the judge says of pictures.
+/// The judge's answers on pictures.
 #[derive(Clone, Debug, Default)]
 pub struct Verdict {
     /// Penultimate features, row by row.
@@ -45,7 +45,7 @@ impl Verdict {
         })
     }
 
-    /// The share of pictures that are called what they should be.
+    /// The share of pictures that get their own class.
     pub fn accuracy(&self, classes: &[u16]) -> f64 {
         let right = self
             .answers()
@@ -57,7 +57,7 @@ impl Verdict {
 }
 
 impl<D: Backend> Judge<D> {
-    /// Trains a judge; `progress` is told after each step how far it is, from 0 to 1.
+    /// Trains a judge; `progress` is called after each step with the finished part, from 0 to 1.
     ///
     /// # Errors
     ///

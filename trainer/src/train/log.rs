@@ -1,4 +1,4 @@
-//! `log.csv`: what each epoch of a training came to.
+//! `log.csv`: a row for each epoch of a training.
 
 use crate::files;
 use crate::model::{LOSSES, Losses};
@@ -76,8 +76,8 @@ fn parse(log: &[u8]) -> Result<Vec<Epoch>> {
     Ok(epochs)
 }
 
-/// The seconds in training steps. The column of seconds begins anew when a training is resumed, and what passed while
-/// it was interrupted does not count.
+/// The seconds in training steps. The column of seconds begins anew when a training is resumed; the time of an
+/// interruption does not count.
 pub fn training_seconds(epochs: &[Epoch], batch: usize) -> f64 {
     let mut from = 0;
     let mut seconds = 0.0;
@@ -96,7 +96,7 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log that keeps the rows of the steps before one that is resumed from.
+    /// A log that keeps the rows up to the step that a training resumes from.
     pub(super) fn new(folder: Option<&Path>, step: u64) -> Result<Log> {
         let mut log = Log {
             path: folder.map(|folder| folder.join(FILE)),

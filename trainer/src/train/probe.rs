@@ -1,4 +1,4 @@
-//! A fresh classifier on `z_u`: how much of the class leaks into the style.
+//! The probe, a fresh classifier on `z_u` that measures how much of the class leaks into the style.
 
 use crate::model::tensors::{one_hot, recorded, upload};
 use crate::model::{Classifier, Preset};
@@ -14,9 +14,9 @@ const EPOCHS: u64 = 8;
 /// Latents of pictures and their classes.
 #[derive(Clone, Copy, Debug)]
 pub struct Labelled<'a> {
-    /// Row by row.
+    /// Latents, a row for each picture.
     pub latents: &'a [f32],
-    /// One for each row.
+    /// The class of each row.
     pub classes: &'a [u16],
 }
 

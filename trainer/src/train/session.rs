@@ -1,4 +1,4 @@
-//! One training run: pictures in, a trained model out, with what a person wants to see on the way.
+//! One training run, from pictures to a trained model, with its log, samples and progress.
 
 use super::log::{Log, Row};
 use crate::config::Config;
@@ -21,14 +21,14 @@ use std::time::Instant;
 /// Columns of the sample grid of an epoch.
 const GRID_COLUMNS: usize = 12;
 
-/// Where a run writes, and whether a person watches.
+/// The outputs of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Output {
     /// The run's folder: `log.csv` and `samples/`. Without it nothing is written.
     pub folder: Option<PathBuf>,
     /// No progress bar.
     pub quiet: bool,
-    /// Set from outside, it makes the training save its state and end after the step in hand.
+    /// A flag that, when set, makes the training save its state and end after the current step.
     pub interrupted: Arc<AtomicBool>,
 }
 
@@ -68,25 +68,25 @@ impl Mean {
     }
 }
 
-/// Where an interrupted training goes on.
+/// The state of an interrupted training.
 #[derive(Clone, Copy, Debug)]
 pub struct Resume<'a> {
-    /// What [`Autoencoder::state`] gave.
+    /// A state of [`Autoencoder::state`].
     pub state: &'a [NamedTensor],
     /// Steps that were trained.
     pub step: u64,
 }
 
-/// How far a training is.
+/// The progress of a training.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Steps that were trained.
     pub step: u64,
-    /// Whether they are all.
+    /// Whether the training is complete.
     pub complete: bool,
 }
 
-/// Trains a model; tells whether it was completed or interrupted. At the end mean and variance of each class are taken
+/// Trains a model; gives whether it was completed or interrupted. At the end mean and variance of each class are taken
 /// from the codes of the training pictures. `save` is called after each epoch and when the training is interrupted.
 ///
 /// Every random number is keyed by seed and step: a training that is resumed from a saved state ends in the same bytes

@@ -33,7 +33,7 @@ pub fn activation<D: Device<f32>, T: Tape<f32, D>>(
         Activation::Rounding(grid) => {
             let [low, high] = grid.ends();
             let (input, tape) = input.split_tape();
-            // dfdx does not round: what is missing to the next value comes from the host, as a constant.
+            // dfdx does not round: the difference to the nearest value comes from the host, as a constant.
             let numbers = input.as_vec();
             let missing: Vec<f32> = numbers
                 .into_iter()

@@ -1,9 +1,9 @@
 //! The operations of [`Backend`](super::Backend) from dfdx's own, for devices without kernels of ours.
 //!
 //! A convolution is a gather of rows and a product. On the processor this is about 2.4 times slower than our kernels
-//! and equal up to rounding, which the tests use. Gradients of parameters are always computed; those that are not
-//! wanted end under an id that nobody asks for. Index tables are made anew for every call: leave the device's cache
-//! off, or it keeps each of them. Batches must not be empty.
+//! and equal up to rounding, which the tests use. Gradients of parameters are always computed; unwanted ones are stored
+//! under an id that is never read. Index tables are made anew for every call: leave the device's cache off, or it keeps
+//! all of them. Batches must not be empty.
 
 mod elementwise;
 mod normalization;

@@ -36,7 +36,7 @@ fn broadcast<D: Device<f32>, T: Tape<f32, D>>(
     values.try_broadcast_like::<_, Axes2<0, 2>>(&(planes.batch, planes.channels, planes.plane))
 }
 
-/// Scales and shifts what is normalized already.
+/// Scales and shifts normalized values.
 fn scale_and_shift<D: Device<f32>, T: Tape<f32, D>>(
     normalized: Channels<D, T>,
     normalization: Normalization<D>,

@@ -1,8 +1,9 @@
-//! Buffers that a backward pass is done with, for the next forward pass.
+//! Reuse of buffers: a forward pass takes the buffers that the backward pass before it no longer needs.
 //!
-//! dfdx writes zeros into every tensor and every gradient that it makes, on one thread while the others wait: a tenth of
-//! the time of a training step. Our operations write every element of their outputs, so these need no zeros. Their buffers
-//! are those of gradients that nobody reads any more: an output's gradient, once its operation has gone backward.
+//! dfdx writes zeros into every tensor and every gradient that it makes, on one thread while the others wait: a tenth
+//! of the time of a training step. Our operations write every element of their outputs, which therefore need no zeros.
+//! They take the buffers of gradients that are no longer read: the gradient of an output, after its operation's
+//! backward pass.
 
 use crate::shapes::Flat;
 use dfdx::prelude::{Cache, Cpu, CpuError, Storage, TensorFromVec};
@@ -14,9 +15,9 @@ const PATIENCE: usize = 1 << 16;
 
 #[derive(Default)]
 struct Spare {
-    /// By the number of elements.
+    /// Buffers by their number of elements.
     buffers: HashMap<usize, Vec<Vec<f32>>>,
-    /// Kept since the cache of the device was emptied.
+    /// Buffers kept since the cache of the device was emptied.
     kept: usize,
 }
 

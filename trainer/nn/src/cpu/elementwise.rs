@@ -9,9 +9,9 @@ use pixling_kernels::elementwise::{add, copy};
 
 /// Applies an activation.
 ///
-/// Where it can, it runs in place. The result then keeps the identity of the input, and so its gradient: operations that
-/// are recorded later add the result's gradient to it, the operation here turns that into the input's, and earlier ones
-/// see that. A tensor whose elements somebody else will look at is not changed: the result is a tensor of its own.
+/// Where it can, it runs in place. The result then keeps the identity of the input and its gradient: later operations
+/// add the gradient of the result, this operation turns it into the gradient of the input, and earlier operations read
+/// that. A tensor whose elements are read elsewhere is not changed: the result is a new tensor.
 pub(super) fn activate<T: Tape<f32, Cpu>>(
     activation: Activation,
     input: Flat<Cpu, T>,

@@ -1,4 +1,4 @@
-//! The elements of a tensor as a slice, which takes unsafe code.
+//! The elements of a tensor as a slice, which needs unsafe code.
 //!
 //! dfdx 0.13 keeps a tensor's buffer to itself. `copy_into` and `as_vec` copy it, which costs as much as a layer's
 //! own work, so the kernels borrow it instead.
@@ -50,7 +50,7 @@ pub(super) fn elements_mut<S: Shape, T>(tensor: &mut Tensor<S, f32, Cpu, T>) -> 
     unsafe { std::slice::from_raw_parts_mut(first, count) }
 }
 
-/// Whether the tensor is the only one that has its buffer. One that was not gets a copy.
+/// Whether the tensor is the only owner of its buffer; otherwise it gets its own copy.
 pub(super) fn owns_buffer<S: Shape, T>(tensor: &mut Tensor<S, f32, Cpu, T>) -> bool {
     let before = elements(tensor).as_ptr();
     elements_mut(tensor).as_ptr() == before

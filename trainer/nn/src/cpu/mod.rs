@@ -21,7 +21,7 @@ use pixling_kernels::{Geometry, Planes, deviation, linear, pooling};
 /// A buffer of the device: the elements of a tensor or of a gradient.
 type Buffer = <Cpu as Storage<f32>>::Vec;
 
-/// Takes a gradient's elements out of their place, so that others can be borrowed beside them.
+/// Takes the elements of a gradient out of the collection, so that other gradients can be borrowed at the same time.
 fn take(gradient: &mut Buffer) -> Vec<f32> {
     std::mem::take(&mut **gradient)
 }
@@ -113,7 +113,7 @@ fn weighted<T: Tape<f32, Cpu>>(
 
 /// Normalizes in place; `depends_on_batch` says whether the normalizer came from the input.
 ///
-/// As with an [activation](activate) the result keeps the identity of the input, and so its gradient.
+/// As with an [activation](activate), the result keeps the identity of the input and its gradient.
 fn normalize<T: Tape<f32, Cpu>>(
     input: Flat<Cpu, T>,
     normalizer: Normalizer,
@@ -123,7 +123,7 @@ fn normalize<T: Tape<f32, Cpu>>(
 ) -> Result<Flat<Cpu, T>, CpuError> {
     let (mut tensor, mut tape) = input.split_tape();
     if !owns_buffer(&mut tensor) {
-        // Somebody else will look at its elements, or at its gradient: a copy with an identity of its own.
+        // Its elements or its gradient are read elsewhere: take a copy with another identity.
         (tensor, tape) = copied(tensor, tape)?;
     }
     let device = tensor.device().clone();
@@ -460,7 +460,7 @@ mod tests {
         }
     }
 
-    /// What a buffer held before does not matter.
+    /// Earlier contents of a reused buffer do not change results.
     #[test]
     fn results_do_not_depend_on_what_ran_before() {
         for training in [false, true] {
