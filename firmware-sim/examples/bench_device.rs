@@ -200,7 +200,7 @@ impl Code {
     }
 }
 
-/// The table of the README.
+/// The table of docs/speed.md.
 fn markdown(figures: &BTreeMap<String, u64>) -> String {
     let mut text = "| core | a + b + c + d | depthwise g | `nano` | `micro` | per multiply-accumulate | stack |\n\
                     |---|---|---|---|---|---|---|\n"
@@ -234,7 +234,7 @@ fn markdown(figures: &BTreeMap<String, u64>) -> String {
     text
 }
 
-/// The table of the README of what weights of four bits cost.
+/// The table of docs/speed.md on the cost of 4-bit weights.
 fn markdown_int4(figures: &BTreeMap<String, u64>) -> String {
     let mut text = "| core | dense a | transposed b | transposed c | convolution d | depthwise g | `nano` | `micro` | stack |\n\
                     |---|---|---|---|---|---|---|---|---|\n"
