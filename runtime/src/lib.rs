@@ -22,9 +22,9 @@
 //!
 //! # The promise
 //!
-//! [`Model::load`] checks everything once: envelope, checksum, every shape, count and bound. It refuses a bad file with an error that names the section and the offset, and never panics. What it returns can be
-//! asked for any class, seed and temperature, and answers with a picture or with an error; nothing in this crate
-//! panics, overflows or allocates. The caller's arena is the only memory that it writes to.
+//! [`Model::load`] checks everything once: envelope, checksum, every shape, count and bound. It refuses a bad file with an
+//! error that names the section and the offset, and never panics. What it returns can be asked for any class, seed and
+//! temperature, and answers with a picture or with an error; nothing in this crate panics, overflows or allocates. The caller's arena is the only memory that it writes to.
 //!
 //! # Memory and time
 //!
@@ -71,12 +71,14 @@ mod constants;
 mod drawing;
 mod envelope;
 mod error;
+mod fields;
 mod filters;
 #[cfg(feature = "flash")]
 pub mod flash;
 mod gaussian;
 #[cfg(feature = "graphics")]
 mod graphics;
+mod index;
 mod kernels;
 mod latent;
 mod layer;
@@ -90,6 +92,7 @@ mod plan;
 mod record;
 mod request;
 mod schedule;
+mod shape;
 #[cfg(feature = "write")]
 pub mod write;
 
@@ -99,8 +102,9 @@ pub use error::{GenerateError, LoadError, Rule, Section, SelfTestError};
 pub use gaussian::Gaussian;
 #[cfg(feature = "graphics")]
 pub use graphics::{Dithered, Gray, Rgb};
-pub use layer::{Activation, Coding, Layer, Operator, Shape, Window};
+pub use layer::{Activation, Coding, Head, Layer, Tables};
 pub use model::{Layers, Model};
 pub use picture::Picture;
 pub use record::Golden;
 pub use request::{Request, Temperature};
+pub use shape::{Geometry, Operator, Shape, Window};

@@ -1,7 +1,7 @@
 //! A model that is there without training.
 
 use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Coding, Layer, Operator, Shape};
+use pixling::{Activation, Coding, Geometry, Head, Layer, Operator, Shape};
 
 const SIDE: u16 = 8;
 const PIXELS: usize = SIDE as usize * SIDE as usize;
@@ -22,25 +22,27 @@ pub fn model() -> Vec<u8> {
             [side, 16]
         })
         .collect();
-    let (input, output) = (shape(1, 2), shape(SIDE, 1));
-    let (operator, activation) = (Operator::Dense, Activation::Linear);
+    let geometry = Geometry {
+        operator: Operator::Dense,
+        input: shape(1, 2),
+        output: shape(SIDE, 1),
+    };
+    let activation = Activation::Linear;
     let plain = Plain {
         weights: &weights,
         bias: &[0; PIXELS],
         // 1/127: a latent of 90 becomes a pixel of 128 + 90.
         multipliers: &[((1i64 << 32) / 127) as i32],
     };
-    let packed = pack(operator, input, output, activation, plain);
+    let packed = pack(&geometry, activation, plain);
     let layer = Layer {
-        operator,
-        input,
-        output,
-        output_zero_point: 0,
-        activation,
-        coding: Coding::Int8,
-        weights: &packed.weights,
-        bias: &packed.bias,
-        multipliers: &packed.multipliers,
+        geometry,
+        head: Head {
+            zero_point: 0,
+            activation,
+            coding: Coding::Int8,
+        },
+        tables: packed.tables(),
     };
     let means = [-90i16 * 256, 90 * 256].map(i16::to_le_bytes);
     let deviations = [1000u16.to_le_bytes(); 2];

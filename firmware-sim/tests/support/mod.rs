@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
 use pixling::write::{Contents, Packed, Plain, pack, to_bytes};
-use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{
+    Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Window,
+};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -215,24 +217,26 @@ impl Sketch {
                 Activation::Linear
             }
         };
+        let geometry = |index: usize| Geometry {
+            operator: operators[index],
+            input: shapes[index],
+            output: shapes[index + 1],
+        };
         let packed: Vec<Packed> = (0..4)
             .map(|index| {
-                let (input, output) = (shapes[index], shapes[index + 1]);
                 let plain = tables[index].plain();
-                pack(operators[index], input, output, activation(index), plain)
+                pack(&geometry(index), activation(index), plain)
             })
             .collect();
         let layers: Vec<Layer<'_>> = (0..4)
             .map(|index| Layer {
-                operator: operators[index],
-                input: shapes[index],
-                output: shapes[index + 1],
-                output_zero_point: zero_points[index],
-                activation: activation(index),
-                coding: Coding::Int8,
-                weights: &packed[index].weights,
-                bias: &packed[index].bias,
-                multipliers: &packed[index].multipliers,
+                geometry: geometry(index),
+                head: Head {
+                    zero_point: zero_points[index],
+                    activation: activation(index),
+                    coding: Coding::Int8,
+                },
+                tables: packed[index].tables(),
             })
             .collect();
         let mut noise = Noise(9);

@@ -2,7 +2,9 @@
 #![allow(dead_code, reason = "each user takes a part of it")]
 
 use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
-use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{
+    Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Window,
+};
 
 /// Repeatable numbers.
 pub(crate) struct Noise(pub(crate) u64);
@@ -277,17 +279,17 @@ impl Network {
         let mut input = shape(1, 1, self.latent);
         let mut records = Vec::new();
         for &(operator, output, activation) in &self.layers {
-            let fan_in = match operator {
-                Operator::Dense => input.values(),
-                Operator::Conv2d(w) => w.taps() * u32::from(input.channels),
-                Operator::Depthwise(w) => w.taps(),
-                Operator::TransposedConv2d => 4 * u32::from(input.channels),
+            let geometry = Geometry {
+                operator,
+                input,
+                output,
             };
+            let fan_in = geometry.fan_in();
             let channels = u32::from(output.channels);
             let (weights, biases) = match operator {
                 Operator::Dense => (fan_in * output.values(), output.values()),
                 Operator::TransposedConv2d => (4 * fan_in * channels, channels),
-                Operator::Conv2d(_) | Operator::Depthwise(_) => (fan_in * channels, channels),
+                _ => (fan_in * channels, channels),
             };
             // Values spread over the range, and some saturate.
             let scale = 0.9 / (73.0 * f64::from(fan_in).sqrt());
@@ -305,10 +307,10 @@ impl Network {
                     bias: &bias,
                     multipliers: &multipliers,
                 };
-                let packed = pack(operator, input, output, activation, plain);
+                let packed = pack(&geometry, activation, plain);
                 (Coding::Int8, packed)
             } else {
-                let groups = groups(operator, input, output);
+                let groups = groups(&geometry);
                 let last = groups.iter().max().copied().unwrap_or(0);
                 let bits: Vec<i8> = (0..weights).map(|_| noise.below(16) as i8 - 8).collect();
                 let scales: Vec<u8> = (0..=last).map(|_| noise.below(16) as u8).collect();
@@ -327,30 +329,25 @@ impl Network {
                     bias_shift: noise.below(6) as u8,
                     multiplier_shift: 14,
                 };
-                let packed = pack4(operator, input, output, activation, plain);
+                let packed = pack4(&geometry, activation, plain);
                 (coding, packed)
             };
             let zero_point = noise.within(60) as i8;
-            records.push((
-                operator, input, output, zero_point, activation, coding, packed,
-            ));
+            let head = Head {
+                zero_point,
+                activation,
+                coding,
+            };
+            records.push((geometry, head, packed));
             input = output;
         }
         let layers: Vec<Layer<'_>> = records
             .iter()
-            .map(
-                |(operator, input, output, zero_point, activation, coding, packed)| Layer {
-                    operator: *operator,
-                    input: *input,
-                    output: *output,
-                    output_zero_point: *zero_point,
-                    activation: *activation,
-                    coding: *coding,
-                    weights: &packed.weights,
-                    bias: &packed.bias,
-                    multipliers: &packed.multipliers,
-                },
-            )
+            .map(|(geometry, head, packed)| Layer {
+                geometry: *geometry,
+                head: *head,
+                tables: packed.tables(),
+            })
             .collect();
         let z_s = self.latent.div_ceil(2);
         let words = |count: u16, noise: &mut Noise, most: i32| -> Vec<u8> {

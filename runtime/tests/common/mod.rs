@@ -5,7 +5,10 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_read,
 };
 use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
-use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{
+    Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Tables,
+    Window,
+};
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -82,6 +85,15 @@ pub(crate) const INT8_ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5
 /// convolution, three filters of 16.
 pub(crate) const ARENA: usize = INT8_ARENA + 16 + 32 + 48;
 
+fn geometry(i: usize) -> Geometry {
+    let (operator, input, output) = PLAN[i];
+    Geometry {
+        operator,
+        input,
+        output,
+    }
+}
+
 impl Parts {
     /// With weights of eight bits.
     pub(crate) fn new() -> Parts {
@@ -97,7 +109,6 @@ impl Parts {
         ];
         let packed: Vec<_> = (0..4)
             .map(|i| {
-                let (operator, input, output) = PLAN[i];
                 let (weights, biases, channels) = counts[i];
                 let weights: Vec<i8> = noise(i as u32 + 1, weights)
                     .iter()
@@ -105,7 +116,7 @@ impl Parts {
                     .collect();
                 if codings[i] == INT4 {
                     let weights: Vec<i8> = weights.iter().map(|weight| weight >> 4).collect();
-                    let groups = groups(operator, input, output);
+                    let groups = groups(&geometry(i));
                     let last = groups.iter().max().unwrap();
                     let scales: Vec<u8> = (0..=*last).map(|n| (n * 7 + 9) as u8 % 16).collect();
                     let bias: Vec<i8> = (0..biases).map(|n| (n * 5 - 50) as i8).collect();
@@ -116,7 +127,7 @@ impl Parts {
                         bias: &bias,
                         multipliers: &multipliers,
                     };
-                    return pack4(operator, input, output, ACTIVATIONS[i], plain);
+                    return pack4(&geometry(i), ACTIVATIONS[i], plain);
                 }
                 let bias: Vec<i32> = (0..biases).map(|n| n * 37 - 400).collect();
                 let multipliers: Vec<i32> =
@@ -126,7 +137,7 @@ impl Parts {
                     bias: &bias,
                     multipliers: &multipliers,
                 };
-                pack(operator, input, output, ACTIVATIONS[i], plain)
+                pack(&geometry(i), ACTIVATIONS[i], plain)
             })
             .collect();
         Parts {
@@ -145,19 +156,18 @@ impl Parts {
     }
 
     pub(crate) fn layers(&self) -> Vec<Layer<'_>> {
-        let layer = |i: usize| {
-            let (operator, input, output) = PLAN[i];
-            Layer {
-                operator,
-                input,
-                output,
-                output_zero_point: ZERO_POINTS[i],
+        let layer = |i: usize| Layer {
+            geometry: geometry(i),
+            head: Head {
+                zero_point: ZERO_POINTS[i],
                 activation: ACTIVATIONS[i],
                 coding: self.codings[i],
+            },
+            tables: Tables {
                 weights: &self.weights[i],
                 bias: &self.bias[i],
                 multipliers: &self.multipliers[i],
-            }
+            },
         };
         (0..4).map(layer).collect()
     }

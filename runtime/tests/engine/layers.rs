@@ -1,19 +1,19 @@
 //! A layer of a model file, as another engine needs it, and what the runtime makes of its input.
 
 use pixling::write::{Contents, Plain, pack, to_bytes};
-use pixling::{Activation, Coding, Layer, Model, Operator, Shape, Window};
+use pixling::{Activation, Coding, Geometry, Head, Layer, Model, Operator, Shape, Window};
 
 /// The weights of a layer as integers, in the order of ONNX: dense `[output][input]`, convolution
 /// `[output channel][input channel][row][column]`, depthwise `[channel][row][column]`, transposed
 /// `[input channel][output channel][row][column]` of the 4x4 kernel.
 pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
     let (inputs, outputs) = (
-        usize::from(layer.input.channels),
-        usize::from(layer.output.channels),
+        usize::from(layer.geometry.input.channels),
+        usize::from(layer.geometry.output.channels),
     );
     let plain = layer.decoded().weights;
     let mut weights = Vec::new();
-    match layer.operator {
+    match layer.geometry.operator {
         Operator::Dense => weights = plain,
         Operator::Conv2d(window) => {
             let (rows, columns) = sides(window);
@@ -45,6 +45,7 @@ pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
                 }
             }
         }
+        other => panic!("no order for {other:?}"),
     }
     weights
 }
@@ -74,8 +75,8 @@ pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>
     (1..=layers.len())
         .map(|count| {
             let last = &layers[count - 1];
-            let channels = usize::from(last.output.channels);
-            let mut maps = vec![vec![0; last.output.values() as usize]; latents.len()];
+            let channels = usize::from(last.geometry.output.channels);
+            let mut maps = vec![vec![0; last.geometry.output.values() as usize]; latents.len()];
             for first in (0..channels).step_by(3) {
                 let shown = channels.min(first + 3) - first;
                 let bytes = shows(model, &layers[..count], first);
@@ -99,10 +100,10 @@ pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>
 /// A file of these layers, and behind them one that picks three channels, or what is left of them, from the first on.
 fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
     let last = layers[layers.len() - 1];
-    let channels = usize::from(last.output.channels);
+    let channels = usize::from(last.geometry.output.channels);
     let output = Shape {
         channels: 3,
-        ..last.output
+        ..last.geometry.output
     };
     let operator = Operator::Conv2d(Window {
         kernel_height: 1,
@@ -121,18 +122,21 @@ fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
         bias: &[0; 3],
         multipliers: &[33_818_641; 3],
     };
-    let packed = pack(operator, last.output, output, Activation::Linear, plain);
+    let geometry = Geometry {
+        operator,
+        input: last.geometry.output,
+        output,
+    };
+    let packed = pack(&geometry, Activation::Linear, plain);
     let mut layers = layers.to_vec();
     layers.push(Layer {
-        operator,
-        input: last.output,
-        output,
-        output_zero_point: last.output_zero_point,
-        activation: Activation::Linear,
-        coding: Coding::Int8,
-        weights: &packed.weights,
-        bias: &packed.bias,
-        multipliers: &packed.multipliers,
+        geometry,
+        head: Head {
+            zero_point: last.head.zero_point,
+            activation: Activation::Linear,
+            coding: Coding::Int8,
+        },
+        tables: packed.tables(),
     });
     file(model.z_s() as u16, model.z_u() as u16, &layers)
 }

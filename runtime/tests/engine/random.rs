@@ -2,7 +2,7 @@
 
 use crate::layers::file;
 use pixling::write::{Packed, Plain, pack};
-use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
+use pixling::{Activation, Coding, Geometry, Head, Layer, Operator, Shape, Window};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -48,6 +48,16 @@ pub(crate) struct Plan {
     pub(crate) activation: Activation,
     /// `None` for any.
     pub(crate) zero_point: Option<i8>,
+}
+
+impl Plan {
+    fn geometry(&self, input: Shape) -> Geometry {
+        Geometry {
+            operator: self.operator,
+            input,
+            output: self.output,
+        }
+    }
 }
 
 pub(crate) fn shape(height: u16, width: u16, channels: u16) -> Shape {
@@ -112,15 +122,13 @@ pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u
     let layers = plans.iter().zip(&tables).map(|(plan, table)| {
         let (packed, input, zero_point) = table;
         Layer {
-            operator: plan.operator,
-            input: *input,
-            output: plan.output,
-            output_zero_point: *zero_point,
-            activation: plan.activation,
-            coding: Coding::Int8,
-            weights: &packed.weights,
-            bias: &packed.bias,
-            multipliers: &packed.multipliers,
+            geometry: plan.geometry(*input),
+            head: Head {
+                zero_point: *zero_point,
+                activation: plan.activation,
+                coding: Coding::Int8,
+            },
+            tables: packed.tables(),
         }
     });
     let layers: Vec<Layer<'_>> = layers.collect();
@@ -144,6 +152,7 @@ fn weights(random: &mut Random, plan: &Plan, input: Shape, deviation: f64) -> Pa
         }
         Operator::Depthwise(window) => (window.taps() * inputs, outputs, window.taps()),
         Operator::TransposedConv2d => (16 * inputs * outputs, outputs, 4 * inputs),
+        other => panic!("no weights for {other:?}"),
     };
     let weights: Vec<i8> = (0..weights).map(|_| random.within(127) as i8).collect();
     let sum = deviation * 73.0 * f64::from(taps).sqrt();
@@ -158,5 +167,5 @@ fn weights(random: &mut Random, plan: &Plan, input: Shape, deviation: f64) -> Pa
         bias: &bias,
         multipliers: &multipliers,
     };
-    pack(plan.operator, input, plan.output, plan.activation, plain)
+    pack(&plan.geometry(input), plan.activation, plain)
 }

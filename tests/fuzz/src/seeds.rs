@@ -2,7 +2,7 @@
 
 use crate::simulated_model::model;
 use pixling::write::{Contents, Plain, Plain4, groups, pack, pack4, to_bytes};
-use pixling::{Activation, Coding, Layer, Operator, Shape, Window};
+use pixling::{Activation, Coding, Geometry, Head, Layer, Operator, Shape, Window};
 
 /// Every operator, three classes, golden pictures.
 const GOLDEN_FILE: &[u8] = include_bytes!("../../golden/format-3.pxl");
@@ -69,14 +69,23 @@ fn colours(four_bits: bool) -> Vec<u8> {
     let bias: Vec<i32> = (0..30).map(|index| index * 301 - 4000).collect();
     // More than four channels, and all different: through a driver they are computed in blocks.
     let multipliers = [1, 2, 3, 4, 5].map(|channel| channel * 11_000_000);
-    let packed = plan.map(|(operator, input, output, activation)| {
-        let biases = match operator {
+    let plan = plan.map(|(operator, input, output, activation)| {
+        let geometry = Geometry {
+            operator,
+            input,
+            output,
+        };
+        (geometry, activation)
+    });
+    let packed = plan.map(|(geometry, activation)| {
+        let output = geometry.output;
+        let biases = match geometry.operator {
             Operator::Dense => output.values() as usize,
             _ => output.channels.into(),
         };
         if four_bits {
             let weights: Vec<i8> = weights.iter().map(|weight| weight >> 4).collect();
-            let groups = groups(operator, input, output);
+            let groups = groups(&geometry);
             let scales: Vec<u8> = groups
                 .iter()
                 .map(|group| (group * 5 + 7) as u8 % 16)
@@ -90,14 +99,14 @@ fn colours(four_bits: bool) -> Vec<u8> {
                 bias: &bias,
                 multipliers: &[41_000, 42_000, 43_000, 44_000, 65_535][..output.channels.into()],
             };
-            return pack4(operator, input, output, activation, plain);
+            return pack4(&geometry, activation, plain);
         }
         let plain = Plain {
             weights: &weights,
             bias: &bias[..biases],
             multipliers: &multipliers[..output.channels.into()],
         };
-        pack(operator, input, output, activation, plain)
+        pack(&geometry, activation, plain)
     });
     let coding = if four_bits {
         Coding::Int4 {
@@ -108,16 +117,14 @@ fn colours(four_bits: bool) -> Vec<u8> {
         Coding::Int8
     };
     let layers: Vec<Layer<'_>> = std::iter::zip(plan, &packed)
-        .map(|((operator, input, output, activation), packed)| Layer {
-            operator,
-            input,
-            output,
-            output_zero_point: -7,
-            activation,
-            coding,
-            weights: &packed.weights,
-            bias: &packed.bias,
-            multipliers: &packed.multipliers,
+        .map(|((geometry, activation), packed)| Layer {
+            geometry,
+            head: Head {
+                zero_point: -7,
+                activation,
+                coding,
+            },
+            tables: packed.tables(),
         })
         .collect();
     let pixels: [u8; 256] = std::array::from_fn(|index| 255 - index as u8);

@@ -5,7 +5,7 @@ use super::float_decoder::{FloatActivation, FloatLayer};
 use super::groups::{best_scale, best_step, nibble};
 use anyhow::{Result, ensure};
 use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
-use pixling::{Activation, Coding, Layer, Operator, Shape};
+use pixling::{Activation, Coding, Geometry, Head, Layer};
 use std::collections::BTreeMap;
 
 /// The largest magnitude of an int8 weight; 4 bits and a group's scale make 120 at most.
@@ -126,7 +126,7 @@ impl Scheme {
         output: Quantization,
         coarsest: f64,
     ) -> Result<Scheme> {
-        let of_weight = groups(layer.operator, layer.input, layer.output);
+        let of_weight = groups(&layer.geometry());
         // The groups of each channel. Those of a depthwise layer hold weights of four channels.
         let mut of_channel = vec![BTreeMap::new(); usize::from(layer.output.channels)];
         for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
@@ -276,7 +276,7 @@ impl Scheme {
                 slope: slope_in_65536ths(slope),
             },
         };
-        let (operator, input, output) = (layer.operator, layer.input, layer.output);
+        let geometry = layer.geometry();
         let (coding, packed) = match &self.groups {
             None => {
                 let plain = Plain {
@@ -284,10 +284,7 @@ impl Scheme {
                     bias: &bias,
                     multipliers: &self.multipliers,
                 };
-                (
-                    Coding::Int8,
-                    pack(operator, input, output, activation, plain),
-                )
+                (Coding::Int8, pack(&geometry, activation, plain))
             }
             Some(groups) => {
                 let bias: Vec<i8> = bias.iter().map(|&bias| bias as i8).collect();
@@ -303,16 +300,17 @@ impl Scheme {
                     bias_shift: groups.bias_shift,
                     multiplier_shift: groups.multiplier_shift,
                 };
-                (coding, pack4(operator, input, output, activation, plain))
+                (coding, pack4(&geometry, activation, plain))
             }
         };
-        QuantizedLayer {
-            operator,
-            input,
-            output,
-            output_zero_point: self.output.zero_point,
+        let head = Head {
+            zero_point: self.output.zero_point,
             activation,
             coding,
+        };
+        QuantizedLayer {
+            geometry,
+            head,
             packed,
         }
     }
@@ -351,12 +349,8 @@ fn products(layer: &FloatLayer) -> f64 {
 /// A layer in integers; it owns what a [`Layer`] borrows.
 #[derive(Clone, Debug)]
 pub struct QuantizedLayer {
-    operator: Operator,
-    input: Shape,
-    output: Shape,
-    output_zero_point: i8,
-    activation: Activation,
-    coding: Coding,
+    geometry: Geometry,
+    head: Head,
     packed: Packed,
 }
 
@@ -364,15 +358,9 @@ impl QuantizedLayer {
     /// The record of the file.
     pub fn record(&self) -> Layer<'_> {
         Layer {
-            operator: self.operator,
-            input: self.input,
-            output: self.output,
-            output_zero_point: self.output_zero_point,
-            activation: self.activation,
-            coding: self.coding,
-            weights: &self.packed.weights,
-            bias: &self.packed.bias,
-            multipliers: &self.packed.multipliers,
+            geometry: self.geometry,
+            head: self.head,
+            tables: self.packed.tables(),
         }
     }
 
