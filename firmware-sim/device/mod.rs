@@ -6,7 +6,7 @@
 //! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
 //! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At
 //! the end `done`, or `error ...` with a reason. With the feature `application` a request may also be `app:...`, see
-//! `application.rs`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
+//! `PlayRequest`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
 //! through a driver and the smallest buffer as well.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: what the image weighs is the runtime.
@@ -21,13 +21,15 @@ mod model;
 mod paged;
 mod panic;
 mod report;
-mod request;
 mod semihosting;
 mod stack;
 
 use crate::port;
 pub(crate) use arena::Arena;
 use pixling::Model;
+use pixling_app::PictureRequest;
+#[cfg(feature = "application")]
+use pixling_app::PlayRequest;
 pub(crate) use report::Report;
 
 /// The version of the report; the host refuses another.
@@ -73,17 +75,17 @@ pub(crate) fn run(arena: &mut Arena, command_line: &mut [u8]) -> ! {
             continue;
         }
         #[cfg(feature = "application")]
-        if let Some(play) = application::parse(text) {
-            let Some(play) = play else {
+        if let Some(play) = PlayRequest::parse(text) {
+            let Some((play, script)) = play else {
                 report.entry("error bad-request").bytes(text).end();
                 report.fail()
             };
             let (arena, rest) = arena.split(model.arena_bytes());
-            application::play(&model, &play, arena, rest, &mut report);
+            application::play(&model, &play, script, arena, rest, &mut report);
             continue;
         }
-        match request::parse(text) {
-            Some(request) => drawing::draw(&model, &request, arena, &mut report),
+        match PictureRequest::parse(text) {
+            Some(request) => drawing::draw(&model, &request.to_request(), arena, &mut report),
             None => {
                 report.entry("error bad-request").bytes(text).end();
                 report.fail()
