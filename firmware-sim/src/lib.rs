@@ -29,4 +29,5 @@ pub use atomic::{encode_png, write_atomically};
 pub use command::execute;
 pub use error::Error;
 pub use model_file::ModelFile;
-pub use request::{Classes, PictureRequest};
+pub use pixling_app::PictureRequest;
+pub use request::Classes;

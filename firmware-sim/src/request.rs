@@ -1,7 +1,7 @@
 //! Which pictures to draw.
 
 use crate::Error;
-use pixling::{Model, Request, Temperature};
+use pixling::Model;
 use std::str::FromStr;
 
 /// One class, by number or label, or all of them.
@@ -65,43 +65,4 @@ fn choices(model: &Model<'_>) -> String {
         list.push(format!("and up to {}", model.classes() - 1));
     }
     list.join(", ")
-}
-
-/// A request in the units of the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PictureRequest {
-    /// The class.
-    pub class: u16,
-    /// The seed of the class's latent.
-    pub seed: u64,
-    /// The seed of the style.
-    pub style: u64,
-    /// Percent of the trained deviation of `z_s`.
-    pub z_s_percent: u16,
-    /// Percent of the trained deviation of `z_u`.
-    pub z_u_percent: u16,
-}
-
-impl PictureRequest {
-    /// The same for the firmware's command line.
-    pub(crate) fn word(&self) -> String {
-        let PictureRequest {
-            class,
-            seed,
-            style,
-            z_s_percent,
-            z_u_percent,
-        } = self;
-        format!("{class}:{seed}:{style}:{z_s_percent}:{z_u_percent}")
-    }
-
-    /// The same for the runtime.
-    pub fn to_request(self) -> Request {
-        Request {
-            style: self.style,
-            z_s_temperature: Temperature::from_percent(self.z_s_percent),
-            z_u_temperature: Temperature::from_percent(self.z_u_percent),
-            ..Request::new(self.class, self.seed)
-        }
-    }
 }

@@ -41,6 +41,7 @@ fn spoil(workplace: &Workplace) {
         .layers()
         .last()
         .unwrap()
+        .tables
         .weights
         .to_vec();
     let place = payload

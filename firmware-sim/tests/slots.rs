@@ -470,7 +470,7 @@ fn a_bad_model_never_replaces_the_good_one() {
     }
     // With a checksum that fits: a weight of the first layer, so that the golden pictures differ.
     let layers = Model::load(&good).unwrap();
-    let weights = layers.layers().next().unwrap().weights;
+    let weights = layers.layers().next().unwrap().tables.weights;
     let at = weights.as_ptr() as usize - good.as_ptr() as usize;
     let mut forged = good.clone();
     forged[at..at + 64].fill(0);

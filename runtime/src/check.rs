@@ -2,13 +2,14 @@
 
 use crate::error::Rule;
 use crate::filters::Filters;
-use crate::kernels::requantize::negative;
-use crate::layer::{Coding, Layer, Operator, Shape, Window};
+use crate::index::product;
+use crate::layer::{Coding, Head, Layer};
 use crate::limits::{
     MAX_CHANNELS, MAX_CLASSES, MAX_FAN_IN, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE,
     MAX_STRIDE, MAX_VALUES, MIRRORED_PIXELS, PIXELS,
 };
 use crate::record::{Header, lines};
+use crate::shape::{Geometry, Operator, Shape, Window};
 
 /// Fails with a rule when it is broken.
 fn must(kept: bool, rule: Rule) -> Result<(), Rule> {
@@ -54,7 +55,7 @@ pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, 
         latent >= 1 && latent <= u32::from(MAX_LATENT),
         Rule::LatentDimensions,
     )?;
-    let table = classes.wrapping_mul(header.z_s.into()).wrapping_mul(2);
+    let table = product([classes, header.z_s.into(), 2]);
     must(counts.mu == table && counts.sigma == table, Rule::Mixture)?;
     must(
         matches!(counts.pixels, PIXELS | MIRRORED_PIXELS),
@@ -109,20 +110,25 @@ pub(crate) struct TableBytes {
 
 /// Checks a layer whose input was checked before.
 pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
+    let Layer {
+        geometry,
+        head,
+        tables,
+    } = layer;
     let bytes = TableBytes {
-        weights: layer.weights.len(),
-        bias: layer.bias.len(),
-        multipliers: layer.multipliers.len(),
+        weights: tables.weights.len(),
+        bias: tables.bias.len(),
+        multipliers: tables.multipliers.len(),
     };
-    shapes(layer, bytes)?;
-    weights(layer, layer.weights)?;
-    multipliers(layer, layer.multipliers)?;
-    bias(layer, layer.bias)
+    shapes(geometry, head.coding, bytes)?;
+    weights(head.coding, tables.weights)?;
+    multipliers(head, tables.multipliers)?;
+    bias(geometry, head.coding, tables.bias)
 }
 
 /// Checks all but the numbers in the tables.
-pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
-    let (input, output) = (layer.input, layer.output);
+pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> Result<(), Rule> {
+    let (input, output) = (geometry.input, geometry.output);
     must(
         side(output.height)
             && side(output.width)
@@ -132,7 +138,7 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
     )?;
     let channels = u32::from(output.channels);
     // Runs of filters, one for each output channel or four of them.
-    let (runs, biases) = match layer.operator {
+    let (runs, biases) = match geometry.operator {
         Operator::Dense => {
             let pixels = u32::from(output.height).wrapping_mul(output.width.into());
             (pixels, output.values())
@@ -155,9 +161,8 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
             (4, channels)
         }
     };
-    must(layer.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
-    let coding = layer.coding;
-    let run = Filters::of(layer).bytes(coding, output.channels.into());
+    must(geometry.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
+    let run = Filters::of(geometry).bytes(coding, output.channels.into());
     must(
         bytes.weights as u64 == u64::from(runs).wrapping_mul(run as u64),
         Rule::WeightCount,
@@ -166,7 +171,7 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
         bytes.bias as u64 == u64::from(biases).wrapping_mul(coding.bias_bytes() as u64),
         Rule::BiasCount,
     )?;
-    let pairs = usize::from(output.channels).wrapping_mul(coding.pair_bytes());
+    let pairs = product([output.channels.into(), coding.pair_bytes()]);
     must(bytes.multipliers == pairs, Rule::MultiplierCount)?;
     let Coding::Int4 {
         bias_shift,
@@ -177,30 +182,30 @@ pub(crate) fn shapes(layer: &Layer<'_>, bytes: TableBytes) -> Result<(), Rule> {
     };
     must(multiplier_shift <= 15, Rule::MultiplierShift)?;
     // A bias is -128 at least.
-    let fits = bias_shift < 24 && 128 << bias_shift <= most_bias(layer);
+    let fits = bias_shift < 24 && 128 << bias_shift <= most_bias(geometry);
     must(fits, Rule::Accumulator)
 }
 
 /// What the products of an output leave of the 32 bits of its accumulator: |weight| <= 127 and |input - zero point| <= 255.
 /// The channels that only fill up are 0 in the arena.
-fn most_bias(layer: &Layer<'_>) -> u32 {
-    (i32::MAX as u32).wrapping_sub(layer.fan_in().wrapping_mul(127 * 255))
+fn most_bias(geometry: &Geometry) -> u32 {
+    (i32::MAX as u32).wrapping_sub(geometry.fan_in().wrapping_mul(127 * 255))
 }
 
 /// Checks a layer's weights or a piece of them.
-pub(crate) fn weights(layer: &Layer<'_>, weights: &[u8]) -> Result<(), Rule> {
+pub(crate) fn weights(coding: Coding, weights: &[u8]) -> Result<(), Rule> {
     // Any four bits and any scale are valid.
     let mut weights = weights.iter();
     must(
-        layer.coding != Coding::Int8 || weights.all(|&weight| weight as i8 != -128),
+        coding != Coding::Int8 || weights.all(|&weight| weight as i8 != -128),
         Rule::Weight,
     )
 }
 
 /// Checks a layer's multipliers or some pairs of them.
-pub(crate) fn multipliers(layer: &Layer<'_>, multipliers: &[u8]) -> Result<(), Rule> {
-    let goes_with = |one: i32, other: i32| one >= 0 && other == negative(one, layer.activation);
-    let kept = match layer.coding {
+pub(crate) fn multipliers(head: &Head, multipliers: &[u8]) -> Result<(), Rule> {
+    let goes_with = |one: i32, other: i32| one >= 0 && other == head.activation.below_zero(one);
+    let kept = match head.coding {
         Coding::Int8 => multipliers
             .as_chunks()
             .0
@@ -222,12 +227,12 @@ pub(crate) fn multipliers(layer: &Layer<'_>, multipliers: &[u8]) -> Result<(), R
 }
 
 /// Checks a layer's biases or some of them.
-pub(crate) fn bias(layer: &Layer<'_>, bias: &[u8]) -> Result<(), Rule> {
-    let most = most_bias(layer);
+pub(crate) fn bias(geometry: &Geometry, coding: Coding, bias: &[u8]) -> Result<(), Rule> {
+    let most = most_bias(geometry);
     let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
     // The shift bounds those of eight bits.
     must(
-        layer.coding != Coding::Int8 || bias.as_chunks().0.iter().all(fits),
+        coding != Coding::Int8 || bias.as_chunks().0.iter().all(fits),
         Rule::Accumulator,
     )
 }

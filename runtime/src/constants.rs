@@ -36,7 +36,7 @@ pub fn constants(model: &Model<'_>) -> String {
         text += &format!("\n/// {what}\n{UNUSED}\npub const {name}: usize = {value};\n");
     }
     text += &format!(
-        "\n/// The classes: `Class::… as u16` is what a request takes.\n{UNUSED}\n\
+        "\n/// The classes: a request takes `Class::….into()`.\n{UNUSED}\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{\n"
     );
     let mut used = BTreeSet::new();
@@ -48,7 +48,8 @@ pub fn constants(model: &Model<'_>) -> String {
         }
         text += &format!("    /// {}\n    {name} = {class},\n", one_line(label));
     }
-    text + "}\n"
+    text += "}\n";
+    text + "\nimpl From<Class> for u16 {\n    fn from(class: Class) -> u16 {\n        class as u16\n    }\n}\n"
 }
 
 /// In front of each item.

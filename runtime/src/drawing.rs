@@ -1,5 +1,6 @@
 //! Pictures in the making: row by row, and in bounded steps.
 
+use crate::index::nth;
 use crate::kernels::cell::{Cell, cells};
 use crate::limits::MIRRORED_PIXELS;
 use crate::model::Model;
@@ -100,12 +101,11 @@ impl<'a, 'm> Rows<'a, 'm> {
         let (kept, row) = split(arena, needed, row)?;
         let layers = model.layers();
         let records = layers.bytes();
-        let schedule = Schedule::new(
-            layers,
-            |layer| places(layer, records),
-            model.layer_count(),
-            cells(kept),
-        );
+        let layers = layers.map(|layer| {
+            let places = places(&layer.tables, records);
+            (layer.geometry, layer.head, places)
+        });
+        let schedule = Schedule::new(layers, model.layer_count(), cells(kept));
         Ok(Rows {
             pixels: model.pixel_table(),
             row,
@@ -162,7 +162,7 @@ pub struct Drawing<'a, 'm> {
     picture: &'a mut [u8],
     /// Bytes of the rows that are complete.
     complete: usize,
-    rows: Rows<'a, 'm>,
+    pub(crate) rows: Rows<'a, 'm>,
 }
 
 impl<'a, 'm> Drawing<'a, 'm> {
@@ -191,8 +191,7 @@ impl<'a, 'm> Drawing<'a, 'm> {
                 let row = self.picture.get_mut(self.complete..).unwrap_or_default();
                 let line = self.rows.schedule.line();
                 pixels(self.rows.pixels, self.rows.channels, line, row);
-                let length = usize::from(self.width).wrapping_mul(self.rows.channels.into());
-                self.complete = self.complete.wrapping_add(length);
+                self.complete = nth(self.complete, self.width.into(), self.rows.channels.into());
                 Step::Row(layer)
             }
         }

@@ -1,42 +1,59 @@
 //! How a layer's weights are divided: into filters, and where they take four bits into groups and blocks of them.
 
-use crate::kernels::PHASE;
-use crate::kernels::cell::quads;
-use crate::layer::{Coding, Layer, Operator};
+use crate::index::{nth, product, shift_up};
+use crate::layer::Coding;
+use crate::shape::{Geometry, Operator, Window};
 
-/// The filters of one run of output channels: of a convolution, of a phase of a transposed one, of a pixel of a dense
-/// layer.
+/// The filters of a convolution, of a phase of a transposed one, or of a pixel of a dense layer.
 #[derive(Clone, Copy)]
 pub(crate) struct Filters {
-    /// Weights of a filter, those that only fill up included, a multiple of four; its bytes where they take eight bits.
-    pub(crate) length: usize,
-    /// Whether four output channels share a filter.
-    shared: bool,
+    /// Rows of a filter.
+    pub(crate) height: usize,
+    /// Columns; all of the input for a dense layer, which reads it as one row of cells.
+    pub(crate) width: usize,
+    /// Cells of four input channels that each tap reads.
+    pub(crate) quads: usize,
+    /// Whether four output channels share a filter, each with an input of its own.
+    pub(crate) shared: bool,
+    /// Whether each pixel of the output has filters of its own, and all read the same input.
+    pub(crate) dense: bool,
 }
 
 impl Filters {
-    pub(crate) fn of(layer: &Layer<'_>) -> Filters {
-        let input = layer.input;
-        let (taps, cells, shared) = match layer.operator {
-            Operator::Dense => (
-                usize::from(input.height).wrapping_mul(input.width.into()),
-                quads(input.channels),
-                false,
-            ),
-            Operator::Conv2d(window) => (window.taps() as usize, quads(input.channels), false),
-            Operator::Depthwise(window) => (window.taps() as usize, 1, true),
-            Operator::TransposedConv2d => (PHASE.taps() as usize, quads(input.channels), false),
+    pub(crate) fn of(geometry: &Geometry) -> Filters {
+        let input = geometry.input;
+        let (window, quads, shared) = match geometry.operator {
+            Operator::Dense => {
+                return Filters {
+                    height: 1,
+                    width: input.cells(),
+                    quads: 1,
+                    shared: false,
+                    dense: true,
+                };
+            }
+            Operator::Conv2d(window) => (window, input.quads(), false),
+            Operator::Depthwise(window) => (window, 1, true),
+            Operator::TransposedConv2d => (Window::PHASE, input.quads(), false),
         };
         Filters {
-            length: taps.wrapping_mul(cells).wrapping_mul(4),
+            height: window.kernel_height.into(),
+            width: window.kernel_width.into(),
+            quads,
             shared,
+            dense: false,
         }
     }
 
-    /// Those of so many channels.
+    /// Weights of a filter, zeros that fill it up included, a multiple of four; its bytes where they take eight bits.
+    pub(crate) fn length(self) -> usize {
+        product([self.height, self.width, self.quads, 4])
+    }
+
+    /// Filters of so many channels.
     pub(crate) fn count(self, channels: usize) -> usize {
         if self.shared {
-            channels.wrapping_add(3) >> 2
+            shift_up(channels, 2)
         } else {
             channels
         }
@@ -44,47 +61,24 @@ impl Filters {
 
     /// Groups of 32 weights with a scale of their own, of a filter of four bits.
     pub(crate) fn groups(self) -> usize {
-        self.length.wrapping_add(31) >> 5
+        shift_up(self.length(), 5)
     }
 
     /// Bytes of the scales and of the weights of a block of so many filters of four bits.
     pub(crate) fn block(self, filters: usize) -> [usize; 2] {
-        let scales = self.groups().wrapping_mul(filters).wrapping_add(1) >> 1;
-        let eights = self.length.wrapping_add(7) >> 3;
-        [scales, eights.wrapping_mul(4).wrapping_mul(filters)]
+        let scales = shift_up(product([self.groups(), filters]), 1);
+        [scales, product([shift_up(self.length(), 3), 4, filters])]
     }
 
     /// Bytes in the file of the weights of so many channels: all of a run, or a multiple of four.
     pub(crate) fn bytes(self, coding: Coding, channels: usize) -> usize {
         if coding == Coding::Int8 {
-            return self.count(channels).wrapping_mul(self.length);
+            return product([self.count(channels), self.length()]);
         }
-        let bytes = |filters| {
-            let [scales, weights] = self.block(filters);
-            scales.wrapping_add(weights)
+        let bytes = |channels| {
+            let [scales, weights] = self.block(self.count(channels));
+            nth(scales, 1, weights)
         };
-        let full = (channels >> 2).wrapping_mul(bytes(self.count(4)));
-        match channels & 3 {
-            0 => full,
-            rest => full.wrapping_add(bytes(self.count(rest))),
-        }
-    }
-}
-
-impl Coding {
-    /// Bytes of a bias.
-    pub(crate) fn bias_bytes(self) -> usize {
-        match self {
-            Coding::Int8 => 4,
-            Coding::Int4 { .. } => 1,
-        }
-    }
-
-    /// Bytes of the two multipliers of a channel.
-    pub(crate) fn pair_bytes(self) -> usize {
-        match self {
-            Coding::Int8 => 8,
-            Coding::Int4 { .. } => 4,
-        }
+        nth(bytes(channels & 3), channels >> 2, bytes(4))
     }
 }

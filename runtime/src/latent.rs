@@ -2,6 +2,7 @@
 
 use crate::GenerateError;
 use crate::gaussian::FRACTION_BITS;
+use crate::index::nth;
 use crate::request::{Request, Temperature};
 
 /// Mixture and temperature are in 1/256 each.
@@ -38,21 +39,19 @@ pub(crate) struct Mixture<'t> {
 impl Mixture<'_> {
     /// Hands out `[z_s, z_u]`, each value with its index.
     pub(crate) fn sample(&self, request: &Request, mut set: impl FnMut(usize, i8)) {
-        let z_s = usize::from(self.z_s);
-        let (shape, style) = (request.z_s_temperature, request.z_u_temperature);
-        let (mut gaussian, mut style_gaussian) = request.noise();
-        let (mu, sigma) = (self.mu.as_chunks::<2>().0, self.sigma.as_chunks::<2>().0);
-        for (index, (mu, sigma)) in (0..z_s).zip(mu.iter().zip(sigma)) {
-            let mean = i16::from_le_bytes(*mu);
-            let sigma = u16::from_le_bytes(*sigma);
-            set(index, quantize(mean, sigma, shape, gaussian.draw()));
-        }
-        for index in 0..usize::from(self.z_u) {
-            let draw = style_gaussian.draw();
-            set(
-                z_s.wrapping_add(index),
-                quantize(0, self.z_u_sigma, style, draw),
-            );
+        let (mut gaussian, mut style) = request.noise();
+        let mut classes = self.mu.as_chunks().0.iter().zip(self.sigma.as_chunks().0);
+        for index in 0..nth(self.z_s.into(), 1, self.z_u.into()) {
+            let (mean, sigma, temperature, gaussian) = if index < self.z_s.into() {
+                let Some((mean, sigma)) = classes.next() else {
+                    return;
+                };
+                let (mean, sigma) = (i16::from_le_bytes(*mean), u16::from_le_bytes(*sigma));
+                (mean, sigma, request.z_s_temperature, &mut gaussian)
+            } else {
+                (0, self.z_u_sigma, request.z_u_temperature, &mut style)
+            };
+            set(index, quantize(mean, sigma, temperature, gaussian.draw()));
         }
     }
 }

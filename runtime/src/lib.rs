@@ -10,7 +10,7 @@
 //! # let seed = 2024;
 //! let generator = model::load()?; // borrows the bytes in flash
 //! let mut arena = [0; model::ARENA]; // a `static` on a device
-//! let picture = generator.generate(&Request::new(model::Class::Two as u16, seed), &mut arena)?;
+//! let picture = generator.generate(&Request::new(model::Class::Two.into(), seed), &mut arena)?;
 //! assert_eq!(picture.pixels().len(), model::WIDTH * model::HEIGHT);
 //! # Ok(())
 //! # }
@@ -22,9 +22,9 @@
 //!
 //! # The promise
 //!
-//! [`Model::load`] checks everything once: envelope, checksum, every shape, count and bound. It refuses a bad file with an error that names the section and the offset, and never panics. What it returns can be
-//! asked for any class, seed and temperature, and answers with a picture or with an error; nothing in this crate
-//! panics, overflows or allocates. The caller's arena is the only memory that it writes to.
+//! [`Model::load`] checks everything once: envelope, checksum, every shape, count and bound. It refuses a bad file with an
+//! error that names the section and the offset, and never panics. What it returns can be asked for any class, seed and
+//! temperature, and answers with a picture or with an error; nothing in this crate panics, overflows or allocates. The caller's arena is the only memory that it writes to.
 //!
 //! # Memory and time
 //!
@@ -40,7 +40,8 @@
 //!   they have them. Cortex-M0, M4, M7, RISC-V and x86-64 get theirs without a feature.
 //! - `portable`: only the portable kernels. All draw the same bytes.
 //! - `flash`: a model behind a driver of `embedded-storage`, and two slots for updates.
-//! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit.
+//! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit, and
+//!   enlarged or shrunk.
 //! - `defmt`: errors and a [`Request`] can be logged with `defmt`.
 //! - `write`: the records of the file can be built and serialized, with `flash`. For exporters: it needs `alloc`.
 #![cfg_attr(not(test), no_std)]
@@ -71,12 +72,14 @@ mod constants;
 mod drawing;
 mod envelope;
 mod error;
+mod fields;
 mod filters;
 #[cfg(feature = "flash")]
 pub mod flash;
 mod gaussian;
 #[cfg(feature = "graphics")]
 mod graphics;
+mod index;
 mod kernels;
 mod latent;
 mod layer;
@@ -90,6 +93,7 @@ mod plan;
 mod record;
 mod request;
 mod schedule;
+mod shape;
 #[cfg(feature = "write")]
 pub mod write;
 
@@ -98,9 +102,10 @@ pub use envelope::{FORMAT_VERSION, HEADER_BYTES, MAGIC, OLDEST_FORMAT_VERSION};
 pub use error::{GenerateError, LoadError, Rule, Section, SelfTestError};
 pub use gaussian::Gaussian;
 #[cfg(feature = "graphics")]
-pub use graphics::{Dithered, Gray, Rgb};
-pub use layer::{Activation, Coding, Layer, Operator, Shape, Window};
+pub use graphics::{Artwork, Scale, Shade, luma};
+pub use layer::{Activation, Coding, Head, Layer, Tables};
 pub use model::{Layers, Model};
 pub use picture::Picture;
 pub use record::Golden;
 pub use request::{Request, Temperature};
+pub use shape::{Geometry, Operator, Shape, Window};

@@ -1,10 +1,12 @@
 //! What the loading of a file has in common, whatever holds its bytes.
 
 use crate::check;
+use crate::filters::Filters;
 use crate::kernels::cell::Cell;
 use crate::kernels::int4::scratch_cells;
-use crate::layer::{Layer, Shape};
+use crate::layer::Coding;
 use crate::schedule;
+use crate::shape::{Geometry, Shape};
 use crate::{LoadError, Rule, Section};
 
 /// A section that cannot be decoded, and where it starts.
@@ -33,10 +35,13 @@ pub(crate) struct Totals {
 
 impl Totals {
     /// Counts a checked layer.
-    pub(crate) fn add(&mut self, layer: &Layer<'_>) {
-        self.macs = self.macs.saturating_add(layer.macs());
-        self.cells = self.cells.saturating_add(schedule::cells(layer));
-        self.scratch = self.scratch.max(scratch_cells(layer) as u64);
+    pub(crate) fn add(&mut self, geometry: &Geometry, coding: Coding) {
+        self.macs = self.macs.saturating_add(geometry.macs());
+        self.cells = self.cells.saturating_add(schedule::cells(geometry));
+        if coding != Coding::Int8 {
+            let cells = scratch_cells(Filters::of(geometry), geometry.output.channels.into());
+            self.scratch = self.scratch.max(cells as u64);
+        }
     }
 
     /// Bytes of the rows of feature maps that the schedule keeps, after checking what the last layer writes. `left` are

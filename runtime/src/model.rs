@@ -2,11 +2,14 @@
 
 use crate::check::{self, HeaderCounts};
 use crate::envelope::{self, HEADER_BYTES};
+use crate::fields::Fields;
+use crate::index::product;
 use crate::latent::{self, Mixture};
-use crate::layer::{Layer, Shape, codes};
+use crate::layer::{self, Coding, Layer};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::record::{Golden, Header, lines};
+use crate::shape::Shape;
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
 
 /// A generator, borrowed from the bytes of its file. It holds no weights: those stay where they are.
@@ -34,8 +37,9 @@ impl<'m> Model<'m> {
         let offset = |rest: &[u8]| (HEADER_BYTES + payload.len().saturating_sub(rest.len())) as u32;
 
         let (section, start) = (Section::Header, offset(payload));
-        let (header, records) = postcard::take_from_bytes::<Header<'m>>(payload)
-            .map_err(|_| malformed(section, start))?;
+        let mut decoder = postcard::Deserializer::from_bytes(payload);
+        let header = Header::decode(&mut decoder).map_err(|_| malformed(section, start))?;
+        let records = decoder.finalize().map_err(|_| malformed(section, start))?;
         let classes =
             check::header(&header, &HeaderCounts::of(&header)).map_err(invalid(section, start))?;
 
@@ -45,7 +49,7 @@ impl<'m> Model<'m> {
             let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
             let layer = layers.next().ok_or(malformed(section, start))?;
             check::layer(&layer).map_err(invalid(section, start))?;
-            totals.add(&layer);
+            totals.add(&layer.geometry, layer.head.coding);
         }
         let shape = layers.input;
         let kept_bytes = totals
@@ -179,6 +183,7 @@ impl<'m> Model<'m> {
     /// # Errors
     ///
     /// As [`generate`](Self::generate).
+    #[inline(never)] // Its stack is not that of the steps.
     pub fn start<'a>(
         &self,
         request: &Request,
@@ -186,7 +191,7 @@ impl<'m> Model<'m> {
     ) -> Result<Drawing<'a, 'm>, GenerateError> {
         self.check_class(request)?;
         let mut drawing = Drawing::new(self, arena)?;
-        self.mixture(request).sample(request, drawing.latent());
+        self.draw_latent(request, &mut drawing.rows);
         Ok(drawing)
     }
 
@@ -203,7 +208,7 @@ impl<'m> Model<'m> {
     ) -> Result<Rows<'a, 'm>, GenerateError> {
         self.check_class(request)?;
         let mut rows = Rows::new(self, arena, self.rows_arena_bytes(), self.plan.row_bytes())?;
-        self.mixture(request).sample(request, rows.latent());
+        self.draw_latent(request, &mut rows);
         Ok(rows)
     }
 
@@ -271,12 +276,16 @@ impl<'m> Model<'m> {
         latent::check_class(request.class, self.classes)
     }
 
-    /// That of the request's class.
+    /// Draws the latent of a request into the rows of a picture.
+    #[inline(never)]
+    fn draw_latent(&self, request: &Request, rows: &mut Rows<'_, '_>) {
+        self.mixture(request).sample(request, rows.latent());
+    }
+
+    /// The distribution of the request's class.
     fn mixture(&self, request: &Request) -> Mixture<'_> {
         let header = &self.header;
-        let row = usize::from(request.class)
-            .wrapping_mul(header.z_s.into())
-            .wrapping_mul(2);
+        let row = product([request.class.into(), header.z_s.into(), 2]);
         Mixture {
             z_s: header.z_s,
             z_u: header.z_u,
@@ -302,8 +311,8 @@ impl<'m> Layers<'m> {
     fn new(header: &Header<'_>, version: u16, records: &'m [u8]) -> Layers<'m> {
         Layers {
             rest: records,
-            input: Shape::latent(header),
-            coded: codes(version),
+            input: Shape::latent(header.z_s, header.z_u),
+            coded: Coding::is_written(version),
         }
     }
 
@@ -321,9 +330,15 @@ impl<'m> Iterator for Layers<'m> {
     fn next(&mut self) -> Option<Layer<'m>> {
         // `Model::load` decoded all of them: this fails at the end only.
         let mut decoder = postcard::Deserializer::from_bytes(self.rest);
-        let layer = Layer::decode(&mut decoder, self.coded, self.input).ok()?;
+        let mut fields = Fields(&mut decoder);
+        let (geometry, head) = layer::decode(&mut fields, self.coded, self.input).ok()?;
+        let tables = layer::decode_tables(&mut fields).ok()?;
         self.rest = decoder.finalize().ok()?;
-        self.input = layer.output;
-        Some(layer)
+        self.input = geometry.output;
+        Some(Layer {
+            geometry,
+            head,
+            tables,
+        })
     }
 }

@@ -1,10 +1,10 @@
 //! A layer's numbers on their way into the file and back: from the plain order of its operator to that of the kernels.
 
 use crate::filters::Filters;
-use crate::kernels::cell::{bytes, quads};
+use crate::kernels::cell::bytes;
 use crate::kernels::nibbles;
-use crate::kernels::requantize::negative;
-use crate::layer::{Activation, Coding, Layer, Operator, Shape};
+use crate::layer::{Activation, Coding, Layer, Tables};
+use crate::shape::{Geometry, Operator};
 use alloc::vec::Vec;
 
 /// A layer's numbers in the plain order of its [`Operator`], before they are packed.
@@ -18,15 +18,26 @@ pub struct Plain<'a> {
     pub multipliers: &'a [i32],
 }
 
-/// The tables of a [`Layer`], as they stand in the file.
+/// The [`Tables`] of a [`Layer`], owned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packed {
-    /// [`Layer::weights`].
+    /// [`Tables::weights`].
     pub weights: Vec<u8>,
-    /// [`Layer::bias`].
+    /// [`Tables::bias`].
     pub bias: Vec<u8>,
-    /// [`Layer::multipliers`].
+    /// [`Tables::multipliers`].
     pub multipliers: Vec<u8>,
+}
+
+impl Packed {
+    /// The tables, borrowed.
+    pub fn tables(&self) -> Tables<'_> {
+        Tables {
+            weights: &self.weights,
+            bias: &self.bias,
+            multipliers: &self.multipliers,
+        }
+    }
 }
 
 /// A layer's numbers of four bits in the plain order of its [`Operator`], before they are packed. A weight is its scale
@@ -57,9 +68,14 @@ pub struct Decoded {
 }
 
 /// For each weight of eight bits in the file its place in the plain order; `None` for one that only fills up.
-fn order(operator: Operator, input: Shape, output: Shape) -> Vec<Option<usize>> {
+fn order(geometry: &Geometry) -> Vec<Option<usize>> {
+    let Geometry {
+        operator,
+        input,
+        output,
+    } = *geometry;
     let channels = usize::from(input.channels);
-    let padded = 4 * quads(input.channels);
+    let padded = 4 * input.quads();
     let outputs = usize::from(output.channels);
     // Filters, and rows and columns of each.
     let (filters, rows, columns) = match operator {
@@ -104,34 +120,13 @@ fn order(operator: Operator, input: Shape, output: Shape) -> Vec<Option<usize>> 
     order
 }
 
-/// What of a layer decides how its weights stand in the file.
-fn shapes(operator: Operator, input: Shape, output: Shape) -> Layer<'static> {
-    Layer {
-        operator,
-        input,
-        output,
-        output_zero_point: 0,
-        activation: Activation::Linear,
-        coding: Coding::Int8,
-        weights: &[],
-        bias: &[],
-        multipliers: &[],
-    }
-}
-
 /// Brings a layer's numbers into the form that the kernels read. Numbers that are missing count as zero.
-pub fn pack(
-    operator: Operator,
-    input: Shape,
-    output: Shape,
-    activation: Activation,
-    plain: Plain<'_>,
-) -> Packed {
-    let order = order(operator, input, output).into_iter();
+pub fn pack(geometry: &Geometry, activation: Activation, plain: Plain<'_>) -> Packed {
+    let order = order(geometry).into_iter();
     let weight = |place: Option<usize>| plain.weights.get(place?).copied();
     let multipliers = plain.multipliers.iter().flat_map(|&multiplier| {
         let [a, b, c, d] = multiplier.to_le_bytes();
-        let [e, f, g, h] = negative(multiplier, activation).to_le_bytes();
+        let [e, f, g, h] = activation.below_zero(multiplier).to_le_bytes();
         [a, b, c, d, e, f, g, h]
     });
     Packed {
@@ -149,11 +144,11 @@ pub fn pack(
 
 /// For each weight of a layer in plain order the number of the group that it shares a scale with, counted from 0 in the
 /// order of the file. There are as many groups as the largest number and one; each has a weight.
-pub fn groups(operator: Operator, input: Shape, output: Shape) -> Vec<u32> {
-    let order = order(operator, input, output);
-    let filters = Filters::of(&shapes(operator, input, output));
+pub fn groups(geometry: &Geometry) -> Vec<u32> {
+    let order = order(geometry);
+    let filters = Filters::of(geometry);
     let mut groups = alloc::vec![0; order.iter().flatten().count()];
-    let filter_orders = order.chunks(filters.length.max(1)).enumerate();
+    let filter_orders = order.chunks(filters.length().max(1)).enumerate();
     for (filter, places) in filter_orders {
         for (group, places) in places.chunks(32).enumerate() {
             let number = filter * filters.groups() + group;
@@ -169,16 +164,10 @@ pub fn groups(operator: Operator, input: Shape, output: Shape) -> Vec<u32> {
 
 /// Brings a layer's numbers of four bits into the form that the file has for [`Coding::Int4`]. Numbers that are missing
 /// count as zero, those out of range as the nearest within it.
-pub fn pack4(
-    operator: Operator,
-    input: Shape,
-    output: Shape,
-    activation: Activation,
-    plain: Plain4<'_>,
-) -> Packed {
-    let order = order(operator, input, output);
-    let filters = Filters::of(&shapes(operator, input, output));
-    let channels = usize::from(output.channels);
+pub fn pack4(geometry: &Geometry, activation: Activation, plain: Plain4<'_>) -> Packed {
+    let order = order(geometry);
+    let filters = Filters::of(geometry);
+    let (length, channels) = (filters.length(), usize::from(geometry.output.channels));
     let nibble = |place: &Option<usize>| {
         let weight = place.and_then(|place| plain.weights.get(place));
         (weight.copied().unwrap_or(0).clamp(-8, 7) + 8) as u8
@@ -186,9 +175,9 @@ pub fn pack4(
     let mut scales = plain.scales.iter().map(|scale| scale.min(&15));
     let mut weights = Vec::new();
     // A run of filters: those of a pixel, of a phase, of all channels.
-    for run in order.chunks((filters.count(channels) * filters.length).max(1)) {
-        for block in run.chunks(filters.count(4) * filters.length) {
-            let groups = block.len().div_ceil(filters.length) * filters.groups();
+    for run in order.chunks((filters.count(channels) * length).max(1)) {
+        for block in run.chunks(filters.count(4) * length) {
+            let groups = block.len().div_ceil(length) * filters.groups();
             let numbers: Vec<u8> = (0..groups)
                 .map(|_| scales.next().copied().unwrap_or(0))
                 .collect();
@@ -196,7 +185,7 @@ pub fn pack4(
                 let [one, other] = [0, 1].map(|index| pair.get(index).copied().unwrap_or(0));
                 weights.push(one | other << 4);
             }
-            for filter in block.chunks(filters.length) {
+            for filter in block.chunks(length) {
                 for eight in filter.chunks(8) {
                     let (low, high) = eight.split_at(4);
                     for (index, place) in low.iter().enumerate() {
@@ -208,7 +197,7 @@ pub fn pack4(
     }
     let multipliers = plain.multipliers.iter().flat_map(|&multiplier| {
         // Not above the first.
-        let below = negative(multiplier.into(), activation) as u16;
+        let below = activation.below_zero(multiplier.into()) as u16;
         let ([a, b], [c, d]) = (multiplier.to_le_bytes(), below.to_le_bytes());
         [a, b, c, d]
     });
@@ -222,29 +211,31 @@ pub fn pack4(
 impl Layer<'_> {
     /// The numbers that a checked layer computes with.
     pub fn decoded(&self) -> Decoded {
+        let Tables {
+            weights,
+            bias,
+            multipliers,
+        } = self.tables;
         let words = |bytes: &[u8]| -> Vec<i32> {
             let words = bytes.as_chunks().0.iter();
             words.map(|word| i32::from_le_bytes(*word)).collect()
         };
-        let (coded, bias, multipliers) = match self.coding {
-            Coding::Int8 => (
-                self.weights.to_vec(),
-                words(self.bias),
-                words(self.multipliers),
-            ),
+        let (coded, bias, multipliers) = match self.head.coding {
+            Coding::Int8 => (weights.to_vec(), words(bias), words(multipliers)),
             Coding::Int4 {
                 bias_shift,
                 multiplier_shift,
             } => {
-                let bias = self.bias.iter();
+                let bias = bias.iter();
                 let bias = bias.map(|bias| i32::from(*bias as i8) << bias_shift);
-                let halves = self.multipliers.as_chunks().0.iter();
+                let halves = multipliers.as_chunks().0.iter();
                 let multipliers =
                     halves.map(|half| i32::from(u16::from_le_bytes(*half)) << multiplier_shift);
-                (self.eight_bits(), bias.collect(), multipliers.collect())
+                let coded = eight_bits(&self.geometry, weights);
+                (coded, bias.collect(), multipliers.collect())
             }
         };
-        let order = order(self.operator, self.input, self.output);
+        let order = order(&self.geometry);
         let mut weights = alloc::vec![0; order.iter().flatten().count()];
         for (place, weight) in order.iter().zip(coded) {
             if let Some(entry) = place.and_then(|place| weights.get_mut(place)) {
@@ -257,35 +248,36 @@ impl Layer<'_> {
             multipliers: multipliers.as_chunks().0.to_vec(),
         }
     }
+}
 
-    /// Weights of four bits as they would stand in the file with eight.
-    fn eight_bits(&self) -> Vec<u8> {
-        let filters = Filters::of(self);
-        let channels = usize::from(self.output.channels);
-        let (mut rest, mut weights) = (self.weights, Vec::new());
-        while !rest.is_empty() {
-            for first in (0..channels).step_by(4) {
-                let count = filters.count((channels - first).min(4));
-                let [scales, nibbles] = filters.block(count);
-                let block = rest.split_at_checked(scales + nibbles);
-                let Some((block, behind)) = block else {
-                    return weights;
-                };
-                rest = behind;
-                let (scales, nibbles) = block.split_at(scales);
-                let filter = filters.length >> 2;
-                let mut words = alloc::vec![0; count * filter];
-                nibbles::decode(scales, nibbles, filter, &mut words);
-                weights.extend_from_slice(bytes(&words));
-            }
+/// Weights of four bits as they would stand in the file with eight.
+fn eight_bits(geometry: &Geometry, weights: &[u8]) -> Vec<u8> {
+    let filters = Filters::of(geometry);
+    let channels = usize::from(geometry.output.channels);
+    let (mut rest, mut weights) = (weights, Vec::new());
+    while !rest.is_empty() {
+        for first in (0..channels).step_by(4) {
+            let count = filters.count((channels - first).min(4));
+            let [scales, nibbles] = filters.block(count);
+            let block = rest.split_at_checked(scales + nibbles);
+            let Some((block, behind)) = block else {
+                return weights;
+            };
+            rest = behind;
+            let (scales, nibbles) = block.split_at(scales);
+            let filter = filters.length() >> 2;
+            let mut words = alloc::vec![0; count * filter];
+            nibbles::decode(scales, nibbles, filter, &mut words);
+            weights.extend_from_slice(bytes(&words));
         }
-        weights
     }
+    weights
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::shape::Shape;
 
     /// As `docs/format.md` has it: a full block and one of a single filter, the last eight weights of each cut.
     #[test]
@@ -302,8 +294,12 @@ mod tests {
             bias: &[-1, 0, 1, 2, 127],
             multipliers: &[0x1234, 0, 1, 2, 0xffff],
         };
-        let (input, output) = (shape(12), shape(5));
-        let packed = pack4(Operator::Dense, input, output, Activation::Relu, plain);
+        let geometry = Geometry {
+            operator: Operator::Dense,
+            input: shape(12),
+            output: shape(5),
+        };
+        let packed = pack4(&geometry, Activation::Relu, plain);
         let filter = [0x62, 0x73, 0x84, 0x95, 0x8a, 0x8b, 0x8c, 0x8d];
         let mut expected = vec![0x21, 0x43];
         (0..4).for_each(|_| expected.extend(filter));
@@ -312,7 +308,7 @@ mod tests {
         assert_eq!(packed.weights, expected);
         assert_eq!(packed.bias, [255, 0, 1, 2, 127]);
         assert_eq!(packed.multipliers[..8], [0x34, 0x12, 0, 0, 0, 0, 0, 0]);
-        let groups = groups(Operator::Dense, input, output);
+        let groups = groups(&geometry);
         assert_eq!(groups[..13], [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
         assert_eq!(groups.len(), 60);
     }

@@ -1,7 +1,7 @@
 //! What a picture takes in the arena.
 
 use crate::kernels::cell::Cell;
-use crate::layer::Shape;
+use crate::shape::Shape;
 
 /// The picture, and what is kept besides it.
 #[derive(Clone, Copy, Debug)]

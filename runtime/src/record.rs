@@ -1,13 +1,14 @@
 //! The first record of the payload.
 
+use crate::fields::Fields;
 use crate::limits::MAX_GOLDEN;
 use crate::{Picture, Request, SelfTestError};
-use serde::Deserialize;
+use postcard::de_flavors::Flavor;
 #[cfg(feature = "write")]
 use serde::Serialize;
 
 /// A picture that the exporter drew, by which a device proves that it computes the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "write", derive(Serialize))]
 pub struct Golden {
     /// The class of [`Request::new`](crate::Request::new).
@@ -38,7 +39,7 @@ impl Golden {
 }
 
 /// All but the layers, which follow as a sequence.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug)]
 pub(crate) struct Header<'m> {
     pub(crate) name: &'m str,
     pub(crate) data: &'m str,
@@ -58,6 +59,42 @@ pub(crate) struct Header<'m> {
     pub(crate) golden: heapless::Vec<Golden, MAX_GOLDEN>,
     /// The length of the sequence that follows.
     pub(crate) layers: u32,
+}
+
+impl<'m> Header<'m> {
+    /// Decodes the record.
+    #[inline(always)]
+    pub(crate) fn decode<F: Flavor<'m>>(
+        from: &mut postcard::Deserializer<'m, F>,
+    ) -> postcard::Result<Header<'m>> {
+        let mut fields = Fields(from);
+        Ok(Header {
+            name: fields.text()?,
+            data: fields.text()?,
+            licence: fields.text()?,
+            labels: fields.text()?,
+            z_s: fields.u16()?,
+            z_u: fields.u16()?,
+            mu: fields.bytes()?,
+            sigma: fields.bytes()?,
+            z_u_sigma: fields.u16()?,
+            pixels: fields.bytes()?,
+            golden: {
+                let mut golden = heapless::Vec::new();
+                for _ in 0..fields.u32()? {
+                    let next = Golden {
+                        class: fields.u16()?,
+                        seed: fields.u64()?,
+                        checksum: fields.u32()?,
+                    };
+                    let full = postcard::Error::SerdeDeCustom;
+                    golden.push(next).map_err(|_| full)?;
+                }
+                golden
+            },
+            layers: fields.u32()?,
+        })
+    }
 }
 
 /// The lines of a text. `str::lines` would bring a panic path into the image.

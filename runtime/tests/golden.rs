@@ -27,7 +27,7 @@ fn draws_what_it_drew(file: &[u8], version: u16, checksum: u32) {
 fn the_file_of_format_2_draws_what_it_drew() {
     draws_what_it_drew(FORMAT_2, 2, 1_704_939_048);
     let mut layers = Model::load(FORMAT_2).unwrap().layers();
-    assert!(layers.all(|layer| layer.coding == Coding::Int8));
+    assert!(layers.all(|layer| layer.head.coding == Coding::Int8));
 }
 
 /// Layers of four bits beside one of eight.

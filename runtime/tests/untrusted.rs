@@ -192,7 +192,7 @@ const LARGE: [u8; 12] = {
 };
 
 fn window(change: impl FnOnce(&mut Window)) -> impl FnOnce(&mut Layer<'_>) {
-    |layer| match &mut layer.operator {
+    |layer| match &mut layer.geometry.operator {
         Operator::Conv2d(window) => change(window),
         other => panic!("{other:?}"),
     }
@@ -201,7 +201,7 @@ fn window(change: impl FnOnce(&mut Window)) -> impl FnOnce(&mut Layer<'_>) {
 #[test]
 fn every_rule_of_a_layer_is_kept() {
     broken(1, Rule::Kernel, |layer| {
-        layer.operator = Operator::Depthwise(Window {
+        layer.geometry.operator = Operator::Depthwise(Window {
             kernel_height: 16,
             ..WINDOW
         })
@@ -210,65 +210,79 @@ fn every_rule_of_a_layer_is_kept() {
     broken(3, Rule::Stride, window(|window| window.stride = 0));
     broken(3, Rule::Stride, window(|window| window.stride = 5));
     broken(3, Rule::Padding, window(|window| window.padding_left = 3));
-    broken(3, Rule::WindowOutside, |layer| layer.output.height = 8);
+    broken(3, Rule::WindowOutside, |layer| {
+        layer.geometry.output.height = 8
+    });
     broken(3, Rule::DepthwiseChannels, |layer| {
-        layer.operator = Operator::Depthwise(WINDOW)
+        layer.geometry.operator = Operator::Depthwise(WINDOW)
     });
-    broken(2, Rule::TransposedSides, |layer| layer.output.width = 3);
+    broken(2, Rule::TransposedSides, |layer| {
+        layer.geometry.output.width = 3
+    });
     broken(0, Rule::WeightCount, |layer| {
-        layer.weights = &layer.weights[1..]
+        layer.tables.weights = &layer.tables.weights[1..]
     });
-    broken(0, Rule::BiasCount, |layer| layer.bias = &layer.bias[4..]);
-    broken(1, Rule::MultiplierCount, |layer| layer.multipliers = &[]);
+    broken(0, Rule::BiasCount, |layer| {
+        layer.tables.bias = &layer.tables.bias[4..]
+    });
+    broken(1, Rule::MultiplierCount, |layer| {
+        layer.tables.multipliers = &[]
+    });
     broken(2, Rule::MultiplierCount, |layer| {
-        layer.multipliers = &layer.multipliers[1..]
+        layer.tables.multipliers = &layer.tables.multipliers[1..]
     });
-    broken(2, Rule::Weight, |layer| layer.weights = &[0x80; 192]);
+    broken(2, Rule::Weight, |layer| layer.tables.weights = &[0x80; 192]);
     broken(2, Rule::Multipliers, |layer| {
-        layer.multipliers = &[0xff; 24]
+        layer.tables.multipliers = &[0xff; 24]
     });
     broken(2, Rule::Multipliers, |layer| {
-        layer.activation = Activation::Relu
+        layer.head.activation = Activation::Relu
     });
     // Of a linear layer, so that both multipliers are the same.
     broken(1, Rule::Multipliers, |layer| {
-        layer.multipliers = &[0xff; 32]
+        layer.tables.multipliers = &[0xff; 32]
     });
-    broken(2, Rule::Accumulator, |layer| layer.bias = &LARGE);
+    broken(2, Rule::Accumulator, |layer| layer.tables.bias = &LARGE);
 }
 
 #[test]
 fn every_rule_of_a_layer_of_four_bits_is_kept() {
     for index in 0..4 {
         broken_int4(index, Rule::WeightCount, |layer| {
-            layer.weights = &layer.weights[1..]
+            layer.tables.weights = &layer.tables.weights[1..]
         });
         broken_int4(index, Rule::BiasCount, |layer| {
-            layer.bias = &layer.bias[1..]
+            layer.tables.bias = &layer.tables.bias[1..]
         });
         broken_int4(index, Rule::MultiplierCount, |layer| {
-            layer.multipliers = &layer.multipliers[4..]
+            layer.tables.multipliers = &layer.tables.multipliers[4..]
         });
         broken_int4(index, Rule::WeightCount, |layer| {
-            layer.coding = Coding::Int8
+            layer.head.coding = Coding::Int8
         });
         broken_int4(index, Rule::MultiplierShift, |layer| {
-            layer.coding = coding(0, 16)
+            layer.head.coding = coding(0, 16)
         });
         // 128 times that does not fit, alone or with the products.
         for shift in [24, 32, 255] {
             broken_int4(index, Rule::Accumulator, |layer| {
-                layer.coding = coding(shift, 0)
+                layer.head.coding = coding(shift, 0)
             });
         }
     }
     // Of a rectified, a linear and a leaky layer.
-    broken_int4(0, Rule::Multipliers, |layer| layer.multipliers = &[1; 16]);
-    broken_int4(1, Rule::Multipliers, |layer| {
-        layer.multipliers = &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+    broken_int4(0, Rule::Multipliers, |layer| {
+        layer.tables.multipliers = &[1; 16]
     });
-    broken_int4(2, Rule::Multipliers, |layer| layer.multipliers = &[255; 12]);
-    broken(1, Rule::WeightCount, |layer| layer.coding = coding(0, 0));
+    broken_int4(1, Rule::Multipliers, |layer| {
+        layer.tables.multipliers = &[1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0]
+    });
+    broken_int4(2, Rule::Multipliers, |layer| {
+        layer.tables.multipliers = &[255; 12]
+    });
+    broken(1, Rule::WeightCount, |layer| {
+        layer.head.coding = coding(0, 0)
+    });
 }
 
 fn coding(bias_shift: u8, multiplier_shift: u8) -> Coding {
@@ -287,8 +301,15 @@ fn any_four_bits_and_scales_are_drawn() {
         let tables = parts.packed.iter();
         let tables: Vec<Vec<u8>> = tables.map(|it| vec![byte; it.weights.len()]).collect();
         for (layer, weights) in layers.iter_mut().zip(&tables) {
-            layer.weights = weights;
-            layer.coding = coding(if layer.output.channels > 1 { 22 } else { 0 }, 15);
+            layer.tables.weights = weights;
+            layer.head.coding = coding(
+                if layer.geometry.output.channels > 1 {
+                    22
+                } else {
+                    0
+                },
+                15,
+            );
         }
         let file = to_bytes(&parts.contents(&layers, &[])).unwrap();
         let model = Model::load(&file).unwrap();
@@ -323,7 +344,7 @@ fn an_accumulator_may_just_fit() {
     ] {
         let mut layers = parts.layers();
         let bytes = [bias.to_le_bytes(); 3];
-        layers[2].bias = bytes.as_flattened();
+        layers[2].tables.bias = bytes.as_flattened();
         let loaded = to_bytes(&parts.contents(&layers, &[])).unwrap();
         assert_eq!(Model::load(&loaded).is_ok(), fits, "{bias}");
     }
@@ -332,21 +353,25 @@ fn an_accumulator_may_just_fit() {
 #[test]
 fn huge_shapes_are_refused_before_anything_is_computed() {
     broken(0, Rule::FeatureMap, |layer| {
-        layer.output.height = 1024;
-        layer.output.width = 1024;
+        layer.geometry.output.height = 1024;
+        layer.geometry.output.width = 1024;
     });
-    broken(0, Rule::FeatureMap, |layer| layer.output.height = u16::MAX);
-    broken(0, Rule::FeatureMap, |layer| layer.output.channels = 0);
+    broken(0, Rule::FeatureMap, |layer| {
+        layer.geometry.output.height = u16::MAX
+    });
+    broken(0, Rule::FeatureMap, |layer| {
+        layer.geometry.output.channels = 0
+    });
     // A map that the next layer must not read as a whole.
     let parts = small::parts(ALL_INT8);
     let mut layers = parts.layers();
     let channels = 300;
-    layers[0].output.channels = channels;
+    layers[0].geometry.output.channels = channels;
     let (weights, bias) = (vec![0; 6 * 8 * 300], vec![0; 6 * 4 * 300]);
     let multipliers = vec![0; 8 * 300];
-    layers[0].weights = &weights;
-    layers[0].bias = &bias;
-    layers[0].multipliers = &multipliers;
+    layers[0].tables.weights = &weights;
+    layers[0].tables.bias = &bias;
+    layers[0].tables.multipliers = &multipliers;
     let window = Window {
         kernel_height: 15,
         kernel_width: 15,
@@ -354,7 +379,7 @@ fn huge_shapes_are_refused_before_anything_is_computed() {
         padding_top: 7,
         padding_left: 7,
     };
-    layers[1].operator = Operator::Conv2d(window);
+    layers[1].geometry.operator = Operator::Conv2d(window);
     assert_eq!(
         refusal(&parts.contents(&layers, &[])),
         (Section::Layer(1), Rule::FanIn)

@@ -10,8 +10,8 @@ use dfdx::prelude::{
     Tensor, Trace, ZeroGrads,
 };
 use pixling_nn::{Adam, builders as nn};
+use pixling_trainer::config::Config;
 use pixling_trainer::model::{Autoencoder, Micro};
-use pixling_trainer::train::Config;
 use std::io::{BufRead, Write};
 use std::time::Instant;
 

@@ -15,16 +15,6 @@ pub const fn row_bytes(columns: u32) -> usize {
     columns as usize * 2
 }
 
-/// The Bayer matrix's threshold at a point of the display, from 2 to 254 in steps of 4: bits of `x ^ y` and `y`
-/// interleaved.
-pub(crate) fn threshold(x: u32, y: u32) -> u8 {
-    let bit = |value: u32, index: u32| ((value >> index) & 1) as u8;
-    let level = (0..3).fold(0, |level, index| {
-        level << 2 | bit(x ^ y, index) << 1 | bit(y, index)
-    });
-    level * 4 + 2
-}
-
 /// The errors that the next row inherits, in sixteenths: an `i16` per column, in bytes so that any memory will do.
 #[derive(Debug)]
 pub(crate) struct Diffusion<'b> {
@@ -79,14 +69,6 @@ impl<'b> Diffusion<'b> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_threshold_comes_once() {
-        let mut thresholds: Vec<u8> = (0..64).map(|it| threshold(it % 8, it / 8)).collect();
-        thresholds.sort_unstable();
-        let steps: Vec<u8> = (0..64).map(|step| step * 4 + 2).collect();
-        assert_eq!(thresholds, steps);
-    }
 
     #[test]
     fn diffusion_keeps_the_brightness_of_every_grey() {

@@ -2,19 +2,11 @@
 
 use embedded_graphics::prelude::{Point, Size};
 use embedded_graphics::primitives::Rectangle;
+use pixling::Scale;
 
 /// The room that a caption takes: beside the picture on a wide display, below it on any other.
 const BESIDE: u32 = 58;
 const BELOW: u32 = 34;
-
-/// How large a picture is shown, always by whole numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scale {
-    /// Each pixel as a square of so many columns and rows, 1 or more.
-    Larger(u32),
-    /// A square of so many columns and rows as one pixel, 2 or more.
-    Smaller(u32),
-}
 
 /// A division of the display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! Buttons that a script presses: the same on the desktop and in firmware.
 
+use crate::request::parse_number;
 use core::cell::Cell;
 use core::convert::Infallible;
 use embedded_hal::digital::{ErrorType, InputPin};
@@ -33,13 +34,7 @@ pub fn parse_action(text: &[u8]) -> Option<Action> {
         b"a0" => Action::Set(Button::A, false),
         b"b1" => Action::Set(Button::B, true),
         b"b0" => Action::Set(Button::B, false),
-        [b't', digits @ ..] if !digits.is_empty() => {
-            let ticks = digits.iter().try_fold(0u32, |number, byte| {
-                let digit = byte.checked_sub(b'0').filter(|&digit| digit < 10)?;
-                number.checked_mul(10)?.checked_add(digit.into())
-            });
-            Action::Ticks(ticks?)
-        }
+        [b't', digits @ ..] => Action::Ticks(parse_number(digits)?.try_into().ok()?),
         _ => return None,
     })
 }

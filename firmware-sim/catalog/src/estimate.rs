@@ -38,9 +38,9 @@ impl Macs {
     pub fn of(model: &Model<'_>) -> Macs {
         let mut macs = Macs::default();
         for layer in model.layers() {
-            match layer.coding {
-                Coding::Int8 => macs.int8 += layer.macs(),
-                Coding::Int4 { .. } => macs.int4 += layer.macs(),
+            match layer.head.coding {
+                Coding::Int8 => macs.int8 += layer.geometry.macs(),
+                _ => macs.int4 += layer.geometry.macs(),
             }
         }
         macs

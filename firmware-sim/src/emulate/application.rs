@@ -29,7 +29,7 @@ pub fn play(
     machine: &Machine,
 ) -> Result<Played, Error> {
     firmware.check_fits(file.bytes().len() as u64)?;
-    let word = format!("{}:{}", start.word(hardware), script.short());
+    let word = format!("{}:{}", start.play_request(hardware), script.short());
     let profile = machine.core.profile(Flavour::Application);
     let room = profile.command_line_bytes - 1;
     if word.len() > room {

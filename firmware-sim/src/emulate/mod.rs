@@ -53,7 +53,7 @@ pub fn emulate(
     let mut outcomes = Vec::with_capacity(requests.len());
     let profile = machine.core.profile(Flavour::Runtime);
     for batch in requests.chunks(profile.requests) {
-        let words: Vec<String> = batch.iter().map(PictureRequest::word).collect();
+        let words: Vec<String> = batch.iter().map(ToString::to_string).collect();
         let text = qemu::boot(machine, profile, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;
         if report.pictures.len() != batch.len() {

@@ -9,7 +9,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut arena = [0; model::ARENA]; // a `static` on a device
-//! let picture = model::load()?.generate(&Request::new(model::Class::Two as u16, 2024), &mut arena)?;
+//! let picture = model::load()?.generate(&Request::new(model::Class::Two.into(), 2024), &mut arena)?;
 //! assert_eq!(picture.pixels().len(), model::WIDTH * model::HEIGHT);
 //! # Ok(())
 //! # }

@@ -16,7 +16,7 @@ fn a_file_comes_with_its_constants() {
     assert_eq!(model::Class::Three as u16, 2);
     assert_eq!(model::FILE.as_ptr() as usize % 16, 0);
     let mut arena = [0; model::ARENA];
-    let request = Request::new(model::Class::Two as u16, 1);
+    let request = Request::new(model::Class::Two.into(), 1);
     assert_eq!(
         loaded
             .generate(&request, &mut arena)

@@ -8,14 +8,13 @@ use crate::drawing::{pixels, split};
 use crate::envelope::{self, Envelope, HEADER_BYTES};
 use crate::kernels::cell::cells;
 use crate::latent::{self, Mixture};
-use crate::layer::{Layer, Shape};
 use crate::limits::{MAX_GOLDEN, MIRRORED_PIXELS};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::record::Golden;
 use crate::schedule::{Made, Schedule};
+use crate::shape::Shape;
 use crate::{GenerateError, Model, Picture, Request, Section};
-use core::cell::Cell;
 use core::ops::Range;
 use embedded_storage::nor_flash::ReadNorFlash;
 
@@ -33,7 +32,8 @@ impl Model<'_> {
     /// The smallest buffer that a [`PagedModel`] of the same file needs, in flash that reads words of `read_size` bytes,
     /// a power of two.
     pub fn page_bytes(&self, read_size: usize) -> usize {
-        let layers = self.layers().map(|layer| blocks::least(&layer, read_size));
+        let layers = self.layers();
+        let layers = layers.map(|layer| blocks::least(&layer.geometry, &layer.head, read_size));
         let page = least_page(layers.fold(0, usize::max), self.z_s() as u16, read_size);
         // The pixel table stays in the buffer.
         room(self.pixel_table().len(), read_size).saturating_add(page)
@@ -104,10 +104,11 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         let mut shape = Shape::default();
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), reader.offset());
-            let layer = reader.layer()?.ok_or(malformed(section, start))?;
-            reader.check(&layer)?.map_err(invalid(section, start))?;
-            totals.add(&layer);
-            shape = layer.output;
+            let (geometry, head) = reader.layer()?.ok_or(malformed(section, start))?;
+            let kept = reader.check(&geometry, &head)?;
+            kept.map_err(invalid(section, start))?;
+            totals.add(&geometry, head.coding);
+            shape = geometry.output;
         }
         let kept_bytes = totals
             .kept_bytes(shape, reader.left())
@@ -121,7 +122,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             z_s: header.z_s,
             z_u: header.z_u,
             z_u_sigma: header.z_u_sigma,
-            latent: Shape::latent(&header),
+            latent: Shape::latent(header.z_s, header.z_u),
             golden: header.golden,
             classes,
             layers_at,
@@ -272,14 +273,13 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         let found = kept.len();
         let (start, end) = (self.layers_at, self.file_bytes);
         let mut reader = Reader::new(&mut self.pages, self.version, start, end, self.latent);
-        let (places, mut totals) = (Cell::new([0; 3]), Totals::default());
-        let (mut failure, mut shape) = (None, self.latent);
+        let (mut totals, mut shape) = (Totals::default(), self.latent);
+        let mut failure = None;
         let next = |_| match reader.layer() {
-            Ok(Some(layer)) if reader.check_shapes(&layer).is_ok() => {
-                places.set(reader.places());
-                totals.add(&layer);
-                shape = layer.output;
-                Some(layer)
+            Ok(Some((geometry, head))) if reader.check_shapes(&geometry, &head).is_ok() => {
+                totals.add(&geometry, head.coding);
+                shape = geometry.output;
+                Some((geometry, head, reader.places()))
             }
             Ok(_) => None,
             Err(error) => {
@@ -289,8 +289,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         };
         let count = self.layer_count as usize;
         let layers = (0..self.layer_count).map_while(next);
-        let note = |_: &Layer<'static>| places.get();
-        let schedule = Schedule::new(layers, note, count, cells(kept));
+        let schedule = Schedule::new(layers, count, cells(kept));
         if let Some(error) = failure {
             return Err(error);
         }

@@ -8,13 +8,14 @@ use super::blocks;
 use super::pages::{Pages, Span};
 use crate::Rule;
 use crate::check::{self, HeaderCounts, TableBytes};
-use crate::layer::{Layer, Shape, codes};
+use crate::fields::Fields;
+use crate::kernels::parameters::Places;
+use crate::layer::{self, Coding, Head};
 use crate::limits::MAX_CLASSES;
 use crate::record::Header;
-use crate::schedule::Places;
+use crate::shape::{Geometry, Shape};
 use embedded_storage::nor_flash::ReadNorFlash;
 use postcard::de_flavors::Flavor;
-use serde::Deserialize;
 
 /// Texts and tables of the header.
 const SPANS: usize = 7;
@@ -69,7 +70,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             window_bytes: 0,
             spans: heapless::Vec::new(),
             input,
-            coded: codes(version),
+            coded: Coding::is_written(version),
             failure: None,
             page: 0,
         }
@@ -142,13 +143,13 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     }
 
     /// Checks all but the numbers of the layer that was read last.
-    pub(super) fn check_shapes(&self, layer: &Layer<'_>) -> Result<(), Rule> {
+    pub(super) fn check_shapes(&self, geometry: &Geometry, head: &Head) -> Result<(), Rule> {
         let bytes = TableBytes {
             weights: self.span(0).bytes,
             bias: self.span(1).bytes,
             multipliers: self.span(2).bytes,
         };
-        check::shapes(layer, bytes)
+        check::shapes(geometry, head.coding, bytes)
     }
 
     /// Checks a table piece by piece.
@@ -198,7 +199,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     pub(super) fn header(
         &mut self,
     ) -> Result<Option<(Header<'static>, HeaderCounts)>, PagedError<F::Error>> {
-        let header = Header::deserialize(&mut self.decoder()).ok();
+        let header = Header::decode(&mut self.decoder()).ok();
         let header = header.map(|header| Header {
             name: "",
             data: "",
@@ -225,7 +226,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             // The last text has a line for each.
             classes = lines;
         }
-        self.input = Shape::latent(&header);
+        self.input = Shape::latent(header.z_s, header.z_u);
         let spans = self.header_spans();
         let counts = HeaderCounts {
             classes: classes.min(usize::from(MAX_CLASSES) + 1),
@@ -237,39 +238,38 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     }
 
     /// The next layer, without its tables. `None` where it cannot be decoded.
-    pub(super) fn layer(&mut self) -> Result<Option<Layer<'static>>, PagedError<F::Error>> {
+    pub(super) fn layer(&mut self) -> Result<Option<(Geometry, Head)>, PagedError<F::Error>> {
         let (input, coded) = (self.input, self.coded);
-        let layer = Layer::decode(&mut self.decoder(), coded, input).ok();
-        let layer = layer.map(|layer| Layer {
-            weights: &[],
-            bias: &[],
-            multipliers: &[],
-            ..layer
-        });
+        let mut decoder = self.decoder();
+        let mut fields = Fields(&mut decoder);
+        let layer = layer::decode(&mut fields, coded, input);
+        let layer = layer.and_then(|layer| layer::decode_tables(&mut fields).map(|_| layer));
         self.failed()?;
-        if let Some(layer) = &layer {
-            self.input = layer.output;
+        if let Ok((geometry, _)) = &layer {
+            self.input = geometry.output;
         }
-        Ok(layer)
+        Ok(layer.ok())
     }
 
     /// Checks the layer that was read last, with all numbers in its tables.
     pub(super) fn check(
         &mut self,
-        layer: &Layer<'static>,
+        geometry: &Geometry,
+        head: &Head,
     ) -> Result<Result<(), Rule>, PagedError<F::Error>> {
-        if let Err(rule) = self.check_shapes(layer) {
+        if let Err(rule) = self.check_shapes(geometry, head) {
             return Ok(Err(rule));
         }
-        self.page = self.page.max(blocks::least(layer, F::READ_SIZE));
+        self.page = self.page.max(blocks::least(geometry, head, F::READ_SIZE));
         // In the order in which a file in memory is checked: the first fault is the same.
-        if let Err(rule) = self.check_table(0, |weights| check::weights(layer, weights))? {
+        let coding = head.coding;
+        if let Err(rule) = self.check_table(0, |weights| check::weights(coding, weights))? {
             return Ok(Err(rule));
         }
-        if let Err(rule) = self.check_table(2, |pairs| check::multipliers(layer, pairs))? {
+        if let Err(rule) = self.check_table(2, |pairs| check::multipliers(head, pairs))? {
             return Ok(Err(rule));
         }
-        self.check_table(1, |words| check::bias(layer, words))
+        self.check_table(1, |words| check::bias(geometry, coding, words))
     }
 }
 

@@ -9,8 +9,6 @@
     reason = "the caller's bytes are read as aligned cells, in one place"
 )]
 
-use crate::schedule::Ring;
-
 /// Four channels of a pixel, in the order and with the offset of this build's kernels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(C, align(4))]
@@ -87,11 +85,6 @@ impl Cell {
 /// The type consists of integers without padding, is aligned like a cell and as large as a number of cells.
 pub(crate) unsafe trait InCells: Copy {}
 
-// SAFETY: five integers of four bytes, fourteen of two, and eight of one: seven cells without padding.
-unsafe impl InCells for Ring {}
-const _: () =
-    assert!(size_of::<Ring>() == 7 * Cell::BYTES && align_of::<Ring>() == align_of::<Cell>());
-
 // SAFETY: two integers of four bytes: a cell without padding.
 unsafe impl InCells for [u32; 2] {}
 const _: () =
@@ -121,9 +114,4 @@ pub(crate) fn cells(bytes: &mut [u8]) -> &mut [Cell] {
     // SAFETY: a cell is four `i16` without padding, any bytes are a valid one, and writing cells leaves valid bytes.
     let (_, cells, _) = unsafe { bytes.align_to_mut::<Cell>() };
     cells
-}
-
-/// Cells that hold so many channels.
-pub(crate) const fn quads(channels: u16) -> usize {
-    (channels as usize).wrapping_add(3) >> 2
 }

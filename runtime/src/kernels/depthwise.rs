@@ -1,57 +1,44 @@
 //! Convolution of each channel by itself: four channels at a time.
 
 use super::requantize::requantize;
-use super::strip::{Strip, Target};
-
-/// By the build's kernel where it serves the shape, else by the portable one.
-#[inline(never)]
-pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) {
-    #[cfg(kernels = "dsp")]
-    if super::dsp::depthwise(strip, target) {
-        return;
-    }
-    #[cfg(kernels = "mve")]
-    if super::mve::depthwise(strip, target) {
-        return;
-    }
-    definition(strip, target);
-}
+use super::run::{Run, Target};
+use crate::index::{nth, product, rest, shift_up};
 
 /// The definition. Weights: `[four channels][kernel row][kernel column][channel]`.
-#[cfg_attr(any(kernels = "dsp", kernels = "mve"), inline(never))]
-fn definition(strip: &Strip<'_>, target: &mut Target<'_>) {
+#[inline(never)]
+pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) {
     // Copies stay in registers.
-    let strip = &Strip { ..*strip };
+    let run = &Run { ..*run };
     let target = &mut Target {
         cells: &mut *target.cells,
         ..*target
     };
-    let taps = strip.kernel_height.wrapping_mul(strip.kernel_width);
-    let filters = strip.tables.filters(taps.wrapping_mul(4));
-    for (quad, filter) in (0..strip.quads).zip(filters) {
-        let plane = quad.wrapping_mul(strip.source.plane);
-        let plane = strip.source.first.wrapping_add(plane);
-        for x in 0..strip.count {
-            let column = x.wrapping_mul(strip.stride);
-            let sums = sums(strip, filter, plane.wrapping_add(column));
-            let first = quad.wrapping_mul(4);
-            for (channel, sum) in (first..strip.channels).zip(sums) {
-                let sum = strip.tables.bias(channel).wrapping_add(sum);
-                let multipliers = strip.tables.multipliers(channel);
-                target.set(x, channel, requantize(sum, multipliers, strip.zero_point));
+    let filters = run.tables.filters(run.filters.length());
+    for (quad, filter) in (0..shift_up(run.channels, 2)).zip(filters) {
+        let plane = nth(run.source.first, quad, run.source.plane);
+        let channels = product([quad, 4])..run.channels;
+        let mut at = nth(target.first, quad, target.plane);
+        for x in 0..run.count {
+            let sums = sums(run, filter, nth(plane, x, run.source.stride));
+            if let Some(cell) = target.cells.get_mut(at) {
+                for (channel, sum) in channels.clone().zip(sums) {
+                    let sum = run.tables.bias(channel).wrapping_add(sum);
+                    let multipliers = run.tables.multipliers(channel);
+                    cell.set(channel, requantize(sum, multipliers, run.zero_point));
+                }
             }
+            at = nth(at, 1, target.pixel);
         }
     }
 }
 
 #[inline(always)]
-fn sums(strip: &Strip<'_>, filter: &[u8], first: usize) -> [i32; 4] {
+fn sums(run: &Run<'_>, filter: &[u8], first: usize) -> [i32; 4] {
     let mut sums = [0i32; 4];
     let mut weights = filter.as_chunks::<4>().0.iter();
-    for k in 0..strip.kernel_height {
-        let row = strip.source.offset(k).wrapping_add(first);
-        let cells = strip.source.cells.get(row..).unwrap_or_default();
-        for (cell, weight) in cells.iter().take(strip.kernel_width).zip(weights.by_ref()) {
+    for k in 0..run.filters.height {
+        let cells = rest(run.source.cells, nth(first, 1, run.source.offset(k)));
+        for (cell, weight) in cells.iter().take(run.filters.width).zip(weights.by_ref()) {
             for (sum, product) in sums.iter_mut().zip(cell.products(weight)) {
                 *sum = sum.wrapping_add(product);
             }

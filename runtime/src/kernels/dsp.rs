@@ -11,10 +11,9 @@
 )]
 
 use super::cell::Cell;
-use super::dense::Outputs;
-use super::routines::{self, Arguments, Block, Dense, Depthwise, Plan, Routine, requantize};
-use super::strip::{Strip, Target};
-use super::tables::Tables;
+use super::routines::{self, Arguments, Block, Dense, Depthwise, Routine, requantize};
+use super::run::{Run, Target};
+use crate::index::product;
 use core::arch::global_asm;
 
 // A routine for each width of kernel and number of pixels. Registers: the accumulators from r0 on, r8 weights, r9 input,
@@ -309,43 +308,35 @@ fn routines(kernel_width: usize) -> Option<([Routine; 3], usize)> {
     }
 }
 
-/// Runs a strip that the routines serve; others are left to the portable kernel.
-pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    let Some(([eight, seven, four], step)) = routines(strip.kernel_width) else {
+/// A row of a dense layer.
+pub(super) fn dense(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    routines::dense(run, target, pixling_dense)
+}
+
+/// A row of a depthwise convolution, two pixels at a time.
+pub(super) fn depthwise(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    routines::depthwise(run, target, 2, pixling_depthwise)
+}
+
+/// A run that the routines serve; others are left to the portable kernel.
+pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    let Some(([eight, seven, four], step)) = routines(run.filters.width) else {
         return false;
     };
-    if strip.stride != 1 || strip.kernel_height > 3 || strip.count < 4 || target.pixel != step {
+    let served = run.source.stride == 1 && run.filters.height <= 3 && run.count >= 4;
+    if !served || target.pixel != step {
         return false;
     }
-    // Blocks of so many pixels, and the last one. Multiples of 7 are as common as those of 8.
-    let (block, last): (Block, Block) = match strip.count {
+    // Blocks of so many pixels, and the last one. Multiples of 7 are as common as multiples of 8.
+    let (block, last): (Block, Block) = match run.count {
         7 | 14 | 21 | 28 | 56 => ((seven, 7), (seven, 7)),
         4..7 => ((four, 4), (four, 4)),
         count if count.wrapping_sub(1) & 7 < 4 => ((eight, 8), (four, 4)),
         _ => ((eight, 8), (eight, 8)),
     };
-    let bytes = strip.source.plane.wrapping_mul(Cell::BYTES);
-    let plan = Plan {
-        planes: bytes.wrapping_mul(strip.quads) as u32,
-        step,
-    };
-    routines::run(strip, target, &plan, |left| {
+    let planes = product([run.source.plane, Cell::BYTES, run.filters.quads]) as u32;
+    routines::convolve(run, target, planes, step, |left| {
         if left >= block.1 { block } else { last }
     });
     true
-}
-
-/// A row of a dense layer.
-pub(super) fn dense(
-    row: &Outputs,
-    tables: Tables<'_>,
-    input: &[Cell],
-    target: &mut Target<'_>,
-) -> bool {
-    routines::dense(row, tables, input, target, pixling_dense)
-}
-
-/// A row of a depthwise convolution, three columns wide.
-pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    routines::depthwise(strip, target, 2, pixling_depthwise)
 }

@@ -10,11 +10,8 @@
     reason = "assembly: the compiler offers no intrinsics for these instructions on stable"
 )]
 
-use super::cell::Cell;
-use super::dense::Outputs;
-use super::routines::{self, Arguments, Dense, Depthwise, Plan, Routine, requantize};
-use super::strip::{Strip, Target};
-use super::tables::Tables;
+use super::routines::{self, Arguments, Dense, Depthwise, Routine, requantize};
+use super::run::{Run, Target};
 use core::arch::global_asm;
 
 // Registers: the even ones but lr accumulators, r1 weights, r3 input, r5 plane, r7 planes, r9 next row, r11 arguments.
@@ -270,46 +267,38 @@ fn routines(kernel_width: usize) -> Option<([Routine; 2], usize)> {
     }
 }
 
-/// Runs a strip that the routines serve; others are left to the portable kernel.
-pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    let Some(([seven, four], step)) = routines(strip.kernel_width) else {
+/// A row of a dense layer. The routine's predicated tail keeps it within weights and input.
+pub(super) fn dense(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    routines::dense(run, target, pixling_dense)
+}
+
+/// A row of a depthwise convolution, three columns wide.
+pub(super) fn depthwise(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    let routine = match run.filters.height {
+        1 => pixling_depthwise_1,
+        2 => pixling_depthwise_2,
+        _ => pixling_depthwise_3,
+    };
+    // One block for all of the row.
+    routines::depthwise(run, target, run.count, routine)
+}
+
+/// A run that the routines serve; others are left to the portable kernel.
+pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    let Some(([seven, four], step)) = routines(run.filters.width) else {
         return false;
     };
-    if strip.stride != 1 || strip.kernel_height > 3 || strip.count < 4 || target.pixel != step {
+    let served = run.source.stride == 1 && run.filters.height <= 3 && run.count >= 4;
+    if !served || target.pixel != step {
         return false;
     }
-    let plan = Plan {
-        planes: strip.quads as u32,
-        step,
-    };
-    routines::run(strip, target, &plan, |left| {
+    routines::convolve(run, target, run.filters.quads as u32, step, |left| {
         // Blocks of 4 where they are enough; 8 is twice 4.
-        if left <= 4 || left == 8 || strip.count < 7 {
+        if left <= 4 || left == 8 || run.count < 7 {
             (four, 4)
         } else {
             (seven, 7)
         }
     });
     true
-}
-
-/// A row of a dense layer. The routine's predicated tail keeps it within weights and input.
-pub(super) fn dense(
-    row: &Outputs,
-    tables: Tables<'_>,
-    input: &[Cell],
-    target: &mut Target<'_>,
-) -> bool {
-    routines::dense(row, tables, input, target, pixling_dense)
-}
-
-/// A row of a depthwise convolution, three columns wide.
-pub(super) fn depthwise(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    let routine = match strip.kernel_height {
-        1 => pixling_depthwise_1,
-        2 => pixling_depthwise_2,
-        _ => pixling_depthwise_3,
-    };
-    // One block for all of the row.
-    routines::depthwise(strip, target, strip.count, routine)
 }

@@ -5,10 +5,9 @@
 //! `unsafe`.
 
 use super::cell::{BIAS, Cell};
-use super::dense::Outputs;
 use super::requantize::requantize;
-use super::strip::{Strip, Target};
-use super::tables::Tables;
+use super::run::{Run, Target, block_start};
+use crate::index::{nth, product, rest};
 use wide::bytemuck::cast;
 use wide::{i16x8, i32x4};
 
@@ -39,15 +38,15 @@ fn twice(weights: &[u8; 4]) -> i16x8 {
 /// loops is checked.
 #[inline(always)]
 fn sums<const V: usize, const C: usize, const W: usize, const N: usize>(
-    strip: &Strip<'_>,
+    run: &Run<'_>,
     filters: [&[u8]; C],
     first: usize,
 ) -> [[i32x4; V]; C] {
     let mut sums = [[i32x4::ZERO; V]; C];
     let mut taps = filters.map(|filter| filter.as_chunks::<4>().0);
-    for k in 0..strip.kernel_height {
-        let mut row = strip.source.row(k).get(first..).unwrap_or_default();
-        for _ in 0..strip.quads {
+    for k in 0..run.filters.height {
+        let mut row = run.source.row(k, first);
+        for _ in 0..run.filters.quads {
             let cells = row.first_chunk::<N>();
             let mut plane = [[i16x8::ZERO; W]; C];
             for (weights, taps) in plane.iter_mut().zip(&mut taps) {
@@ -61,7 +60,7 @@ fn sums<const V: usize, const C: usize, const W: usize, const N: usize>(
             }
             let Some(cells) = cells else { return sums };
             for column in 0..W {
-                let cells = cells.get(column..).unwrap_or_default();
+                let cells = rest(cells, column);
                 for (index, pair) in cells.as_chunks::<2>().0.iter().take(V).enumerate() {
                     let input = load(pair);
                     for (sums, weights) in sums.iter_mut().zip(&plane) {
@@ -73,7 +72,7 @@ fn sums<const V: usize, const C: usize, const W: usize, const N: usize>(
                     }
                 }
             }
-            row = row.get(strip.source.plane..).unwrap_or_default();
+            row = rest(row, run.source.plane);
         }
     }
     sums
@@ -98,16 +97,16 @@ fn requantize_all(sums: [i32; 8], [positive, negative]: [i32; 2], zero_point: i3
 /// `2 * V` pixels of `C` channels.
 #[inline(always)]
 fn block<const V: usize, const C: usize, const W: usize, const N: usize>(
-    strip: &Strip<'_>,
+    run: &Run<'_>,
     channel: usize,
     filters: [&[u8]; C],
     x: usize,
     target: &mut Target<'_>,
 ) {
-    let sums = sums::<V, C, W, N>(strip, filters, strip.source.first.wrapping_add(x));
+    let sums = sums::<V, C, W, N>(run, filters, nth(run.source.first, 1, x));
     for (channel, sums) in (channel..).zip(sums) {
-        let multipliers = strip.tables.multipliers(channel);
-        let bias = i32x4::splat(strip.tables.bias(channel));
+        let multipliers = run.tables.multipliers(channel);
+        let bias = i32x4::splat(run.tables.bias(channel));
         // Even pixels and odd ones, each in two parts.
         let mut parts = [i32x4::ZERO; 4];
         parts
@@ -116,7 +115,7 @@ fn block<const V: usize, const C: usize, const W: usize, const N: usize>(
             .for_each(|(part, sum)| *part = sum);
         let [a, b, c, d] = i32x4::transpose(parts);
         let sums = cast([a + b + bias, c + d + bias]);
-        let [a, c, e, g, b, d, f, h] = requantize_all(sums, multipliers, strip.zero_point);
+        let [a, c, e, g, b, d, f, h] = requantize_all(sums, multipliers, run.zero_point);
         if V == 4 {
             target.set_all(x, channel, [a, b, c, d, e, f, g, h]);
         } else {
@@ -126,13 +125,12 @@ fn block<const V: usize, const C: usize, const W: usize, const N: usize>(
 }
 
 /// All rows of windows of `W` columns. `LARGE` and `SMALL` are the columns that those of 8 and of 4 pixels reach.
-fn convolve<const W: usize, const LARGE: usize, const SMALL: usize>(
-    strip: &Strip<'_>,
+fn columns<const W: usize, const LARGE: usize, const SMALL: usize>(
+    run: &Run<'_>,
     target: &mut Target<'_>,
 ) {
-    let filter = strip.filter();
-    let all = strip.tables.weights(0);
-    let filters = all.get(..filter.wrapping_mul(strip.channels));
+    let filter = run.filters.length();
+    let filters = run.tables.weights.get(..product([filter, run.channels]));
     let mut channel = 0;
     for pair in filters
         .unwrap_or_default()
@@ -141,37 +139,20 @@ fn convolve<const W: usize, const LARGE: usize, const SMALL: usize>(
         let (one, other) = pair.split_at_checked(filter).unwrap_or_default();
         let (both, one) = ([one, other], [one]);
         let mut x = 0;
-        while x < strip.count {
-            let left = strip.count.wrapping_sub(x);
-            let large = left > 4 && strip.count >= 8;
+        while x < run.count {
+            let large = run.count.wrapping_sub(x) > 4 && run.count >= 8;
             let pixels = if large { 8 } else { 4 };
-            // Blocks that would reach beyond the row start earlier: the overlap is computed twice.
-            let start = x.min(strip.count.wrapping_sub(pixels));
+            let start = block_start(x, pixels, run.count);
             match (large, other.is_empty()) {
-                (true, false) => block::<4, 2, W, LARGE>(strip, channel, both, start, target),
-                (true, true) => block::<4, 1, W, LARGE>(strip, channel, one, start, target),
-                (false, false) => block::<2, 2, W, SMALL>(strip, channel, both, start, target),
-                (false, true) => block::<2, 1, W, SMALL>(strip, channel, one, start, target),
+                (true, false) => block::<4, 2, W, LARGE>(run, channel, both, start, target),
+                (true, true) => block::<4, 1, W, LARGE>(run, channel, one, start, target),
+                (false, false) => block::<2, 2, W, SMALL>(run, channel, both, start, target),
+                (false, true) => block::<2, 1, W, SMALL>(run, channel, one, start, target),
             }
-            x = x.wrapping_add(pixels);
+            x = nth(x, 1, pixels);
         }
-        channel = channel.wrapping_add(2);
+        channel = nth(channel, 1, 2);
     }
-}
-
-/// Runs a strip of at least four pixels without strides, by a kernel of up to three columns; others are left to the
-/// portable kernel.
-pub(super) fn run(strip: &Strip<'_>, target: &mut Target<'_>) -> bool {
-    if strip.stride != 1 || strip.count < 4 {
-        return false;
-    }
-    match strip.kernel_width {
-        1 => convolve::<1, 8, 4>(strip, target),
-        2 => convolve::<2, 9, 5>(strip, target),
-        3 => convolve::<3, 10, 6>(strip, target),
-        _ => return false,
-    }
-    true
 }
 
 /// An output of a dense layer, without its bias.
@@ -189,17 +170,32 @@ fn dot(row: &[u8], input: &[Cell]) -> i32 {
     sum.to_array().into_iter().fold(single, i32::wrapping_add)
 }
 
+/// A run of at least four pixels without strides, by a kernel of up to three columns; others are left to the portable
+/// kernel.
+pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) -> bool {
+    if run.source.stride != 1 || run.count < 4 {
+        return false;
+    }
+    match run.filters.width {
+        1 => columns::<1, 8, 4>(run, target),
+        2 => columns::<2, 9, 5>(run, target),
+        3 => columns::<3, 10, 6>(run, target),
+        _ => return false,
+    }
+    true
+}
+
 /// A row of a dense layer.
-pub(super) fn dense(row: &Outputs, tables: Tables<'_>, input: &[Cell], target: &mut Target<'_>) {
-    let mut rows = tables.filters(input.len().wrapping_mul(4));
-    let mut index = 0;
-    for x in 0..row.width {
-        for channel in 0..row.channels {
-            let Some(filter) = rows.next() else { return };
-            let sum = tables.bias(index).wrapping_add(dot(filter, input));
-            let value = requantize(sum, tables.multipliers(channel), row.zero_point);
+pub(super) fn dense(run: &Run<'_>, target: &mut Target<'_>) {
+    let mut filters = run.tables.filters(run.filters.length()).enumerate();
+    for x in 0..run.count {
+        for (channel, (index, filter)) in (0..run.channels).zip(filters.by_ref()) {
+            let sum = run
+                .tables
+                .bias(index)
+                .wrapping_add(dot(filter, run.input()));
+            let value = requantize(sum, run.tables.multipliers(channel), run.zero_point);
             target.set_all(x, channel, [value]);
-            index = index.wrapping_add(1);
         }
     }
 }

@@ -1,21 +1,21 @@
 //! The kernels against the definition, written the slow and obvious way, on odd sizes and paddings.
 
-use super::cell::{Cell, quads};
+use super::cell::Cell;
 use super::int4::scratch_cells;
-use super::requantize::{negative, requantize};
-use super::strip::{Source, Target};
-use super::{PHASE, row};
+use super::parameters::Parameters;
+use super::requantize::requantize;
+use super::run::{Source, Target};
 use crate::check::{self, TableBytes};
-use crate::layer::{Activation, Coding, Layer, Operator, Shape, Window};
+use crate::filters::Filters;
+use crate::layer::{Activation, Coding, Head, Layer, Tables};
+use crate::shape::{Geometry, Operator, Shape, Window};
 use crate::write::{Packed, Plain, Plain4, groups, pack, pack4};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// A layer that owns its numbers.
 struct Case {
-    operator: Operator,
-    input: Shape,
-    output: Shape,
+    geometry: Geometry,
     zero_points: (i8, i8),
     activation: Activation,
     weights: Vec<i8>,
@@ -56,7 +56,12 @@ fn shape(height: u16, width: u16, channels: u16) -> Shape {
 }
 
 impl Case {
-    fn random(random: &mut Random, operator: Operator, input: Shape, output: Shape) -> Case {
+    fn random(random: &mut Random, geometry: Geometry) -> Case {
+        let Geometry {
+            operator,
+            input,
+            output,
+        } = geometry;
         let (weights, biases) = match operator {
             Operator::Dense => (input.values() * output.values(), output.values()),
             Operator::Conv2d(w) => (
@@ -80,9 +85,7 @@ impl Case {
             },
         };
         Case {
-            operator,
-            input,
-            output,
+            geometry,
             zero_points: (random.i8(), random.i8()),
             activation,
             weights: (0..weights).map(|_| random.i8()).collect(),
@@ -99,7 +102,7 @@ impl Case {
 
     /// The same with other numbers, each of which four bits can say.
     fn in_four_bits(self, random: &mut Random) -> Case {
-        let groups = groups(self.operator, self.input, self.output);
+        let groups = groups(&self.geometry);
         assert_eq!(groups.len(), self.weights.len());
         let last = *groups.iter().max().unwrap();
         assert!((0..=last).all(|group| groups.contains(&group)));
@@ -139,7 +142,6 @@ impl Case {
     }
 
     fn packed(&self) -> (Packed, Coding) {
-        let (operator, input, output) = (self.operator, self.input, self.output);
         match &self.int4 {
             None => {
                 let plain = Plain {
@@ -147,7 +149,7 @@ impl Case {
                     bias: &self.bias,
                     multipliers: &self.multipliers,
                 };
-                let packed = pack(operator, input, output, self.activation, plain);
+                let packed = pack(&self.geometry, self.activation, plain);
                 (packed, Coding::Int8)
             }
             Some(int4) => {
@@ -157,7 +159,7 @@ impl Case {
                     bias: &int4.bias,
                     multipliers: &int4.multipliers,
                 };
-                let packed = pack4(operator, input, output, self.activation, plain);
+                let packed = pack4(&self.geometry, self.activation, plain);
                 let coding = Coding::Int4 {
                     bias_shift: int4.bias_shift,
                     multiplier_shift: int4.multiplier_shift,
@@ -183,32 +185,35 @@ impl Case {
     /// Runs the layer row by row, each with the ring of its inputs turned another way.
     fn run(&self) -> Vec<i8> {
         let (packed, coding) = self.packed();
-        let output = self.output;
+        let output = self.geometry.output;
         let layer = Layer {
-            operator: self.operator,
-            input: self.input,
-            output,
-            output_zero_point: self.zero_points.1,
-            activation: self.activation,
-            coding,
-            weights: &packed.weights,
-            bias: &packed.bias,
-            multipliers: &packed.multipliers,
+            geometry: self.geometry,
+            head: Head {
+                zero_point: self.zero_points.1,
+                activation: self.activation,
+                coding,
+            },
+            tables: packed.tables(),
         };
         let bytes = TableBytes {
-            weights: layer.weights.len(),
-            bias: layer.bias.len(),
-            multipliers: layer.multipliers.len(),
+            weights: packed.weights.len(),
+            bias: packed.bias.len(),
+            multipliers: packed.multipliers.len(),
         };
-        assert_eq!(check::shapes(&layer, bytes), Ok(()));
+        assert_eq!(check::shapes(&layer.geometry, coding, bytes), Ok(()));
         let decoded = layer.decoded();
         assert_eq!(decoded.weights, self.weights);
         assert_eq!(decoded.bias, self.bias);
         for (channel, pair) in decoded.multipliers.iter().enumerate() {
             assert_eq!(pair.map(i128::from), self.pair(channel));
         }
+        let parameters = Parameters::new(&layer.geometry, &layer.head, [0; 3]);
+        let needed = match coding {
+            Coding::Int8 => 0,
+            _ => scratch_cells(Filters::of(&layer.geometry), output.channels.into()),
+        };
         // With something before what is needed.
-        let mut scratch = vec![Cell::PADDING; 3 + scratch_cells(&layer)];
+        let mut scratch = vec![Cell::PADDING; 3 + needed];
         let (h, w, c) = (
             usize::from(output.height),
             usize::from(output.width),
@@ -223,15 +228,27 @@ impl Case {
                 slot: y % (ring.len() / length),
                 plane,
                 first: 0,
+                stride: self.stride(),
             };
-            let mut cells = vec![Cell::PADDING; quads(output.channels) * w];
-            let target = Target {
+            let mut cells = vec![Cell::PADDING; output.quads() * w];
+            let mut target = Target {
                 cells: &mut cells,
                 first: 0,
                 pixel: 1,
                 plane: w,
             };
-            row(&layer, y, source, target, &mut scratch);
+            let row = parameters.row();
+            let [weights, bias, multipliers] = parameters.places(y, &row).map(|it| it as usize);
+            let tables = Tables {
+                weights: &packed.weights[weights..],
+                bias: &packed.bias[bias..],
+                multipliers: &packed.multipliers[multipliers..],
+            };
+            if parameters.is_int8() {
+                parameters.int8(&row, tables, source, &mut target);
+            } else {
+                parameters.int4(&row, tables, source, &mut target, &mut scratch);
+            }
             assert!(scratch[..3].iter().all(|cell| *cell == Cell::PADDING));
             for x in 0..w {
                 let cell = |channel: usize| &cells[channel / 4 * w + x];
@@ -243,17 +260,25 @@ impl Case {
         values
     }
 
+    fn stride(&self) -> usize {
+        match self.geometry.operator {
+            Operator::Conv2d(window) | Operator::Depthwise(window) => window.stride.into(),
+            Operator::Dense | Operator::TransposedConv2d => 1,
+        }
+    }
+
     /// The ring of the inputs that row `y` needs, the cells of a slot and of a plane.
     fn ring(&self, y: usize) -> (Vec<Cell>, usize, usize) {
         let (w, c) = (
-            usize::from(self.input.width),
-            usize::from(self.input.channels),
+            usize::from(self.geometry.input.width),
+            usize::from(self.geometry.input.channels),
         );
-        let quads = quads(self.input.channels);
+        let quads = self.geometry.input.quads();
         let centred = |value: i8| i16::from(value) - i16::from(self.zero_points.0);
-        let (window, start, last) = match self.operator {
+        let (window, start, last) = match self.geometry.operator {
             Operator::Dense => {
-                let mut cells = vec![Cell::PADDING; usize::from(self.input.height) * w * quads];
+                let mut cells =
+                    vec![Cell::PADDING; usize::from(self.geometry.input.height) * w * quads];
                 for (index, value) in self.values.iter().enumerate() {
                     cells[index / c * quads + index % c / 4].set(index % c, centred(*value));
                 }
@@ -263,9 +288,9 @@ impl Case {
             Operator::Conv2d(w) | Operator::Depthwise(w) => (
                 w,
                 y * usize::from(w.stride),
-                usize::from(self.output.width) - 1,
+                usize::from(self.geometry.output.width) - 1,
             ),
-            Operator::TransposedConv2d => (PHASE, y.div_ceil(2), w),
+            Operator::TransposedConv2d => (Window::PHASE, y.div_ceil(2), w),
         };
         let reached = last * usize::from(window.stride) + usize::from(window.kernel_width);
         let left = usize::from(window.padding_left);
@@ -276,7 +301,7 @@ impl Case {
         for k in 0..slots {
             let slot = (y + k) % slots * length;
             let iy = (start + k) as i64 - i64::from(window.padding_top);
-            if iy < 0 || iy >= i64::from(self.input.height) {
+            if iy < 0 || iy >= i64::from(self.geometry.input.height) {
                 continue;
             }
             for x in 0..w {
@@ -290,24 +315,27 @@ impl Case {
     }
 
     fn input_at(&self, y: i64, x: i64, c: usize) -> i64 {
-        let (h, w) = (i64::from(self.input.height), i64::from(self.input.width));
+        let (h, w) = (
+            i64::from(self.geometry.input.height),
+            i64::from(self.geometry.input.width),
+        );
         if y < 0 || x < 0 || y >= h || x >= w {
             return 0;
         }
-        let index = (y * w + x) as usize * usize::from(self.input.channels) + c;
+        let index = (y * w + x) as usize * usize::from(self.geometry.input.channels) + c;
         i64::from(self.values[index]) - i64::from(self.zero_points.0)
     }
 
     fn accumulator(&self, y: usize, x: usize, o: usize) -> i64 {
         let (ic, oc) = (
-            usize::from(self.input.channels),
-            usize::from(self.output.channels),
+            usize::from(self.geometry.input.channels),
+            usize::from(self.geometry.output.channels),
         );
         let weight = |index: usize| i64::from(self.weights[index]);
         let mut sum = 0;
-        match self.operator {
+        match self.geometry.operator {
             Operator::Dense => {
-                let index = (y * usize::from(self.output.width) + x) * oc + o;
+                let index = (y * usize::from(self.geometry.output.width) + x) * oc + o;
                 for (i, value) in self.values.iter().enumerate() {
                     let value = i64::from(*value) - i64::from(self.zero_points.0);
                     sum += weight(index * self.values.len() + i) * value;
@@ -321,7 +349,7 @@ impl Case {
                     for kx in 0..kw {
                         let iy = y as i64 * stride + ky as i64 - i64::from(w.padding_top);
                         let ix = x as i64 * stride + kx as i64 - i64::from(w.padding_left);
-                        if matches!(self.operator, Operator::Depthwise(_)) {
+                        if matches!(self.geometry.operator, Operator::Depthwise(_)) {
                             sum += weight((ky * kw + kx) * oc + o) * self.input_at(iy, ix, o);
                         } else {
                             for c in 0..ic {
@@ -334,8 +362,8 @@ impl Case {
             }
             Operator::TransposedConv2d => {
                 // Scatter: the input (iy, ix) adds to the output (2 iy - 1 + ky, 2 ix - 1 + kx).
-                for iy in 0..i64::from(self.input.height) {
-                    for ix in 0..i64::from(self.input.width) {
+                for iy in 0..i64::from(self.geometry.input.height) {
+                    for ix in 0..i64::from(self.geometry.input.width) {
                         let (ky, kx) = (y as i64 + 1 - 2 * iy, x as i64 + 1 - 2 * ix);
                         if !(0..4).contains(&ky) || !(0..4).contains(&kx) {
                             continue;
@@ -358,7 +386,11 @@ impl Case {
     }
 
     fn expected(&self) -> Vec<i8> {
-        let (h, w, c) = (self.output.height, self.output.width, self.output.channels);
+        let (h, w, c) = (
+            self.geometry.output.height,
+            self.geometry.output.width,
+            self.geometry.output.channels,
+        );
         let mut expected = Vec::new();
         for y in 0..usize::from(h) {
             for x in 0..usize::from(w) {
@@ -377,13 +409,18 @@ impl Case {
     }
 
     fn is_as_defined(&self) {
-        let what = (self.operator, self.input, self.int4.is_some());
+        let what = (self.geometry, self.int4.is_some());
         assert_eq!(self.run(), self.expected(), "{what:?}");
     }
 
     /// In both codings.
     fn check(random: &mut Random, operator: Operator, input: Shape, output: Shape) {
-        let case = Case::random(random, operator, input, output);
+        let geometry = Geometry {
+            operator,
+            input,
+            output,
+        };
+        let case = Case::random(random, geometry);
         case.is_as_defined();
         case.in_four_bits(random).is_as_defined();
     }
@@ -481,11 +518,11 @@ fn requantization_is_within_one_of_the_tensorflow_lite_definition() {
 
 #[test]
 fn the_multiplier_below_zero_is_rounded_once() {
-    assert_eq!(negative(1000, Activation::Linear), 1000);
-    assert_eq!(negative(1000, Activation::Relu), 0);
-    assert_eq!(negative(1000, Activation::LeakyRelu { slope: 6554 }), 100);
+    assert_eq!(Activation::Linear.below_zero(1000), 1000);
+    assert_eq!(Activation::Relu.below_zero(1000), 0);
+    assert_eq!(Activation::LeakyRelu { slope: 6554 }.below_zero(1000), 100);
     assert_eq!(
-        negative(i32::MAX, Activation::LeakyRelu { slope: u16::MAX }),
+        Activation::LeakyRelu { slope: u16::MAX }.below_zero(i32::MAX),
         2_147_450_879
     );
 }

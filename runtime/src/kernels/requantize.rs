@@ -35,17 +35,3 @@ fn high_word(accumulator: i32, multiplier: i32) -> i32 {
         .wrapping_add(inner >> 16)
         .wrapping_add(middle >> 16)
 }
-
-/// The multiplier of accumulators below zero: `multiplier * slope / 65536`, halves rounded up.
-pub(crate) fn negative(multiplier: i32, activation: crate::Activation) -> i32 {
-    match activation {
-        crate::Activation::Linear => multiplier,
-        crate::Activation::Relu => 0,
-        crate::Activation::LeakyRelu { slope } => {
-            (i64::from(multiplier)
-                .wrapping_mul(i64::from(slope))
-                .wrapping_add(1 << 15)
-                >> 16) as i32
-        }
-    }
-}

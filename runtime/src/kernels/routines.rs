@@ -3,9 +3,8 @@
 #![allow(unsafe_code, reason = "calls the routines")]
 
 use super::cell::Cell;
-use super::dense::Outputs;
-use super::strip::{Strip, Target};
-use super::tables::Tables;
+use super::run::{Run, Target, block_start};
+use crate::index::{nth, product};
 
 /// The requantization of an accumulator: `acc` becomes the next layer's value less its zero point. `positive` and
 /// `negative` hold the multipliers.
@@ -51,49 +50,42 @@ pub(super) type Routine = unsafe extern "C" fn(*mut Arguments);
 /// A routine and the number of its pixels.
 pub(super) type Block = (Routine, usize);
 
-/// What is the same for all blocks of a strip.
-pub(super) struct Plan {
-    /// [`Arguments::planes`].
-    pub(super) planes: u32,
-    /// Cells from one output to the next.
-    pub(super) step: usize,
-}
-
-/// Runs a strip block by block. `block` chooses by the pixels that are left; none is larger than the strip.
+/// Computes a convolution block by block. `planes` is [`Arguments::planes`], `step` the cells from one output to the
+/// next; `block` chooses by the pixels that are left, and none is larger than the run.
 #[inline(always)]
-pub(super) fn run(
-    strip: &Strip<'_>,
+pub(super) fn convolve(
+    run: &Run<'_>,
     target: &mut Target<'_>,
-    plan: &Plan,
+    planes: u32,
+    step: usize,
     block: impl Fn(usize) -> Block,
 ) {
     let mut arguments = Arguments {
         weights: core::ptr::null(),
         rows: [core::ptr::null(); 4],
-        plane: strip.source.plane.wrapping_mul(Cell::BYTES) as u32,
-        planes: plan.planes,
+        plane: product([run.source.plane, Cell::BYTES]) as u32,
+        planes,
         biases: core::ptr::null(),
         multipliers: core::ptr::null(),
-        zero_point: strip.zero_point,
+        zero_point: run.zero_point,
         out: core::ptr::null_mut(),
         channel: 0,
-        channels: strip.channels as u32,
-        next: target.plane.wrapping_mul(Cell::BYTES).wrapping_sub(6) as u32,
+        channels: run.channels as u32,
+        next: product([target.plane, Cell::BYTES]).wrapping_sub(6) as u32,
     };
-    strip.note_rows(strip.source.first, &mut arguments.rows);
+    run.note_rows(run.source.first, &mut arguments.rows);
     let mut out = target.cells.as_mut_ptr().wrapping_add(target.first);
     let (mut at, mut x) = (0, 0);
-    while x < strip.count {
-        let (routine, pixels) = block(strip.count.wrapping_sub(x));
-        // A last block that would reach beyond the row starts earlier: the overlap is computed twice.
-        let start = x.min(strip.count.wrapping_sub(pixels));
+    while x < run.count {
+        let (routine, pixels) = block(run.count.wrapping_sub(x));
+        let start = block_start(x, pixels, run.count);
         let moved = start.wrapping_sub(at);
-        let rows = arguments.rows.iter_mut().take(strip.kernel_height);
+        let rows = arguments.rows.iter_mut().take(run.filters.height);
         rows.for_each(|row| *row = row.wrapping_add(moved));
-        out = out.wrapping_add(moved.wrapping_mul(plan.step));
-        arguments.weights = strip.tables.weights.as_ptr();
-        arguments.biases = strip.tables.biases.as_ptr();
-        arguments.multipliers = strip.tables.multipliers.as_ptr();
+        out = out.wrapping_add(product([moved, step]));
+        arguments.weights = run.tables.weights.as_ptr();
+        arguments.biases = run.tables.biases.as_ptr();
+        arguments.multipliers = run.tables.multipliers.as_ptr();
         arguments.out = out;
         arguments.channel = 0;
         // SAFETY: `check` has made sure that every window lies within its padded row, that the weights and tables are as
@@ -101,7 +93,7 @@ pub(super) fn run(
         // The routine reads and writes nothing else and follows the calling convention.
         unsafe { routine(&raw mut arguments) };
         at = start;
-        x = start.wrapping_add(pixels);
+        x = nth(start, 1, pixels);
     }
 }
 
@@ -118,36 +110,34 @@ pub(super) struct Dense {
     out: *mut Cell,
 }
 
-/// A row of a dense layer whose channels fill their cells; others are left to the portable kernel.
+/// Pixels of a dense layer whose channels fill their cells; others are left to the portable kernel.
 pub(super) fn dense(
-    row: &Outputs,
-    tables: Tables<'_>,
-    input: &[Cell],
+    run: &Run<'_>,
     target: &mut Target<'_>,
     routine: unsafe extern "C" fn(*mut Dense),
 ) -> bool {
-    let quads = row.channels >> 2;
-    if row.channels & 3 != 0 || input.is_empty() {
+    let input = run.input();
+    if run.channels & 3 != 0 || input.is_empty() {
         return false;
     }
     let mut arguments = Dense {
-        weights: tables.weights.as_ptr(),
+        weights: run.tables.weights.as_ptr(),
         input: input.as_ptr(),
-        bytes: input.len().wrapping_mul(4) as u32,
-        biases: tables.biases.as_ptr(),
-        multipliers: tables.multipliers.as_ptr(),
-        zero_point: row.zero_point,
+        bytes: product([input.len(), 4]) as u32,
+        biases: run.tables.biases.as_ptr(),
+        multipliers: run.tables.multipliers.as_ptr(),
+        zero_point: run.zero_point,
         out: core::ptr::null_mut(),
     };
-    for x in 0..row.width {
-        let mut at = target.first.wrapping_add(x.wrapping_mul(target.pixel));
-        arguments.multipliers = tables.multipliers.as_ptr();
-        for _ in 0..quads {
+    for x in 0..run.count {
+        let mut at = nth(target.first, x, target.pixel);
+        arguments.multipliers = run.tables.multipliers.as_ptr();
+        for _ in 0..run.channels >> 2 {
             arguments.out = target.cells.as_mut_ptr().wrapping_add(at);
-            // SAFETY: as in `run`; the routine stays within weights and input.
+            // SAFETY: as in `convolve`; the routine stays within weights and input.
             unsafe { routine(&raw mut arguments) };
             arguments.multipliers = arguments.multipliers.wrapping_add(4);
-            at = at.wrapping_add(target.plane);
+            at = nth(at, 1, target.plane);
         }
     }
     true
@@ -170,43 +160,42 @@ pub(super) struct Depthwise {
 /// others are left to the portable kernel.
 #[inline(always)]
 pub(super) fn depthwise(
-    strip: &Strip<'_>,
+    run: &Run<'_>,
     target: &mut Target<'_>,
     block: usize,
     routine: unsafe extern "C" fn(*const Depthwise),
 ) -> bool {
-    let full = strip.channels & 3 == 0;
-    let served = strip.kernel_width == 3 && strip.kernel_height <= 3 && strip.stride == 1;
-    if !full || !served || strip.count < block || target.pixel != 1 {
+    let full = run.channels & 3 == 0;
+    let served = run.filters.width == 3 && run.filters.height <= 3 && run.source.stride == 1;
+    if !full || !served || run.count < block || target.pixel != 1 {
         return false;
     }
     let mut arguments = Depthwise {
-        weights: strip.tables.weights.as_ptr(),
+        weights: run.tables.weights.as_ptr(),
         rows: [core::ptr::null(); 4],
-        biases: strip.tables.biases.as_ptr(),
-        multipliers: strip.tables.multipliers.as_ptr(),
-        zero_point: strip.zero_point,
+        biases: run.tables.biases.as_ptr(),
+        multipliers: run.tables.multipliers.as_ptr(),
+        zero_point: run.zero_point,
         out: core::ptr::null_mut(),
         count: block as u32,
     };
-    let filter = strip.kernel_height.wrapping_mul(12);
-    for quad in 0..strip.quads {
-        let plane = quad.wrapping_mul(strip.source.plane);
-        strip.note_rows(strip.source.first.wrapping_add(plane), &mut arguments.rows);
-        let out = target.first.wrapping_add(quad.wrapping_mul(target.plane));
+    for quad in 0..run.channels >> 2 {
+        let first = nth(run.source.first, quad, run.source.plane);
+        run.note_rows(first, &mut arguments.rows);
+        let out = nth(target.first, quad, target.plane);
         arguments.out = target.cells.as_mut_ptr().wrapping_add(out);
         let (mut at, mut x) = (0, 0);
-        while x < strip.count {
-            let start = x.min(strip.count.wrapping_sub(block));
+        while x < run.count {
+            let start = block_start(x, block, run.count);
             let moved = start.wrapping_sub(at);
-            let rows = arguments.rows.iter_mut().take(strip.kernel_height);
+            let rows = arguments.rows.iter_mut().take(run.filters.height);
             rows.for_each(|row| *row = row.wrapping_add(moved));
             arguments.out = arguments.out.wrapping_add(moved);
-            // SAFETY: as in `run`.
+            // SAFETY: as in `convolve`.
             unsafe { routine(&raw const arguments) };
-            (at, x) = (start, start.wrapping_add(block));
+            (at, x) = (start, nth(start, 1, block));
         }
-        arguments.weights = arguments.weights.wrapping_add(filter);
+        arguments.weights = arguments.weights.wrapping_add(run.filters.length());
         arguments.biases = arguments.biases.wrapping_add(4);
         arguments.multipliers = arguments.multipliers.wrapping_add(4);
     }

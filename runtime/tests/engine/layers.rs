@@ -8,12 +8,12 @@ use pixling_test_support::{LayerParts, Numbers, Parts, Plan, same};
 /// `[input channel][output channel][row][column]` of the 4x4 kernel.
 pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
     let (inputs, outputs) = (
-        usize::from(layer.input.channels),
-        usize::from(layer.output.channels),
+        usize::from(layer.geometry.input.channels),
+        usize::from(layer.geometry.output.channels),
     );
     let plain = layer.decoded().weights;
     let mut weights = Vec::new();
-    match layer.operator {
+    match layer.geometry.operator {
         Operator::Dense => weights = plain,
         Operator::Conv2d(window) => {
             let (rows, columns) = sides(window);
@@ -45,6 +45,7 @@ pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
                 }
             }
         }
+        other => panic!("no order for {other:?}"),
     }
     weights
 }
@@ -74,8 +75,8 @@ pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>
     (1..=layers.len())
         .map(|count| {
             let last = &layers[count - 1];
-            let channels = usize::from(last.output.channels);
-            let mut maps = vec![vec![0; last.output.values() as usize]; latents.len()];
+            let channels = usize::from(last.geometry.output.channels);
+            let mut maps = vec![vec![0; last.geometry.output.values() as usize]; latents.len()];
             for first in (0..channels).step_by(3) {
                 let shown = channels.min(first + 3) - first;
                 let bytes = shows(model, &layers[..count], first);
@@ -99,7 +100,7 @@ pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>
 /// A file of these layers, and after them one that picks three channels, or what is left of them, from the first on.
 fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
     let last = layers[layers.len() - 1];
-    let channels = usize::from(last.output.channels);
+    let channels = usize::from(last.geometry.output.channels);
     let mut weights = vec![0; 3 * channels];
     for (index, channel) in (first..channels).take(3).enumerate() {
         weights[index * channels + channel] = 127;
@@ -114,10 +115,10 @@ fn shows(model: &Model<'_>, layers: &[Layer<'_>], first: usize) -> Vec<u8> {
         operator: Operator::Conv2d(same(1)),
         output: Shape {
             channels: 3,
-            ..last.output
+            ..last.geometry.output
         },
         activation: Activation::Linear,
-        zero_point: last.output_zero_point,
+        zero_point: last.head.zero_point,
     };
     let mut parts = bare(model.z_s() as u16, model.z_u() as u16);
     parts.packed = layers.iter().copied().map(LayerParts::from).collect();

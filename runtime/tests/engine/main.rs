@@ -69,7 +69,7 @@ fn hold(decoders: &[Decoder]) -> Tallies {
             told.push(describe(&mut random, &name, &layer, zero_point, &inputs));
             ours.push((name, operator(&layer), activation(&layer), maps.clone()));
             inputs = maps;
-            zero_point = layer.output_zero_point;
+            zero_point = layer.head.zero_point;
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::layers::{bias, integer_weights, ratios};
 use crate::random::Random;
-use pixling::{Activation, Layer, Operator};
+use pixling::{Activation, Geometry, Layer, Operator};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -44,30 +44,31 @@ pub(crate) fn describe(
     let (input_scale, output_scale) = (scale(), scale());
     let scales = ratios(layer).into_iter();
     let scales = scales.map(|it| it * f64::from(output_scale) / f64::from(input_scale));
-    let window = match layer.operator {
+    let window = match layer.geometry.operator {
         Operator::Conv2d(window) | Operator::Depthwise(window) => json!({
             "kernel": [window.kernel_height, window.kernel_width],
             "stride": window.stride,
             "padding": [window.padding_top, window.padding_left],
         }),
-        Operator::Dense | Operator::TransposedConv2d => Value::Null,
+        _ => Value::Null,
     };
-    let slope = match layer.activation {
+    let slope = match layer.head.activation {
         Activation::LeakyRelu { slope } => Some(f64::from(slope) / 65536.0),
         Activation::Linear | Activation::Relu => None,
     };
+    let Geometry { input, output, .. } = layer.geometry;
     json!({
         "name": name,
         "operator": operator(layer),
         "activation": activation(layer),
         "slope": slope,
         "window": window,
-        "input": [layer.input.height, layer.input.width, layer.input.channels],
-        "output": [layer.output.height, layer.output.width, layer.output.channels],
+        "input": [input.height, input.width, input.channels],
+        "output": [output.height, output.width, output.channels],
         "input_scale": input_scale,
         "input_zero_point": input_zero_point,
         "output_scale": output_scale,
-        "output_zero_point": layer.output_zero_point,
+        "output_zero_point": layer.head.zero_point,
         "weight_scales": scales.collect::<Vec<f64>>(),
         "weights": integer_weights(layer),
         "bias": bias(layer),
@@ -76,16 +77,17 @@ pub(crate) fn describe(
 }
 
 pub(crate) fn operator(layer: &Layer<'_>) -> &'static str {
-    match layer.operator {
+    match layer.geometry.operator {
         Operator::Dense => "dense",
         Operator::Conv2d(_) => "convolution",
         Operator::Depthwise(_) => "depthwise",
         Operator::TransposedConv2d => "transposed",
+        other => panic!("no name of {other:?}"),
     }
 }
 
 pub(crate) fn activation(layer: &Layer<'_>) -> &'static str {
-    match layer.activation {
+    match layer.head.activation {
         Activation::Linear => "linear",
         Activation::Relu => "ReLU",
         Activation::LeakyRelu { .. } => "leaky ReLU",

@@ -31,10 +31,10 @@ pub(crate) fn are_kept(model: &Model<'_>) {
     };
     let (mut layers, mut macs) = (0, 0);
     for layer in model.layers() {
-        assert_eq!(layer.input, input);
+        assert_eq!(layer.geometry.input, input);
         keeps_them(&layer);
-        (input, layers) = (layer.output, layers + 1);
-        macs += layer.macs();
+        (input, layers) = (layer.geometry.output, layers + 1);
+        macs += layer.geometry.macs();
     }
     assert!((1..=32).contains(&layers), "{layers} layers");
     assert_eq!(model.macs(), macs);
@@ -44,7 +44,7 @@ pub(crate) fn are_kept(model: &Model<'_>) {
 }
 
 fn keeps_them(layer: &Layer<'_>) {
-    let (input, output) = (layer.input, layer.output);
+    let (input, output) = (layer.geometry.input, layer.geometry.output);
     let sides = [output.height, output.width];
     assert!(sides.iter().all(|it| (1..=1024).contains(it)), "{output:?}");
     assert!((1..=2048).contains(&output.channels), "{output:?}");
@@ -54,7 +54,7 @@ fn keeps_them(layer: &Layer<'_>) {
     let outputs = u64::from(output.channels);
     let pixels = |shape: Shape| u64::from(shape.height) * u64::from(shape.width);
     // Filters that follow each other so many times; of each the weights, and the inputs that an output has.
-    let (runs, filters, length, fan_in) = match layer.operator {
+    let (runs, filters, length, fan_in) = match layer.geometry.operator {
         Operator::Dense => (pixels(output), outputs, pixels(input) * cells, size(input)),
         Operator::Conv2d(window) => {
             reaches(window, input, output);
@@ -71,19 +71,20 @@ fn keeps_them(layer: &Layer<'_>) {
             assert_eq!(sides.map(u32::from), doubled);
             (4, outputs, 4 * cells, 4 * u64::from(input.channels))
         }
+        other => panic!("no rule for {other:?}"),
     };
-    let biases = match layer.operator {
+    let biases = match layer.geometry.operator {
         Operator::Dense => size(output),
         _ => outputs,
     };
     assert!(fan_in <= 66_311, "{fan_in} inputs");
-    let (weights, bias_bytes, multiplier_bytes) = match layer.coding {
+    let (weights, bias_bytes, multiplier_bytes) = match layer.head.coding {
         Coding::Int8 => (runs * filters * length, 4, 8),
         Coding::Int4 {
             multiplier_shift, ..
         } => {
             assert!(multiplier_shift <= 15);
-            let of_block = match layer.operator {
+            let of_block = match layer.geometry.operator {
                 Operator::Depthwise(_) => 1,
                 _ => 4,
             };
@@ -94,10 +95,14 @@ fn keeps_them(layer: &Layer<'_>) {
             let run = filters / of_block * block(of_block) + block(filters % of_block);
             (runs * run, 1, 4)
         }
+        other => panic!("no rule for {other:?}"),
     };
-    assert_eq!(layer.weights.len() as u64, weights);
-    assert_eq!(layer.bias.len() as u64, bias_bytes * biases);
-    assert_eq!(layer.multipliers.len() as u64, multiplier_bytes * outputs);
+    assert_eq!(layer.tables.weights.len() as u64, weights);
+    assert_eq!(layer.tables.bias.len() as u64, bias_bytes * biases);
+    assert_eq!(
+        layer.tables.multipliers.len() as u64,
+        multiplier_bytes * outputs
+    );
 
     // The numbers that it computes with.
     let numbers = layer.decoded();
@@ -107,7 +112,7 @@ fn keeps_them(layer: &Layer<'_>) {
     assert!(largest + fan_in * 127 * 255 <= i32::MAX as u64, "{largest}");
     for [above, below] in numbers.multipliers {
         assert!(above >= 0);
-        match layer.activation {
+        match layer.head.activation {
             Activation::Linear => assert_eq!(below, above),
             Activation::Relu => assert_eq!(below, 0),
             Activation::LeakyRelu { .. } => assert!((0..=above).contains(&below)),
@@ -151,5 +156,7 @@ pub(crate) fn macs_of_a_row(model: &Model<'_>, step: Step) -> u64 {
         return 0;
     };
     let layer = model.layers().nth(index.into());
-    layer.map_or(0, |layer| layer.macs() / u64::from(layer.output.height))
+    layer.map_or(0, |layer| {
+        layer.geometry.macs() / u64::from(layer.geometry.output.height)
+    })
 }

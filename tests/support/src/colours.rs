@@ -2,7 +2,7 @@
 
 use crate::{Counts, Numbers, Parts, Plan, shape};
 use pixling::write::groups;
-use pixling::{Activation, Operator, Window};
+use pixling::{Activation, Geometry, Operator, Window};
 
 const fn window(kernel_height: u8, kernel_width: u8, stride: u8, top: u8, left: u8) -> Window {
     Window {
@@ -45,7 +45,11 @@ pub fn file(four_bits: bool) -> Vec<u8> {
         let biases = 0..counts.biases as i32;
         let channels = usize::from(output.channels);
         let numbers = if four_bits {
-            let groups = groups(operator, input, output);
+            let groups = groups(&Geometry {
+                operator,
+                input,
+                output,
+            });
             Numbers::Int4 {
                 weights: weights.map(|weight| weight >> 4).collect(),
                 scales: groups.iter().map(|it| (it * 5 + 7) as u8 % 16).collect(),

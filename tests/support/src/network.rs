@@ -2,7 +2,7 @@
 
 use crate::{Counts, Numbers, Parts, Plan, same, shape};
 use pixling::write::groups;
-use pixling::{Activation, Operator, Shape, Window};
+use pixling::{Activation, Geometry, Operator, Shape, Window};
 
 /// Repeatable numbers, from a seed.
 #[derive(Clone, Debug)]
@@ -311,7 +311,11 @@ fn numbers(
                 .collect(),
         };
     }
-    let groups = groups(operator, input, output);
+    let groups = groups(&Geometry {
+        operator,
+        input,
+        output,
+    });
     let last = groups.iter().max().copied().unwrap_or(0);
     Numbers::Int4 {
         weights: (0..counts.weights)

@@ -1,7 +1,10 @@
 //! A model in parts, and the one place that packs them.
 
 use pixling::write::{Contents, Packed, Plain, Plain4, pack, pack4, to_bytes};
-use pixling::{Activation, Coding, Golden, Layer, Model, Operator, Request, Shape, Window};
+use pixling::{
+    Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Tables,
+    Window,
+};
 
 /// Rows, columns and channels.
 pub const fn shape(height: u16, width: u16, channels: u16) -> Shape {
@@ -36,6 +39,17 @@ pub struct Plan {
     pub zero_point: i8,
 }
 
+impl Plan {
+    /// Operator and shapes, for an input.
+    pub fn geometry(&self, input: Shape) -> Geometry {
+        Geometry {
+            operator: self.operator,
+            input,
+            output: self.output,
+        }
+    }
+}
+
 /// Lengths of a layer's tables before they are packed.
 #[derive(Clone, Copy, Debug)]
 pub struct Counts {
@@ -64,6 +78,7 @@ impl Counts {
             }
             Operator::Depthwise(window) => (window.taps(), window.taps() * inputs, channels),
             Operator::TransposedConv2d => (4 * inputs, 16 * inputs * channels, channels),
+            other => panic!("no test model has a layer {other:?}"),
         };
         Counts {
             fan_in,
@@ -122,12 +137,7 @@ pub struct LayerParts {
 
 impl LayerParts {
     fn new(plan: Plan, input: Shape, numbers: &Numbers) -> LayerParts {
-        let Plan {
-            operator,
-            output,
-            activation,
-            ..
-        } = plan;
+        let (geometry, activation) = (plan.geometry(input), plan.activation);
         let (coding, packed) = match numbers {
             Numbers::Int8 {
                 weights,
@@ -139,7 +149,7 @@ impl LayerParts {
                     bias,
                     multipliers,
                 };
-                let packed = pack(operator, input, output, activation, plain);
+                let packed = pack(&geometry, activation, plain);
                 (Coding::Int8, packed)
             }
             Numbers::Int4 {
@@ -160,7 +170,7 @@ impl LayerParts {
                     bias_shift: *bias_shift,
                     multiplier_shift: *multiplier_shift,
                 };
-                (coding, pack4(operator, input, output, activation, plain))
+                (coding, pack4(&geometry, activation, plain))
             }
         };
         let Packed {
@@ -180,15 +190,17 @@ impl LayerParts {
 
     fn layer(&self) -> Layer<'_> {
         Layer {
-            operator: self.plan.operator,
-            input: self.input,
-            output: self.plan.output,
-            output_zero_point: self.plan.zero_point,
-            activation: self.plan.activation,
-            coding: self.coding,
-            weights: &self.weights,
-            bias: &self.bias,
-            multipliers: &self.multipliers,
+            geometry: self.plan.geometry(self.input),
+            head: Head {
+                zero_point: self.plan.zero_point,
+                activation: self.plan.activation,
+                coding: self.coding,
+            },
+            tables: Tables {
+                weights: &self.weights,
+                bias: &self.bias,
+                multipliers: &self.multipliers,
+            },
         }
     }
 }
@@ -197,16 +209,16 @@ impl From<Layer<'_>> for LayerParts {
     fn from(layer: Layer<'_>) -> LayerParts {
         LayerParts {
             plan: Plan {
-                operator: layer.operator,
-                output: layer.output,
-                activation: layer.activation,
-                zero_point: layer.output_zero_point,
+                operator: layer.geometry.operator,
+                output: layer.geometry.output,
+                activation: layer.head.activation,
+                zero_point: layer.head.zero_point,
             },
-            input: layer.input,
-            coding: layer.coding,
-            weights: layer.weights.to_vec(),
-            bias: layer.bias.to_vec(),
-            multipliers: layer.multipliers.to_vec(),
+            input: layer.geometry.input,
+            coding: layer.head.coding,
+            weights: layer.tables.weights.to_vec(),
+            bias: layer.tables.bias.to_vec(),
+            multipliers: layer.tables.multipliers.to_vec(),
         }
     }
 }

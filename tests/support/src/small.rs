@@ -87,7 +87,7 @@ pub fn parts(codings: [Coding; 4]) -> Parts {
         let counts = Counts::of(plan.operator, input, plan.output);
         let weights = noise(seed, counts.weights);
         let numbers = if coding == INT4 {
-            let groups = groups(plan.operator, input, plan.output);
+            let groups = groups(&plan.geometry(input));
             let last = groups.iter().max().copied().unwrap_or(0);
             Numbers::Int4 {
                 weights: weights.iter().map(|weight| weight >> 4).collect(),

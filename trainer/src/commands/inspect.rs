@@ -143,7 +143,7 @@ fn report(model: &Model<'_>) -> Report {
         licence: model.licence().into(),
         format_version: model.format_version(),
         file_bytes: model.file_bytes(),
-        weight_bytes: model.layers().map(|layer| layer.weights.len()).sum(),
+        weight_bytes: model.layers().map(|layer| layer.tables.weights.len()).sum(),
         arena_bytes: model.arena_bytes(),
         rows_arena_bytes: model.rows_arena_bytes(),
         macs: model.macs(),
@@ -169,7 +169,7 @@ fn report(model: &Model<'_>) -> Report {
 
 /// The operator of a layer, in words.
 pub(super) fn operator(layer: &Layer<'_>) -> String {
-    match layer.operator {
+    match layer.geometry.operator {
         Operator::Dense => "dense".into(),
         Operator::Conv2d(w) => format!("conv {}x{} s{}", w.kernel_height, w.kernel_width, w.stride),
         Operator::Depthwise(w) => format!(
@@ -177,6 +177,7 @@ pub(super) fn operator(layer: &Layer<'_>) -> String {
             w.kernel_height, w.kernel_width, w.stride
         ),
         Operator::TransposedConv2d => "transposed 4x4 s2".into(),
+        other => format!("{other:?}"),
     }
 }
 
@@ -184,21 +185,22 @@ fn layer_report(layer: &Layer<'_>) -> LayerReport {
     let size = |shape: Shape| [shape.height, shape.width, shape.channels];
     LayerReport {
         operator: operator(layer),
-        precision: match layer.coding {
+        precision: match layer.head.coding {
             Coding::Int8 => "int8",
             Coding::Int4 { .. } => "int4",
+            _ => "other",
         },
-        input: size(layer.input),
-        output: size(layer.output),
-        activation: match layer.activation {
+        input: size(layer.geometry.input),
+        output: size(layer.geometry.output),
+        activation: match layer.head.activation {
             Activation::Linear => "linear".into(),
             Activation::Relu => "ReLU".into(),
             Activation::LeakyRelu { slope } => {
                 format!("LeakyReLU {:.2}", f32::from(slope) / 65536.0)
             }
         },
-        macs: layer.macs(),
-        weight_bytes: layer.weights.len(),
-        bias_bytes: layer.bias.len(),
+        macs: layer.geometry.macs(),
+        weight_bytes: layer.tables.weights.len(),
+        bias_bytes: layer.tables.bias.len(),
     }
 }

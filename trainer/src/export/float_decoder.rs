@@ -2,7 +2,7 @@
 //! convolutions split into phases. Calibration runs it, quantization reads it.
 
 use super::error::ExportError;
-use pixling::{Operator, Shape, Window};
+use pixling::{Geometry, Operator, Shape, Window};
 
 /// The activation after a layer's sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -82,11 +82,15 @@ pub struct FloatLayer {
 impl FloatLayer {
     /// Weights per output value.
     pub(super) fn fan_in(&self) -> usize {
-        match self.operator {
-            Operator::Dense => self.input.values() as usize,
-            Operator::Conv2d(window) => window.taps() as usize * usize::from(self.input.channels),
-            Operator::Depthwise(window) => window.taps() as usize,
-            Operator::TransposedConv2d => 4 * usize::from(self.input.channels),
+        self.geometry().fan_in() as usize
+    }
+
+    /// Operator and sizes, as in the file.
+    pub(super) fn geometry(&self) -> Geometry {
+        Geometry {
+            operator: self.operator,
+            input: self.input,
+            output: self.output,
         }
     }
 
@@ -220,6 +224,7 @@ impl FloatLayer {
                 }
                 sum
             }
+            other => unreachable!("no layer is lowered to {other:?}"),
         }
     }
 

@@ -5,7 +5,7 @@ use super::error::ExportError;
 use super::float_decoder::{FloatActivation, FloatLayer};
 use super::groups::{best_scale, best_step, nibble};
 use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
-use pixling::{Activation, Coding, Layer, Operator, Shape};
+use pixling::{Activation, Coding, Geometry, Head, Layer};
 use std::collections::BTreeMap;
 
 /// The largest magnitude of an int8 weight; 4 bits and a group's scale make 120 at most.
@@ -131,7 +131,7 @@ impl Scheme {
         output: Quantization,
         coarsest: f64,
     ) -> Option<Scheme> {
-        let of_weight = groups(layer.operator, layer.input, layer.output);
+        let of_weight = groups(&layer.geometry());
         // The groups of each channel. A group of a depthwise layer has weights of four channels.
         let mut of_channel = vec![BTreeMap::new(); usize::from(layer.output.channels)];
         for (index, (group, weight)) in of_weight.iter().zip(&layer.weights).enumerate() {
@@ -280,7 +280,7 @@ impl Scheme {
                 slope: slope_in_65536ths(slope),
             },
         };
-        let (operator, input, output) = (layer.operator, layer.input, layer.output);
+        let geometry = layer.geometry();
         let (coding, packed) = match &self.groups {
             None => {
                 let plain = Plain {
@@ -288,10 +288,7 @@ impl Scheme {
                     bias: &bias,
                     multipliers: &self.multipliers,
                 };
-                (
-                    Coding::Int8,
-                    pack(operator, input, output, activation, plain),
-                )
+                (Coding::Int8, pack(&geometry, activation, plain))
             }
             Some(groups) => {
                 let bias: Vec<i8> = bias.iter().map(|&bias| bias as i8).collect();
@@ -307,16 +304,17 @@ impl Scheme {
                     bias_shift: groups.bias_shift,
                     multiplier_shift: groups.multiplier_shift,
                 };
-                (coding, pack4(operator, input, output, activation, plain))
+                (coding, pack4(&geometry, activation, plain))
             }
         };
-        QuantizedLayer {
-            operator,
-            input,
-            output,
-            output_zero_point: self.output.zero_point,
+        let head = Head {
+            zero_point: self.output.zero_point,
             activation,
             coding,
+        };
+        QuantizedLayer {
+            geometry,
+            head,
             packed,
         }
     }
@@ -350,12 +348,8 @@ fn products(layer: &FloatLayer) -> f64 {
 /// A layer in integers; it owns what a [`Layer`] borrows.
 #[derive(Clone, Debug)]
 pub struct QuantizedLayer {
-    operator: Operator,
-    input: Shape,
-    output: Shape,
-    output_zero_point: i8,
-    activation: Activation,
-    coding: Coding,
+    geometry: Geometry,
+    head: Head,
     packed: Packed,
 }
 
@@ -363,15 +357,9 @@ impl QuantizedLayer {
     /// The record of the file.
     pub fn record(&self) -> Layer<'_> {
         Layer {
-            operator: self.operator,
-            input: self.input,
-            output: self.output,
-            output_zero_point: self.output_zero_point,
-            activation: self.activation,
-            coding: self.coding,
-            weights: &self.packed.weights,
-            bias: &self.packed.bias,
-            multipliers: &self.packed.multipliers,
+            geometry: self.geometry,
+            head: self.head,
+            tables: self.packed.tables(),
         }
     }
 

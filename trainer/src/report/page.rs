@@ -199,7 +199,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
 
 /// Bits of the weights, in words.
 fn bits(file: &Model<'_>) -> &'static str {
-    let eight = |layer: Layer<'_>| layer.coding == Coding::Int8;
+    let eight = |layer: Layer<'_>| layer.head.coding == Coding::Int8;
     match (file.layers().all(eight), file.layers().any(eight)) {
         (true, _) => "eight bits",
         (false, true) => "eight and four bits",

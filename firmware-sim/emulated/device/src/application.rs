@@ -1,82 +1,28 @@
 //! The application of `pixling-app` with a frame buffer in RAM and buttons that a script presses.
 
 use crate::report::Report;
-use crate::{Machine, request, stack};
+use crate::{Machine, stack};
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
-use embedded_graphics::prelude::Size;
-use pixling::{Model, Temperature};
+use pixling::Model;
 use pixling_app::{
-    Action, App, Button, Buttons, Dithering, Frame, Lock, Mode, Pick, Rotated, Rotation,
-    ScriptedPin, Settings, Stored, Theme, Tone, Workspace, parse_action, row_bytes,
+    Action, App, Button, Buttons, Frame, PlayRequest, Rotated, ScriptedPin, Stored, Tone,
+    Workspace, parse_action, row_bytes,
 };
-
-/// The start of the words that ask for the application.
-const NAME: &[u8] = b"app:";
-
-/// A request to play a script.
-pub(crate) struct Play<'t> {
-    size: Size,
-    bits: u64,
-    rotation: Rotation,
-    settings: Settings,
-    script: &'t [u8],
-}
-
-/// Reads `app:WIDTH:HEIGHT:BITS:DEGREES:THEME:DITHERING:MODE:LOCK:CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT:SCRIPT`, all
-/// numbers but the last, whose steps are separated by full stops. The outer `None` is for words of another kind.
-pub(crate) fn parse(text: &[u8]) -> Option<Option<Play<'_>>> {
-    text.strip_prefix(NAME).map(fields)
-}
-
-fn fields(text: &[u8]) -> Option<Play<'_>> {
-    let mut fields = text.split(|&byte| byte == b':');
-    let mut number = || fields.next().and_then(request::number);
-    let size = Size::new(
-        u16::try_from(number()?).ok()?.into(),
-        u16::try_from(number()?).ok()?.into(),
-    );
-    let bits = number()?;
-    let rotation = Rotation::from_degrees(u16::try_from(number()?).ok()?)?;
-    let theme = *[Theme::Dark, Theme::Light].get(number()? as usize)?;
-    let dithering = *[Dithering::Ordered, Dithering::Diffusion].get(number()? as usize)?;
-    let mode = *[Mode::Browse, Mode::Reroll, Mode::Morph, Mode::Lock].get(number()? as usize)?;
-    let lock = *[Lock::None, Lock::Class, Lock::Style].get(number()? as usize)?;
-    let pick = Pick {
-        class: u16::try_from(number()?).ok()?,
-        seed: number()?,
-        style: number()?,
-    };
-    let settings = Settings {
-        pick,
-        z_s_temperature: Temperature::from_percent(u16::try_from(number()?).ok()?),
-        z_u_temperature: Temperature::from_percent(u16::try_from(number()?).ok()?),
-        mode,
-        lock,
-        theme,
-        dithering,
-    };
-    Some(Play {
-        size,
-        bits,
-        rotation,
-        settings,
-        script: fields.next()?,
-    })
-}
 
 /// Plays the script and sends a frame buffer for each shot.
 pub(crate) fn play<M: Machine>(
     model: &Model<'_>,
-    play: &Play<'_>,
+    play: &PlayRequest,
+    script: &[u8],
     arena: &mut [u8],
     rest: &mut [u8],
     report: &mut Report,
 ) {
     let top = stack::paint::<M>();
     match play.bits {
-        1 => play_in::<BinaryColor>(model, play, arena, rest, report),
-        8 => play_in::<Gray8>(model, play, arena, rest, report),
-        _ => play_in::<Rgb565>(model, play, arena, rest, report),
+        1 => play_in::<BinaryColor>(model, play, script, arena, rest, report),
+        8 => play_in::<Gray8>(model, play, script, arena, rest, report),
+        _ => play_in::<Rgb565>(model, play, script, arena, rest, report),
     }
     report
         .entry("application-stack")
@@ -88,7 +34,8 @@ pub(crate) fn play<M: Machine>(
 #[inline(never)]
 fn play_in<C: Tone + Stored>(
     model: &Model<'_>,
-    play: &Play<'_>,
+    play: &PlayRequest,
+    script: &[u8],
     arena: &mut [u8],
     rest: &mut [u8],
     report: &mut Report,
@@ -108,8 +55,8 @@ fn play_in<C: Tone + Stored>(
     };
     let (a, b) = (ScriptedPin::new(), ScriptedPin::new());
     let mut buttons = Buttons::new(&a, &b);
-    let mut app = App::new(model.clone(), play.settings);
-    for word in play.script.split(|&byte| byte == b'.') {
+    let mut app = App::new(model.clone(), play.settings());
+    for word in script.split(|&byte| byte == b'.') {
         match parse_action(word) {
             Some(Action::Ticks(ticks)) => {
                 for _ in 0..ticks {

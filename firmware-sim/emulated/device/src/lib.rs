@@ -6,7 +6,7 @@
 //! `calibration INSTRUCTIONS TICKS` twice, `load ok|refused`, `self-test ok|failed`. Per request: `picture CLASS SEED`,
 //! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At
 //! the end `done`, or `error ...` with a reason. With the feature `application` a request may also be `app:...`, see
-//! `application.rs`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
+//! `PlayRequest`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
 //! through a driver and the smallest buffer as well.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: the image is the runtime and little else.
@@ -24,7 +24,6 @@ mod machine;
 #[cfg(feature = "paged")]
 mod paged;
 mod report;
-mod request;
 mod stack;
 
 pub use arena::{Arena, Memory};
@@ -32,6 +31,9 @@ pub use failure::{fail, fail_panic};
 pub use machine::Machine;
 
 use pixling::Model;
+use pixling_app::PictureRequest;
+#[cfg(feature = "application")]
+use pixling_app::PlayRequest;
 use pixling_partition::partition;
 use report::Report;
 
@@ -68,17 +70,17 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
             continue;
         }
         #[cfg(feature = "application")]
-        if let Some(play) = application::parse(text) {
-            let Some(play) = play else {
+        if let Some(play) = PlayRequest::parse(text) {
+            let Some((play, script)) = play else {
                 report.entry("error bad-request").bytes(text).end();
                 report.fail()
             };
             let (arena, rest) = arena.split(model.arena_bytes());
-            application::play::<M>(&model, &play, arena, rest, &mut report);
+            application::play::<M>(&model, &play, script, arena, rest, &mut report);
             continue;
         }
-        match request::parse(text) {
-            Some(request) => drawing::draw::<M>(&model, &request, arena, &mut report),
+        match PictureRequest::parse(text) {
+            Some(request) => drawing::draw::<M>(&model, &request.to_request(), arena, &mut report),
             None => {
                 report.entry("error bad-request").bytes(text).end();
                 report.fail()
