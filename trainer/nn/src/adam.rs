@@ -96,7 +96,7 @@ impl Adam {
     ) -> Result<(), D::Err> {
         let step = self.begin();
         let (mut index, mut result) = (0, Ok(()));
-        module.visit_mut(&mut |_, trained, tensor| {
+        module.visit_mut(&mut |trained, tensor| {
             if trained && result.is_ok() {
                 result = self.apply(index, tensor, gradients, &step);
                 index += 1;

@@ -31,7 +31,7 @@ pub fn detach<S: Shape, D: Device<f32>, T>(tensor: &Tensor<S, f32, D, T>) -> Ten
 /// A clone shares both with its original.
 pub fn detach_module<D: Backend, M: Tensors<D> + Clone>(module: &M) -> M {
     let mut copy = module.clone();
-    copy.visit_mut(&mut |_, _, tensor| tensor.separate());
+    copy.visit_mut(&mut |_, tensor| tensor.separate());
     copy
 }
 

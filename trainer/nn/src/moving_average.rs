@@ -70,7 +70,7 @@ fn approach<D: Backend>(average: &mut dyn Tensors<D>, module: &dyn Tensors<D>, s
     let mut current = Vec::new();
     module.visit(&mut |_, tensor| current.push(tensor.values()));
     let mut current = current.into_iter();
-    average.visit_mut(&mut |_, _, tensor| {
+    average.visit_mut(&mut |_, tensor| {
         let mut values = tensor.values();
         let current = current.next().unwrap_or_default();
         for (average, current) in values.iter_mut().zip(current) {

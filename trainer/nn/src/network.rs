@@ -150,7 +150,7 @@ impl<D: Backend> Tensors<D> for Network<D> {
         self.layers.visit(visit);
     }
 
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&str, bool, &mut dyn AnyTensor<D>)) {
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
         self.layers.visit_mut(visit);
     }
 }
@@ -187,7 +187,7 @@ impl<D: Backend, N: Layer + TensorCollection<f32, D>, I, O> Tensors<D> for Typed
         self.module.visit(visit);
     }
 
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&str, bool, &mut dyn AnyTensor<D>)) {
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
         self.module.visit_mut(visit);
     }
 }

@@ -105,11 +105,14 @@ pub fn load_parameters<D: Backend>(
             });
         }
     }
-    let (mut unused, mut result) = (by_name.clone(), Ok(()));
+    let (mut unused, mut result) = (by_name, Ok(()));
+    let mut in_order = Vec::new();
     module.visit(&mut |name, tensor| {
+        let loaded = unused.remove(name);
         if result.is_ok() {
-            result = check(name, &tensor.sizes(), unused.remove(name));
+            result = check(name, &tensor.sizes(), loaded);
         }
+        in_order.extend(loaded);
     });
     result?;
     if let Some(name) = unused.into_keys().next() {
@@ -117,8 +120,9 @@ pub fn load_parameters<D: Backend>(
             got: name.to_owned(),
         });
     }
-    module.visit_mut(&mut |name, _, tensor| {
-        if let Some(loaded) = by_name.get(name) {
+    let mut in_order = in_order.into_iter();
+    module.visit_mut(&mut |_, tensor| {
+        if let Some(loaded) = in_order.next() {
             tensor.set(&loaded.values);
         }
     });

@@ -1,11 +1,9 @@
 //! The tensors of a module, visited without knowing their shapes.
 
 use super::backend::Backend;
-use super::detach::detach;
 use super::layer::Layer;
 use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-    ViewTensorRef,
+    RecursiveWalker, TensorCollection, TensorOptions, TensorViewer, TensorVisitor, ViewTensorMut,
 };
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Gradients, Tensor};
@@ -57,7 +55,9 @@ impl<S: Shape, D: Backend> AnyTensor<D> for Tensor<S, f32, D> {
     }
 
     fn separate(&mut self) {
-        *self = detach(self);
+        let mut copy = self.device().zeros_like(self.shape());
+        copy.copy_from(&self.as_vec());
+        *self = copy;
     }
 
     fn adam(
@@ -75,8 +75,8 @@ pub trait Tensors<D: Backend> {
     /// Visits each tensor with its name: the fields that lead to it, joined by dots.
     fn visit(&self, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>));
 
-    /// Visits each tensor with its name, and whether it is trained.
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&str, bool, &mut dyn AnyTensor<D>));
+    /// Visits each tensor in the same order, and tells whether it is trained.
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>));
 }
 
 impl<D: Backend, M: Layer + TensorCollection<f32, D>> Tensors<D> for M {
@@ -87,18 +87,45 @@ impl<D: Backend, M: Layer + TensorCollection<f32, D>> Tensors<D> for M {
         });
     }
 
-    fn visit_mut(&mut self, visit: &mut dyn FnMut(&str, bool, &mut dyn AnyTensor<D>)) {
+    fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
         let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-            m: (self, String::new()),
+            m: self,
             f: &mut Writer(visit),
         });
+    }
+}
+
+/// A tensor with its name. dfdx's `ViewTensorName` formats names in every instance of its code.
+enum Named {}
+
+impl TensorViewer for Named {
+    type View<'a, Module: 'a> = (&'a Module, String);
+
+    fn view_field<'a, Module, Field, GetRef, GetMut>(
+        (module, path): &'a mut (&Module, String),
+        name: &str,
+        get_ref: &mut GetRef,
+        _: &mut GetMut,
+    ) -> (&'a Field, String)
+    where
+        GetRef: FnMut(&Module) -> &Field,
+        GetMut: FnMut(&mut Module) -> &mut Field,
+    {
+        (get_ref(module), joined(path, name))
+    }
+}
+
+fn joined(path: &str, name: &str) -> String {
+    match path {
+        "" => name.into(),
+        path => format!("{path}.{name}"),
     }
 }
 
 struct Reader<'a, D: Backend>(&'a mut dyn FnMut(&str, &dyn AnyTensor<D>));
 
 impl<D: Backend> TensorVisitor<f32, D> for Reader<'_, D> {
-    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Viewer = Named;
     type Err = Infallible;
     type E2 = f32;
     type D2 = D;
@@ -113,10 +140,10 @@ impl<D: Backend> TensorVisitor<f32, D> for Reader<'_, D> {
     }
 }
 
-struct Writer<'a, D: Backend>(&'a mut dyn FnMut(&str, bool, &mut dyn AnyTensor<D>));
+struct Writer<'a, D: Backend>(&'a mut dyn FnMut(bool, &mut dyn AnyTensor<D>));
 
 impl<D: Backend> TensorVisitor<f32, D> for Writer<'_, D> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
+    type Viewer = ViewTensorMut;
     type Err = Infallible;
     type E2 = f32;
     type D2 = D;
@@ -124,9 +151,9 @@ impl<D: Backend> TensorVisitor<f32, D> for Writer<'_, D> {
     fn visit<S: Shape>(
         &mut self,
         options: TensorOptions<S, f32, D>,
-        (tensor, name): (&mut Tensor<S, f32, D>, String),
+        tensor: &mut Tensor<S, f32, D>,
     ) -> Result<Option<Tensor<S, f32, D>>, Infallible> {
-        self.0(&name, options.do_gradient_update, tensor);
+        self.0(options.do_gradient_update, tensor);
         Ok(None)
     }
 }

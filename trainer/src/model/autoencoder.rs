@@ -154,11 +154,10 @@ impl<D: Backend> Autoencoder<D> {
 
         if let Some(generated) = generated
             && weights.consistency > 0.0
+            && let Some(consistency) = self.latents.consistency(generated, &batch.labels)
         {
-            if let Some(consistency) = self.latents.consistency(generated, &batch.labels) {
-                losses.consistency = value(&consistency);
-                loss = loss + consistency * weights.consistency;
-            }
+            losses.consistency = value(&consistency);
+            loss = loss + consistency * weights.consistency;
         }
         if begun
             && weights.overlap > 0.0

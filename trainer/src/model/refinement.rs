@@ -58,11 +58,11 @@ impl<D: Backend> Autoencoder<D> {
             let game = self.game(&learned, fakes, batch.classes, batch.step, &mut losses)?;
             loss = loss + game;
         }
-        if weights.consistency > 0.0 {
-            if let Some(consistency) = self.latents.consistency(judged, &learned.labels) {
-                losses.consistency = value(&consistency);
-                loss = loss + consistency * weights.consistency;
-            }
+        if weights.consistency > 0.0
+            && let Some(consistency) = self.latents.consistency(judged, &learned.labels)
+        {
+            losses.consistency = value(&consistency);
+            loss = loss + consistency * weights.consistency;
         }
         Ok((loss.backward(), losses))
     }
