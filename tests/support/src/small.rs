@@ -19,7 +19,7 @@ const INT4: Coding = Coding::Int4 {
     multiplier_shift: MULTIPLIER_SHIFT,
 };
 
-/// Codings of the model of [`file`].
+/// Codings of the model of [`file()`].
 pub const MIXED: [Coding; 4] = [INT4, INT4, INT4, Coding::Int8];
 /// Weights of four bits in all layers.
 pub const ALL_INT4: [Coding; 4] = [INT4; 4];
