@@ -6,7 +6,7 @@
 //! - [`emulate`] boots the firmware of `firmware-sim/emulated` in QEMU, compares its pictures with the desktop's byte
 //!   by byte and reports instructions, arena and stack.
 //!
-//! Boards, displays and cores are those of the crate `pixling-boards`.
+//! Boards, displays and cores come from the crate `pixling-boards`.
 //!
 //! All call the crate `pixling` for every picture: there is no second implementation of the arithmetic here.
 //!

@@ -50,7 +50,7 @@ impl Filters {
         product([self.height, self.width, self.quads, 4])
     }
 
-    /// Filters of so many channels.
+    /// Number of filters that compute `channels` output channels.
     pub(crate) fn count(self, channels: usize) -> usize {
         if self.shared {
             shift_up(channels, 2)

@@ -59,9 +59,9 @@ fn threshold(x: i32, y: i32) -> u8 {
 /// The size of a picture on the display, by whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// Each pixel as a square of so many columns and rows, 1 or more.
+    /// Enlarges each pixel to a square of this side, 1 or more.
     Larger(u32),
-    /// A square of so many columns and rows as one pixel, the mean of them, 1 or more.
+    /// Averages each square of this side, 1 or more, to one pixel.
     Smaller(u32),
 }
 

@@ -23,8 +23,9 @@
 //! # The promise
 //!
 //! [`Model::load`] checks everything once: envelope, checksum, every shape, count and bound. It refuses a bad file with an
-//! error that names the section and the offset, and never panics. What it returns can be asked for any class, seed and
-//! temperature, and answers with a picture or with an error; nothing in this crate panics, overflows or allocates. The caller's arena is the only memory that it writes to.
+//! error that names the section and the offset, and never panics. The loaded model can be asked for any class, seed and
+//! temperature, and answers with a picture or with an error; nothing in this crate panics, overflows or allocates. The
+//! caller's arena is the only memory that it writes to.
 //!
 //! # Memory and time
 //!

@@ -18,7 +18,7 @@ pub(crate) trait Storage {
     /// Why they could not be read.
     type Error;
 
-    /// Computes row `y` of a layer. What it decodes goes into the last cells of the scratch.
+    /// Computes row `y` of a layer. Decoded weights go into the last cells of the scratch.
     fn row(
         &mut self,
         layer: &Parameters,

@@ -45,7 +45,7 @@ impl Shape {
 }
 
 /// Where a convolution looks: the output at `(y, x)` reads the `kernel_height x kernel_width` inputs that start at
-/// `(y * stride - padding_top, x * stride - padding_left)`. What lies outside of the input counts as real zero.
+/// `(y * stride - padding_top, x * stride - padding_left)`. Positions outside the input count as real zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "write", derive(Serialize))]
 pub struct Window {

@@ -38,7 +38,7 @@ pub struct Settings {
     pub z_u_temperature: Temperature,
     /// The first mode.
     pub mode: Mode,
-    /// What is locked at first.
+    /// The lock at first.
     pub lock: Lock,
     /// The ground that words are written on.
     pub theme: Theme,

@@ -23,9 +23,9 @@ pub struct PlayRequest {
     pub theme: Theme,
     /// How greys are drawn on a display of one bit.
     pub dithering: Dithering,
-    /// What button A does at first.
+    /// The action of button A at first.
     pub mode: Mode,
-    /// What is locked at first.
+    /// The lock at first.
     pub lock: Lock,
     /// The first picture.
     pub request: PictureRequest,

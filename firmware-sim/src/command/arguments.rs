@@ -100,7 +100,7 @@ pub(crate) struct Run {
     pub(crate) class: String,
     #[command(flatten)]
     pub(crate) draw: Draw,
-    /// What button A does at first [default: browse, and morph for a GIF without a script].
+    /// The action of button A at first [default: browse, and morph for a GIF without a script].
     #[arg(long, value_enum)]
     pub(crate) mode: Option<ModeChoice>,
     /// What stays as it is.

@@ -21,7 +21,7 @@ macro_rules! choices {
 }
 
 choices! {
-    /// What button A does at first.
+    /// The action of button A at first.
     ModeChoice for pixling_app::Mode {
         /// It goes to the next class.
         Browse,

@@ -45,7 +45,7 @@ impl Photo {
         })
     }
 
-    /// Each pixel as a square of so many columns and rows, with dark gaps between them.
+    /// Enlarges each pixel to a square of side `scale`, with gaps in the colour `ground`.
     pub fn enlarged(&self, scale: u32, gap: u32, ground: [u8; 3]) -> Photo {
         let pitch = scale + gap;
         let side = |pixels: u32| (pixels * pitch).saturating_sub(gap);
@@ -60,7 +60,7 @@ impl Photo {
         })
     }
 
-    /// The mean of each square of so many columns and rows.
+    /// Averages each square of side `factor` to one pixel.
     pub fn shrunk(&self, factor: u32) -> Photo {
         let factor = factor.max(1);
         let size = Size::new(

@@ -11,9 +11,9 @@ use pixling_boards::Colour;
 pub struct Start {
     /// The first picture.
     pub request: PictureRequest,
-    /// What button A does at first.
+    /// The action of button A at first.
     pub mode: Mode,
-    /// What is locked at first.
+    /// The lock at first.
     pub lock: Lock,
     /// How greys are drawn on a display of one bit.
     pub dithering: Dithering,

@@ -327,7 +327,7 @@ pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) -> bool {
     if !served || target.pixel != step {
         return false;
     }
-    // Blocks of so many pixels, and the last one. Multiples of 7 are as common as multiples of 8.
+    // The number of pixels in each block, and in the last one. Multiples of 7 are as common as multiples of 8.
     let (block, last): (Block, Block) = match run.count {
         7 | 14 | 21 | 28 | 56 => ((seven, 7), (seven, 7)),
         4..7 => ((four, 4), (four, 4)),

@@ -11,7 +11,8 @@ use crate::index::{nth, product, rest, shift_up};
 const BIASES: usize = 4;
 const MULTIPLIERS: usize = 8;
 
-/// Cells that so many channels are decoded into: the weights of up to four of them, with their biases and multipliers.
+/// Number of scratch cells to decode a layer of `channels` output channels: the weights of up to four channels, with
+/// their biases and multipliers.
 pub(crate) fn scratch_cells(filters: Filters, channels: usize) -> usize {
     let weights = product([filters.count(channels.min(4)), filters.length()]);
     nth((BIASES + MULTIPLIERS) >> 1, 1, shift_up(weights, 3))

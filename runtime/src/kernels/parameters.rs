@@ -47,7 +47,7 @@ const INT8: u8 = u8::MAX;
 /// Some channels of some runs of a row; of a dense layer, some pixels as well.
 #[derive(Clone, Copy)]
 pub(crate) struct Part {
-    /// The first run, of those of its row.
+    /// Index of the first run in its row.
     pub(crate) run: usize,
     pub(crate) runs: usize,
     /// The first pixel, 0 but for a dense layer.
@@ -95,7 +95,7 @@ impl Parameters {
         self.multiplier_shift == INT8
     }
 
-    /// The filters, of a layer whose input has so many cells.
+    /// The filters of a layer whose input has `cells` cells.
     pub(crate) fn filters(&self, cells: usize) -> Filters {
         let dense = self.operator == DENSE;
         Filters {

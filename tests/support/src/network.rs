@@ -323,7 +323,7 @@ fn numbers(
             .collect(),
         scales: (0..=last).map(|_| noise.below(16) as u8).collect(),
         bias: (0..counts.biases).map(|_| noise.below(256) as i8).collect(),
-        // Weights are a third of those of eight bits.
+        // 4-bit weights are a third of 8-bit weights.
         multipliers: (0..counts.channels)
             .map(|_| (multiplier(noise, 1.8 * scale) >> 14) as u16)
             .collect(),

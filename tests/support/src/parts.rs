@@ -109,7 +109,7 @@ pub enum Numbers {
         scales: Vec<u8>,
         /// In units of `2^bias_shift`.
         bias: Vec<i8>,
-        /// In units of `2^multiplier_shift` of those of eight bits.
+        /// In units of `2^multiplier_shift` times the unit of an 8-bit multiplier.
         multipliers: Vec<u16>,
         /// See [`Coding::Int4`].
         bias_shift: u8,

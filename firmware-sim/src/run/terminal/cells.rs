@@ -13,7 +13,7 @@ const SHADES: [&str; 10] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"];
 /// How a picture is put into cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fitting {
-    /// Each pixel as a square of so many half cells.
+    /// Each pixel as a square; its side in half cells.
     Enlarged(u32),
     /// Eight dots in a cell, for two colours.
     Dots,
