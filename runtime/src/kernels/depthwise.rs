@@ -16,18 +16,17 @@ pub(super) fn convolve(run: &Run<'_>, target: &mut Target<'_>) {
     let filters = run.tables.filters(run.filters.length());
     for (quad, filter) in (0..shift_up(run.channels, 2)).zip(filters) {
         let plane = nth(run.source.first, quad, run.source.plane);
-        let channels = product([quad, 4])..run.channels;
-        let mut at = nth(target.first, quad, target.plane);
+        let first = nth(target.first, quad, target.plane);
         for x in 0..run.count {
             let sums = sums(run, filter, nth(plane, x, run.source.stride));
-            if let Some(cell) = target.cells.get_mut(at) {
-                for (channel, sum) in channels.clone().zip(sums) {
-                    let sum = run.tables.bias(channel).wrapping_add(sum);
-                    let multipliers = run.tables.multipliers(channel);
+            let at = nth(first, x, target.pixel);
+            for (channel, sum) in (product([quad, 4])..run.channels).zip(sums) {
+                let sum = run.tables.bias(channel).wrapping_add(sum);
+                let multipliers = run.tables.multipliers(channel);
+                if let Some(cell) = target.cells.get_mut(at) {
                     cell.set(channel, requantize(sum, multipliers, run.zero_point));
                 }
             }
-            at = nth(at, 1, target.pixel);
         }
     }
 }
