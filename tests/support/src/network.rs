@@ -97,7 +97,7 @@ impl Network {
         )
     }
 
-    /// The decoder of the preset `nano`.
+    /// A decoder for the pictures of the preset `nano`, with other widths.
     pub fn nano() -> Network {
         Network::new(
             "nano",
@@ -125,7 +125,7 @@ impl Network {
         )
     }
 
-    /// The decoder of the preset `mini`.
+    /// A decoder for the pictures of the preset `mini`, with other widths.
     pub fn mini() -> Network {
         Network::new(
             "mini",
@@ -139,7 +139,7 @@ impl Network {
         )
     }
 
-    /// The decoder of the preset `milli`.
+    /// A decoder for the pictures of the preset `milli`, with other widths.
     pub fn milli() -> Network {
         Network::new(
             "milli",

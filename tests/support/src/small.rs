@@ -28,7 +28,7 @@ pub const ALL_INT8: [Coding; 4] = [Coding::Int8; 4];
 
 /// Bytes of the arena with weights of eight bits: a latent of 2 cells, three rows of 4, two of 4, three of 6, one of 4,
 /// 3 bytes to align them, 24 pixels, and notes on four layers and the line.
-pub const INT8_ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
+const INT8_ARENA: usize = 8 * (2 + 12 + 8 + 18 + 4) + 3 + 24 + 56 * 5;
 /// Bytes of the arena with weights of four bits: the numbers of a block besides, four biases, eight multipliers and, of
 /// the transposed convolution, three filters of 16.
 pub const ARENA: usize = INT8_ARENA + 16 + 32 + 48;

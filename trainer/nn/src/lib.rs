@@ -92,3 +92,7 @@ pub use rounding::Rounding;
 pub use shapes::{Batch, Erase, Flat, Matrix, Recorded, flat, shaped};
 pub use tensors::{AnyTensor, Tensors};
 pub use transposed_conv2d::TransposedConv2d;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -39,7 +39,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Trains on the embedded strokes, exports and draws: the whole way in three minutes.
+    /// Trains on the embedded strokes, exports and draws: the whole way in minutes.
     Demo(demo::Demo),
     /// Trains a model into a run folder.
     Train(train::Train),
