@@ -185,6 +185,10 @@ impl<C: Shade> ImageDrawable for Artwork<'_, C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use embedded_graphics::Drawable;
+    use embedded_graphics::image::Image;
+    use embedded_graphics::mock_display::MockDisplay;
+    use embedded_graphics::primitives::PointsIter;
 
     #[test]
     fn a_component_is_rounded_to_the_nearest_step() {
@@ -209,6 +213,38 @@ mod tests {
         thresholds.sort_unstable();
         let steps: Vec<u8> = (0..64).map(|step| step * 4 + 2).collect();
         assert_eq!(thresholds, steps);
+    }
+
+    #[test]
+    fn thresholds_follow_the_bayer_matrix() {
+        // Rows 0 and 1 of the 8x8 matrix, from 0 to 63.
+        let rows = [
+            [0, 32, 8, 40, 2, 34, 10, 42],
+            [48, 16, 56, 24, 50, 18, 58, 26],
+        ];
+        for (y, row) in (0..).zip(rows) {
+            let drawn: [u8; 8] = core::array::from_fn(|x| (threshold(x as i32, y) - 2) / 4);
+            assert_eq!(drawn, row);
+        }
+    }
+
+    #[test]
+    fn the_matrix_moves_with_its_corner() {
+        let grey = [100; 16 * 16];
+        let draw = |picture: Picture<'_>, matrix: Point| {
+            let mut display = MockDisplay::<BinaryColor>::new();
+            let artwork = picture.dithered().matrix_from(matrix);
+            Image::new(&artwork, Point::zero())
+                .draw(&mut display)
+                .unwrap();
+            display
+        };
+        let whole = draw(Picture::new(16, 16, 1, &grey), Point::zero());
+        let moved = draw(Picture::new(8, 8, 1, &grey[..64]), Point::new(3, 5));
+        for point in Rectangle::new(Point::zero(), Size::new_equal(8)).points() {
+            let expected = whole.get_pixel(point + Point::new(3, 5));
+            assert_eq!(moved.get_pixel(point), expected, "{point}");
+        }
     }
 
     #[test]
