@@ -20,7 +20,7 @@ fn side(length: u16) -> bool {
     (1..=MAX_SIDE).contains(&length)
 }
 
-/// What is counted in the texts and tables of a header.
+/// The counts of a header's texts and tables.
 pub(crate) struct HeaderCounts {
     /// Lines of the labels. Above [`MAX_CLASSES`] they need not be counted.
     pub(crate) classes: usize,
@@ -186,7 +186,8 @@ pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> 
     must(fits, Rule::Accumulator)
 }
 
-/// What the products of an output leave of the 32 bits of its accumulator: |weight| <= 127 and |input - zero point| <= 255.
+/// The part of an accumulator's 32 bits that the products of an output leave free: |weight| <= 127 and
+/// |input - zero point| <= 255.
 /// The channels that only fill up are 0 in the arena.
 fn most_bias(geometry: &Geometry) -> u32 {
     (i32::MAX as u32).wrapping_sub(geometry.fan_in().wrapping_mul(127 * 255))

@@ -64,13 +64,13 @@ impl Filters {
         shift_up(self.length(), 5)
     }
 
-    /// Bytes of the scales and of the weights of a block of so many filters of four bits.
+    /// Bytes of the scales and of the weights of a block of `filters` filters of four bits.
     pub(crate) fn block(self, filters: usize) -> [usize; 2] {
         let scales = shift_up(product([self.groups(), filters]), 1);
         [scales, product([shift_up(self.length(), 3), 4, filters])]
     }
 
-    /// Bytes in the file of the weights of so many channels: all of a run, or a multiple of four.
+    /// Bytes in the file of the weights of `channels` output channels: all of a run, or a multiple of four.
     pub(crate) fn bytes(self, coding: Coding, channels: usize) -> usize {
         if coding == Coding::Int8 {
             return product([self.count(channels), self.length()]);

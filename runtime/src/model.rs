@@ -183,7 +183,7 @@ impl<'m> Model<'m> {
     /// # Errors
     ///
     /// As [`generate`](Self::generate).
-    #[inline(never)] // Its stack is not that of the steps.
+    #[inline(never)] // The steps do not hold its stack.
     pub fn start<'a>(
         &self,
         request: &Request,

@@ -174,7 +174,7 @@ pub fn pack4(geometry: &Geometry, activation: Activation, plain: Plain4<'_>) -> 
     };
     let mut scales = plain.scales.iter().map(|scale| scale.min(&15));
     let mut weights = Vec::new();
-    // A run of filters: those of a pixel, of a phase, of all channels.
+    // A run: the filters of a pixel, of a phase, or of all channels.
     for run in order.chunks((filters.count(channels) * length).max(1)) {
         for block in run.chunks(filters.count(4) * length) {
             let groups = block.len().div_ceil(length) * filters.groups();

@@ -51,7 +51,7 @@ impl Storage for &[u8] {
     }
 }
 
-/// A row of weights of eight bits. Not inlined, so that its stack is not that of decoding, nor of the steps.
+/// A row of weights of eight bits. Not inlined: decoding and the steps do not hold its stack.
 #[inline(never)]
 fn int8(layer: &Parameters, layers: &[u8], y: usize, source: Source<'_>, mut target: Target<'_>) {
     let row = layer.row();
@@ -105,7 +105,7 @@ pub(crate) fn line_cells(picture: Shape) -> u64 {
     Ring::line(picture).cells().saturating_add(Stage::CELLS)
 }
 
-/// What a [step](Schedule::step) did.
+/// The outcome of a [step](Schedule::step).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Made {
     /// A row of the layer of that number.
@@ -125,7 +125,7 @@ pub(crate) struct Schedule<'a> {
 }
 
 impl<'a> Schedule<'a> {
-    /// Fills the rings of so many layers with padding. The latent comes [next](Self::latent). `None` where cells are
+    /// Fills the rings of `count` layers with padding. The latent comes [next](Self::latent). `None` where cells are
     /// missing.
     pub(crate) fn new(
         layers: impl Iterator<Item = (Geometry, Head, Places)>,

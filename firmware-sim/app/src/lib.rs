@@ -75,7 +75,7 @@ pub use memory::{APPLICATION_BYTES, Needs, STACK_BYTES};
 pub use mode::{Lock, Mode};
 pub use pixling::Scale;
 pub use play::PlayRequest;
-pub use request::{PictureRequest, parse_number};
+pub use request::PictureRequest;
 pub use rotation::{Rotated, Rotation};
 pub use script::{Action, Button, ScriptedPin, parse_action};
 pub use tone::{Theme, Tone};

@@ -40,7 +40,9 @@ impl PictureRequest {
     }
 
     /// Reads the next five fields.
-    pub fn from_fields<'t>(fields: &mut impl Iterator<Item = &'t [u8]>) -> Option<PictureRequest> {
+    pub(crate) fn from_fields<'t>(
+        fields: &mut impl Iterator<Item = &'t [u8]>,
+    ) -> Option<PictureRequest> {
         let mut number = || fields.next().and_then(parse_number);
         Some(PictureRequest {
             class: number()?.try_into().ok()?,
@@ -63,7 +65,7 @@ impl PictureRequest {
 }
 
 /// Reads a number in decimal; `None` where it is empty, has other characters than digits, or exceeds 64 bits.
-pub fn parse_number(text: &[u8]) -> Option<u64> {
+pub(crate) fn parse_number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }

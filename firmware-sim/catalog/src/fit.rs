@@ -116,7 +116,7 @@ impl Fit {
         if ram.short_by > 0 {
             let mut ways = Vec::new();
             ways.extend(suggest_arena(&needs, board.ram));
-            ways.extend(suggest_display(&needs, display, board, catalog));
+            ways.extend(suggest_display(demand, display, board, catalog));
             if ways.is_empty() {
                 ways.push("a board with more RAM".to_owned());
             }
@@ -161,15 +161,12 @@ fn suggest_arena(needs: &Needs, ram: u64) -> Option<String> {
 
 /// The largest other display with which it fits.
 fn suggest_display(
-    needs: &Needs,
+    demand: &Demand,
     display: &Display,
     board: &Board,
     catalog: &Catalog,
 ) -> Option<String> {
-    let with = |other: &Display| {
-        let row = other.row_bytes(Rotation::None);
-        Needs::new(needs.arena, other.frame_bytes(), row).total() as u64
-    };
+    let with = |other: &Display| demand.ram(other, Rotation::None).total() as u64;
     let fitting = catalog
         .displays()
         .iter()
@@ -179,6 +176,6 @@ fn suggest_display(
         "a smaller display, --display {}: a frame buffer of {} bytes instead of {}",
         best.name,
         best.frame_bytes(),
-        needs.frame
+        display.frame_bytes()
     ))
 }

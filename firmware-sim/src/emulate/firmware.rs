@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 const SOURCES: &str = "firmware-sim/emulated";
 const CROSS: &str = "tools/cross";
 
-/// What the firmware does besides drawing single pictures.
+/// The tasks of the firmware besides drawing single pictures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// Nothing: the image is the runtime.
@@ -55,7 +55,7 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let mut command = Command::new(repository.join(CROSS));
     if flavour != Flavour::Runtime {
         // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit, nor both
-        // ways of reading a model that of the Cortex-M3.
+        // ways of reading a model the flash of the Cortex-M3.
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
     }
     let status = command

@@ -2,7 +2,6 @@
 
 use super::device::Hardware;
 use crate::PictureRequest;
-use embedded_graphics::prelude::Size;
 use pixling_app::{Dithering, Lock, Mode, PlayRequest, Settings};
 use pixling_boards::Colour;
 
@@ -29,7 +28,7 @@ impl Start {
     pub(crate) fn play_request(&self, hardware: &Hardware) -> PlayRequest {
         let display = &hardware.display;
         PlayRequest {
-            size: Size::new(display.width.into(), display.height.into()),
+            size: display.size(),
             bits: match display.colour {
                 Colour::OneBit => 1,
                 Colour::Grey => 8,

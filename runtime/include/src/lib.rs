@@ -25,7 +25,7 @@ use syn::{Error, LitStr};
 
 /// Borrows a model file from the program, in flash on a device, and names what is known of it.
 ///
-/// The path is relative to the source file, as that of `include_bytes!`. What comes out, at the place of the call:
+/// The path is relative to the source file, as with `include_bytes!`. The macro expands to:
 ///
 /// - `FILE: &[u8]`, the file at an address that is a multiple of 16;
 /// - `load() -> Result<Model<'static>, LoadError>`, which checks it once more, on the device;

@@ -1,10 +1,12 @@
 //! The integer arithmetic between latent and pixel, a row of a feature map at a time. `docs/arithmetic.md` defines it.
 //!
 //! `parameters` divides a row of a layer into runs, which the kernels compute. `convolution`, `depthwise` and `dense`
-//! are the definition, in portable Rust. `build.rs` chooses what runs besides them. `int4` decodes weights of four bits for them.
+//! are the definition, in portable Rust. `build.rs` chooses the faster kernels of a target. `int4`
+//! decodes weights of four bits for them.
 
 pub(crate) mod cell;
 mod convolution;
+#[cfg(not(kernels = "pairs"))]
 mod dense;
 mod depthwise;
 #[cfg(kernels = "dsp")]
@@ -102,8 +104,7 @@ fn dense(run: &Run<'_>, target: &mut Target<'_>) {
         return;
     }
     #[cfg(kernels = "pairs")]
-    if cfg!(kernels = "pairs") {
-        return pairs::dense(run, target);
-    }
+    pairs::dense(run, target);
+    #[cfg(not(kernels = "pairs"))]
     dense::multiply(run, target);
 }

@@ -31,7 +31,7 @@ impl Stage {
     /// Cells of a stage itself.
     pub(crate) const CELLS: u64 = (size_of::<Stage>() >> 3) as u64;
 
-    #[inline(never)] // Its stack is not that of decoding the next layer.
+    #[inline(never)] // Its stack is free again when the next layer is decoded.
     pub(crate) fn new(geometry: &Geometry, head: &Head, places: Places) -> Stage {
         Stage {
             ring: Ring::new(geometry),

@@ -40,7 +40,7 @@ impl Random {
     }
 }
 
-/// What a random layer computes.
+/// The computation of a random layer.
 #[derive(Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) operator: Operator,

@@ -31,7 +31,7 @@ impl Console {
 
 /// The arguments that the host gave, separated by spaces; nothing when they do not fit.
 pub(crate) fn command_line(buffer: &mut [u8]) -> &[u8] {
-    // The operation replaces the length by that of the text.
+    // The operation replaces the length by the length of the text.
     let mut block = [buffer.as_mut_ptr() as usize, buffer.len()];
     let failed = semihost(GET_COMMAND_LINE, block.as_mut_ptr() as usize) != 0;
     let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(0);

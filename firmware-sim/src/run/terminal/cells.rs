@@ -149,8 +149,8 @@ fn extremes(photo: &Photo) -> ([u8; 3], [u8; 3]) {
     (dark, bright)
 }
 
-fn brightness([red, green, blue]: [u8; 3]) -> u32 {
-    (u32::from(red) * 77 + u32::from(green) * 150 + u32::from(blue) * 29 + 128) >> 8
+fn brightness(rgb: [u8; 3]) -> u32 {
+    pixling::luma(rgb).into()
 }
 
 #[cfg(test)]
