@@ -3,8 +3,9 @@
 use crate::index::nth;
 use crate::kernels::cell::{Cell, cells};
 use crate::limits::MIRRORED_PIXELS;
-use crate::model::Model;
-use crate::schedule::{Made, Schedule, places};
+use crate::model::{Layers, Model};
+use crate::schedule::{Layout, Made, Schedule, places};
+use crate::shape::Shape;
 use crate::{GenerateError, Picture};
 
 /// What a step did.
@@ -86,6 +87,21 @@ pub(crate) fn split(
         .ok_or(too_small)
 }
 
+/// Lays out all layers of a model.
+#[inline(always)]
+fn schedule<'a>(mut layers: Layers<'_>, count: usize, cells: &'a mut [Cell]) -> Option<Schedule<'a>> {
+    let records = layers.bytes();
+    let mut layout = Layout::new(count, cells)?;
+    let mut picture = Shape::default();
+    // By reference: a layer is not moved, which would take stack.
+    while let Some(layer) = &layers.next() {
+        let places = places(&layer.tables, records);
+        layout.layer(&layer.geometry, &layer.head, places)?;
+        picture = layer.geometry.output;
+    }
+    layout.line(picture)
+}
+
 impl<'a, 'm> Rows<'a, 'm> {
     /// An arena that is too small is refused; the latent comes next.
     pub(crate) fn new(
@@ -101,11 +117,7 @@ impl<'a, 'm> Rows<'a, 'm> {
         let (kept, row) = split(arena, needed, row)?;
         let layers = model.layers();
         let records = layers.bytes();
-        let layers = layers.map(|layer| {
-            let places = places(&layer.tables, records);
-            (layer.geometry, layer.head, places)
-        });
-        let schedule = Schedule::new(layers, model.layer_count(), cells(kept));
+        let schedule = schedule(layers, model.layer_count(), cells(kept));
         Ok(Rows {
             pixels: model.pixel_table(),
             row,

@@ -124,33 +124,54 @@ pub(crate) struct Schedule<'a> {
     cells: &'a mut [Cell],
 }
 
-impl<'a> Schedule<'a> {
-    /// Fills the rings of `count` layers with padding. The latent comes [next](Self::latent). `None` where cells are
-    /// missing.
-    pub(crate) fn new(
-        layers: impl Iterator<Item = (Geometry, Head, Places)>,
-        count: usize,
-        cells: &'a mut [Cell],
-    ) -> Option<Schedule<'a>> {
-        let (stages, cells) = split::<Stage>(cells, nth(count, 1, 1))?;
-        let mut places = stages.iter_mut();
-        let mut start = 0;
-        let mut picture = None;
-        for (geometry, head, tables) in layers {
-            let stage = places.next()?;
-            *stage = Stage::new(&geometry, &head, tables);
-            stage.ring.start = start;
-            let length = stage.ring.cells() as usize;
-            pad(cells, start as usize, length);
-            start = start.wrapping_add(length as u32);
-            picture = Some(geometry.output);
-        }
-        let line = places.next()?;
-        *line = Stage::line(picture?);
-        line.ring.start = start;
-        Some(Schedule { stages, cells })
+/// A schedule that receives its layers one after another, so that only one of them is in memory.
+pub(crate) struct Layout<'a> {
+    schedule: Schedule<'a>,
+    /// Stages that are laid out.
+    count: usize,
+    /// The first cell that is free.
+    free: u32,
+}
+
+impl<'a> Layout<'a> {
+    /// For `count` layers. `None` where cells are missing.
+    pub(crate) fn new(count: usize, cells: &'a mut [Cell]) -> Option<Layout<'a>> {
+        let (stages, cells) = split(cells, nth(count, 1, 1))?;
+        Some(Layout {
+            schedule: Schedule { stages, cells },
+            count: 0,
+            free: 0,
+        })
     }
 
+    /// Lays out the next layer and fills its ring with padding. `None` after the last.
+    #[inline(always)]
+    pub(crate) fn layer(&mut self, geometry: &Geometry, head: &Head, places: Places) -> Option<()> {
+        let stage = self.schedule.stages.get_mut(self.count)?;
+        stage.set(geometry, head, places);
+        let start = self.free as usize;
+        let length = stage.ring.cells() as usize;
+        stage.ring.start = self.free;
+        pad(self.schedule.cells, start, length);
+        self.free = nth(start, 1, length) as u32;
+        self.count = nth(self.count, 1, 1);
+        Some(())
+    }
+
+    /// Lays out the line of the picture. The latent comes [next](Schedule::latent). `None` where a layer is missing.
+    #[inline(always)]
+    pub(crate) fn line(self, picture: Shape) -> Option<Schedule<'a>> {
+        let [line] = self.schedule.stages.get_mut(self.count..)? else {
+            return None;
+        };
+        line.ring = Ring::line(picture);
+        line.parameters = Parameters::default();
+        line.ring.start = self.free;
+        Some(self.schedule)
+    }
+}
+
+impl<'a> Schedule<'a> {
     /// Puts the values of the latent in their places.
     pub(crate) fn latent(&mut self) -> impl FnMut(usize, i8) {
         let mut place = (0, 0);

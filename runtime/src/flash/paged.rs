@@ -12,7 +12,7 @@ use crate::limits::{MAX_GOLDEN, MIRRORED_PIXELS};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::record::Golden;
-use crate::schedule::{Made, Schedule};
+use crate::schedule::{Layout, Made, Schedule};
 use crate::shape::Shape;
 use crate::{GenerateError, Model, Picture, Request, Section};
 use core::ops::Range;
@@ -274,30 +274,27 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         let (start, end) = (self.layers_at, self.file_bytes);
         let mut reader = Reader::new(&mut self.pages, self.version, start, end, self.latent);
         let (mut totals, mut shape) = (Totals::default(), self.latent);
-        let mut failure = None;
-        let next = |_| match reader.layer() {
-            Ok(Some((geometry, head))) if reader.check_shapes(&geometry, &head).is_ok() => {
-                totals.add(&geometry, head.coding);
-                shape = geometry.output;
-                Some((geometry, head, reader.places()))
+        let mut layout = Layout::new(self.layer_count as usize, cells(kept));
+        for _ in 0..self.layer_count {
+            let Some((geometry, head)) = reader.layer()? else {
+                break;
+            };
+            if reader.check_shapes(&geometry, &head).is_err() {
+                break;
             }
-            Ok(_) => None,
-            Err(error) => {
-                failure = Some(error);
-                None
+            totals.add(&geometry, head.coding);
+            shape = geometry.output;
+            let places = reader.places();
+            if let Some(layout) = &mut layout {
+                let _ = layout.layer(&geometry, &head, places);
             }
-        };
-        let count = self.layer_count as usize;
-        let layers = (0..self.layer_count).map_while(next);
-        let schedule = Schedule::new(layers, count, cells(kept));
-        if let Some(error) = failure {
-            return Err(error);
         }
         let plan = &self.plan;
         let same = totals.kept_bytes(shape, reader.left()) == Ok(plan.kept_bytes);
         if !same || shape != plan.shape {
             return Err(PagedError::Changed);
         }
+        let schedule = layout.and_then(|layout| layout.line(shape));
         schedule.ok_or(PagedError::Generate(GenerateError::ArenaTooSmall {
             needed: plan.kept(),
             found,

@@ -31,20 +31,11 @@ impl Stage {
     /// Cells of a stage itself.
     pub(crate) const CELLS: u64 = (size_of::<Stage>() >> 3) as u64;
 
+    /// Becomes a layer. In its place: a copy would take stack.
     #[inline(never)] // Its stack is free again when the next layer is decoded.
-    pub(crate) fn new(geometry: &Geometry, head: &Head, places: Places) -> Stage {
-        Stage {
-            ring: Ring::new(geometry),
-            parameters: Parameters::new(geometry, head, places),
-        }
-    }
-
-    /// The line, which nothing is computed from.
-    pub(crate) fn line(picture: Shape) -> Stage {
-        Stage {
-            ring: Ring::line(picture),
-            parameters: Parameters::default(),
-        }
+    pub(crate) fn set(&mut self, geometry: &Geometry, head: &Head, places: Places) {
+        self.ring = Ring::new(geometry);
+        self.parameters = Parameters::new(geometry, head, places);
     }
 }
 
