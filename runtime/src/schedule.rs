@@ -205,12 +205,12 @@ impl<'a> Schedule<'a> {
             let ring = &mut stage.ring;
             if ring.is_ready() {
                 row(storage, stage, &mut next.ring, self.cells)?;
-                let made = if index == last {
-                    Made::Last
+                let layer = index as u8;
+                return Ok(if index == last {
+                    Made::Last(layer)
                 } else {
-                    Made::Inner
-                };
-                return Ok(made(index as u8));
+                    Made::Inner(layer)
+                });
             }
             if ring.is_full() {
                 pad(self.cells, ring.place(), ring.row());
