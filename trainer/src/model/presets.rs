@@ -15,7 +15,7 @@ pub type Adversary<const Z: usize, const F: usize> =
     (BatchNorm1d<Z>, (Linear<Z, F>, ReLU), (Linear<F, F>, ReLU));
 
 preset!(
-    /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM: 6,216 weights.
+    /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM.
     pub Nano: "nano",
     picture 1 x 16 x 16,
     latent 4 + 8 = 12,
@@ -27,7 +27,7 @@ preset!(
     judge nano::Judge
 );
 preset!(
-    /// 28x28x1, the reference: 28,104 weights.
+    /// 28x28x1, the reference.
     pub Micro: "micro",
     picture 1 x 28 x 28,
     latent 8 + 16 = 24,
@@ -39,7 +39,7 @@ preset!(
     judge micro::Judge
 );
 preset!(
-    /// 32x32x3, sprites in colour: 45,488 weights.
+    /// 32x32x3, sprites in colour.
     pub Mini: "mini",
     picture 3 x 32 x 32,
     latent 8 + 24 = 32,
@@ -51,7 +51,7 @@ preset!(
     judge mini::Judge
 );
 preset!(
-    /// 64x64x3 for a Cortex-M4 and up: 127,812 weights.
+    /// 64x64x3 for a Cortex-M4 and up.
     pub Milli: "milli",
     picture 3 x 64 x 64,
     latent 16 + 48 = 64,
