@@ -23,6 +23,52 @@
 //! # Ok::<(), CpuError>(())
 //! ```
 //!
+//! # Sizes
+//!
+//! A convolution of 28 rows by a kernel of 4 at a stride of 2, padded by 1, has 14 rows; the transposed convolution makes
+//! 14 rows of 7; 32 feature maps of 7 x 7 are 1568 features; and a layer takes as many channels as the layer before gives:
+//!
+//! ```
+//! use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, Tensor, ZerosTensor};
+//! use pixling_nn::builders::{Conv2d, Flatten, TransposedConv2d};
+//!
+//! const _: () = Conv2d::<1, 16, 4, 2, 1, 28, 28, 14, 14>::SHAPE;
+//! const _: () = TransposedConv2d::<32, 16, 4, 2, 1, 7, 7, 14, 14>::SHAPE;
+//! const _: () = Flatten::<32, 7, 7, 1568>::SHAPE;
+//!
+//! let device = Cpu::default();
+//! let first = device.build_module::<Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14>, f32>();
+//! let second = device.build_module::<Conv2d<16, 8, 4, 2, 1, 14, 14, 7, 7>, f32>();
+//! let input: Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu> =
+//!     device.zeros_like(&(1, Const, Const, Const));
+//! second.forward(first.forward(input));
+//! ```
+//!
+//! Other sizes do not compile:
+//!
+//! ```compile_fail,E0080
+//! const _: () = pixling_nn::builders::Conv2d::<1, 16, 4, 2, 1, 28, 28, 13, 14>::SHAPE;
+//! ```
+//!
+//! ```compile_fail,E0080
+//! const _: () = pixling_nn::builders::TransposedConv2d::<32, 16, 4, 2, 1, 7, 7, 14, 15>::SHAPE;
+//! ```
+//!
+//! ```compile_fail,E0080
+//! const _: () = pixling_nn::builders::Flatten::<32, 7, 7, 1586>::SHAPE;
+//! ```
+//!
+//! ```compile_fail,E0308
+//! # use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, Tensor, ZerosTensor};
+//! # use pixling_nn::builders::Conv2d;
+//! # let device = Cpu::default();
+//! # let first = device.build_module::<Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14>, f32>();
+//! let second = device.build_module::<Conv2d<32, 8, 4, 2, 1, 14, 14, 7, 7>, f32>();
+//! # let input: Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu> =
+//! #     device.zeros_like(&(1, Const, Const, Const));
+//! second.forward(first.forward(input));
+//! ```
+//!
 //! # Traps
 //!
 //! - Gradients are kept by tensor id, and a clone has the id of its original. A clone is therefore no constant, and a
