@@ -1,7 +1,7 @@
 //! A feature by which a discriminator sees that all pictures of a batch are alike.
 
 use super::backend::Backend;
-use super::layer::{Description, Layer};
+use super::layer::{Description, Layer, stateless_layer};
 use super::shapes::{flat, shaped};
 use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
 use dfdx::shapes::{Const, Dim, HasShape};
@@ -20,27 +20,11 @@ impl<const F: usize, const O: usize> BatchDeviation<F, O> {
     pub const SHAPE: () = assert!(F > 0 && O == F + 1, "BatchDeviation: O is not F + 1");
 }
 
-impl<const F: usize, const O: usize> ZeroSizedModule for BatchDeviation<F, O> {}
-impl<const F: usize, const O: usize> NonMutableModule for BatchDeviation<F, O> {}
-
-impl<const F: usize, const O: usize> Layer for BatchDeviation<F, O> {
-    fn describe(&self, layers: &mut Vec<Description>) {
-        layers.push(Description::BatchDeviation { features: F });
-    }
-}
-
-impl<B: Dim, const F: usize, const O: usize, D: Backend, T: Tape<f32, D>>
-    Module<Tensor<(B, Const<F>), f32, D, T>> for BatchDeviation<F, O>
-{
-    type Output = Tensor<(B, Const<O>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(&self, input: Tensor<(B, Const<F>), f32, D, T>) -> Result<Self::Output, D::Err> {
-        let () = Self::SHAPE;
-        let batch = input.shape().0;
-        shaped(D::batch_deviation(F, flat(input)?)?, (batch, Const))
-    }
-}
+stateless_layer!(
+    [const F: usize, const O: usize] BatchDeviation<F, O>: (F) -> (O),
+    Description::BatchDeviation { features: F },
+    |elements, D| D::batch_deviation(F, elements)
+);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use super::backend::{Backend, Parameters, Wanted};
 use super::initialization::FanInUniform;
 use super::layer::{Description, Layer};
 use super::shapes::{flat, shaped};
+use super::weighted::weighted_layer;
 use dfdx::dtypes::Dtype;
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
@@ -12,265 +13,80 @@ use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use pixling_kernels::{Extent, Geometry};
 
-pub(super) mod builder {
-    use super::{Extent, Geometry};
-
+weighted_layer! {
     /// Builds a convolution from `CI` channels of `H` x `W` to `CO` channels of `OH` x `OW`, with kernels of `K` x `K`
     /// at a stride of `S` on a picture padded by `P` zeros on each side.
     ///
     /// With `INPUT_GRADIENT` false the backward pass skips the gradient of the input: for a network's first layer.
-    #[derive(Clone, Copy, Debug, Default)]
-    pub struct Conv2d<
-        const CI: usize,
-        const CO: usize,
-        const K: usize,
-        const S: usize,
-        const P: usize,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
-        const INPUT_GRADIENT: bool = true,
+    builder Conv2d<
+        const CI: usize, const CO: usize, const K: usize, const S: usize, const P: usize,
+        const H: usize, const W: usize, const OH: usize, const OW: usize, const INPUT_GRADIENT: bool = true
     >;
+    geometry: Geometry {
+        picture: Extent { channels: CI, height: H, width: W },
+        features: Extent { channels: CO, height: OH, width: OW },
+        kernel: K,
+        stride: S,
+        padding: P,
+    };
+    shape: check(&Self::GEOMETRY);
+    description: Description::Conv2d(Self::GEOMETRY);
 
-    impl<
-        const CI: usize,
-        const CO: usize,
-        const K: usize,
-        const S: usize,
-        const P: usize,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
-        const INPUT_GRADIENT: bool,
-    > Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>
-    {
-        /// Evaluating this stops the build if the sizes do not agree. Running the layer evaluates it, in `cargo build`
-        /// but not in `cargo check`; `const _: () = Conv2d::<...>::SHAPE;` is evaluated in both.
-        pub const SHAPE: () = {
-            assert!(
-                CI > 0 && CO > 0 && K > 0 && S > 0,
-                "Conv2d: channels, kernel or stride of zero"
-            );
-            assert!(H > 0 && W > 0, "Conv2d: a picture without elements");
-            assert!(
-                K <= H + 2 * P && K <= W + 2 * P,
-                "Conv2d: the kernel is larger than the padded picture"
-            );
-            assert!(
-                OH == (H + 2 * P - K) / S + 1,
-                "Conv2d: OH is not (H + 2 P - K) / S + 1"
-            );
-            assert!(
-                OW == (W + 2 * P - K) / S + 1,
-                "Conv2d: OW is not (W + 2 P - K) / S + 1"
-            );
-        };
-
-        pub(crate) const GEOMETRY: Geometry = Geometry {
-            picture: Extent {
-                channels: CI,
-                height: H,
-                width: W,
-            },
-            features: Extent {
-                channels: CO,
-                height: OH,
-                width: OW,
-            },
-            kernel: K,
-            stride: S,
-            padding: P,
-        };
+    /// A convolution: batch x `CI` x `H` x `W` to batch x `CO` x `OH` x `OW`, where `OH` must be
+    /// `(H + 2 P - K) / S + 1`.
+    ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use pixling_nn::builders;
+    ///
+    /// let device = Cpu::default();
+    /// let mut layer = device.build_module::<builders::Conv2d<1, 1, 2, 1, 0, 2, 3, 1, 2>, f32>();
+    /// layer.weight = device.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]]);
+    /// layer.bias = device.tensor([0.5]);
+    /// let input: Tensor<Rank4<1, 1, 2, 3>, f32, _> = device.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]);
+    /// assert_eq!(layer.forward(input).array(), [[[[5421.5, 6532.5]]]]);
+    /// ```
+    layer {
+        /// Output channels x input channels x kernel rows x kernel columns.
+        weight: Rank4<CO, CI, K, K>,
+        /// One value for each output channel.
+        bias: Rank1<CO>,
     }
+    fan_in: (CI * K * K) as f64;
+    input_gradient: INPUT_GRADIENT;
+    (CI, H, W) -> (CO, OH, OW): convolution;
 }
 
-/// A convolution: batch x `CI` x `H` x `W` to batch x `CO` x `OH` x `OW`, where `OH` must be
-/// `(H + 2 P - K) / S + 1`.
-///
-/// ```
-/// use dfdx::prelude::*;
-/// use pixling_nn::builders;
-///
-/// let device = Cpu::default();
-/// let mut layer = device.build_module::<builders::Conv2d<1, 1, 2, 1, 0, 2, 3, 1, 2>, f32>();
-/// layer.weight = device.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]]);
-/// layer.bias = device.tensor([0.5]);
-/// let input: Tensor<Rank4<1, 1, 2, 3>, f32, _> = device.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]);
-/// assert_eq!(layer.forward(input).array(), [[[[5421.5, 6532.5]]]]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct Conv2d<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    E: Dtype,
-    D: Storage<E>,
-> {
-    /// Output channels x input channels x kernel rows x kernel columns.
-    pub weight: Tensor<Rank4<CO, CI, K, K>, E, D>,
-    /// One value for each output channel.
-    pub bias: Tensor<Rank1<CO>, E, D>,
-    frozen: bool,
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    D: Device<f32>,
-> BuildOnDevice<D, f32> for builder::Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>
-{
-    type Built = Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, f32, D>;
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    E: Dtype,
-    D: Device<E>,
-> TensorCollection<E, D> for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> =
-        Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "weight",
-                    |layer| &layer.weight,
-                    |layer| &mut layer.weight,
-                    TensorOptions::reset_with(|weight| {
-                        weight.try_fill_with_distr(FanInUniform::new((CI * K * K) as f64))
-                    }),
-                ),
-                Self::tensor(
-                    "bias",
-                    |layer| &layer.bias,
-                    |layer| &mut layer.bias,
-                    TensorOptions::reset_with(|bias| {
-                        bias.try_fill_with_distr(FanInUniform::new((CI * K * K) as f64))
-                    }),
-                ),
-            ),
-            |(weight, bias)| Conv2d {
-                weight,
-                bias,
-                frozen: false,
-            },
-        )
-    }
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    E: Dtype,
-    D: Storage<E>,
-> NonMutableModule for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
-{
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    E: Dtype,
-    D: Storage<E>,
-> Layer for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, E, D>
-{
-    fn frozen(&self) -> Self {
-        Self {
-            frozen: true,
-            ..self.clone()
-        }
-    }
-
-    fn describe(&self, layers: &mut Vec<Description>) {
-        let geometry = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::GEOMETRY;
-        layers.push(Description::Conv2d(geometry));
-    }
-}
-
-impl<
-    B: Dim,
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const INPUT_GRADIENT: bool,
-    D: Backend,
-    T: Tape<f32, D>,
-> Module<Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>>
-    for Conv2d<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT, f32, D>
-{
-    type Output = Tensor<(B, Const<CO>, Const<OH>, Const<OW>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(
-        &self,
-        input: Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>,
-    ) -> Result<Self::Output, D::Err> {
-        let () = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::SHAPE;
-        let batch = input.shape().0;
-        let parameters = Parameters {
-            weight: flat(self.weight.clone())?,
-            bias: flat(self.bias.clone())?,
-        };
-        let wanted = Wanted {
-            input: INPUT_GRADIENT,
-            parameters: !self.frozen,
-        };
-        let geometry = builder::Conv2d::<CI, CO, K, S, P, H, W, OH, OW, INPUT_GRADIENT>::GEOMETRY;
-        let output = D::convolution(&geometry, flat(input)?, parameters, wanted)?;
-        shaped(output, (batch, Const, Const, Const))
-    }
+/// Stops the build if the sizes do not agree.
+const fn check(geometry: &Geometry) {
+    let Geometry {
+        picture,
+        features,
+        kernel,
+        stride,
+        padding,
+    } = *geometry;
+    assert!(
+        picture.channels > 0 && features.channels > 0 && kernel > 0 && stride > 0,
+        "Conv2d: channels, kernel or stride of zero"
+    );
+    assert!(
+        picture.height > 0 && picture.width > 0,
+        "Conv2d: a picture without elements"
+    );
+    let (height, width) = (picture.height + 2 * padding, picture.width + 2 * padding);
+    assert!(
+        kernel <= height && kernel <= width,
+        "Conv2d: the kernel is larger than the padded picture"
+    );
+    assert!(
+        features.height == (height - kernel) / stride + 1,
+        "Conv2d: OH is not (H + 2 P - K) / S + 1"
+    );
+    assert!(
+        features.width == (width - kernel) / stride + 1,
+        "Conv2d: OW is not (W + 2 P - K) / S + 1"
+    );
 }
 
 #[cfg(test)]

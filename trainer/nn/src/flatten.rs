@@ -1,11 +1,11 @@
 //! Feature maps as vectors, and back.
 
-use super::layer::{Description, Layer};
+use super::backend::Backend;
+use super::layer::{Description, Layer, stateless_layer};
 use super::shapes::{flat, shaped};
 use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
 use dfdx::shapes::{Const, Dim, HasShape};
 use dfdx::tensor::{Tape, Tensor};
-use dfdx::tensor_ops::Device;
 use pixling_kernels::Extent;
 
 /// Batch x `C` x `H` x `W` to batch x `F`, where `F` must be `C * H * W`.
@@ -26,87 +26,16 @@ impl<const F: usize, const C: usize, const H: usize, const W: usize> Unflatten<F
     pub const SHAPE: () = assert!(C * H * W == F, "Unflatten: F is not C * H * W");
 }
 
-impl<const C: usize, const H: usize, const W: usize, const F: usize> ZeroSizedModule
-    for Flatten<C, H, W, F>
-{
-}
-impl<const C: usize, const H: usize, const W: usize, const F: usize> NonMutableModule
-    for Flatten<C, H, W, F>
-{
-}
-impl<const F: usize, const C: usize, const H: usize, const W: usize> ZeroSizedModule
-    for Unflatten<F, C, H, W>
-{
-}
-impl<const F: usize, const C: usize, const H: usize, const W: usize> NonMutableModule
-    for Unflatten<F, C, H, W>
-{
-}
-
-impl<const C: usize, const H: usize, const W: usize, const F: usize> Layer for Flatten<C, H, W, F> {
-    fn describe(&self, layers: &mut Vec<Description>) {
-        layers.push(Description::Flatten(Extent {
-            channels: C,
-            height: H,
-            width: W,
-        }));
-    }
-}
-
-impl<const F: usize, const C: usize, const H: usize, const W: usize> Layer
-    for Unflatten<F, C, H, W>
-{
-    fn describe(&self, layers: &mut Vec<Description>) {
-        layers.push(Description::Unflatten(Extent {
-            channels: C,
-            height: H,
-            width: W,
-        }));
-    }
-}
-
-impl<
-    B: Dim,
-    const C: usize,
-    const H: usize,
-    const W: usize,
-    const F: usize,
-    D: Device<f32>,
-    T: Tape<f32, D>,
-> Module<Tensor<(B, Const<C>, Const<H>, Const<W>), f32, D, T>> for Flatten<C, H, W, F>
-{
-    type Output = Tensor<(B, Const<F>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(
-        &self,
-        input: Tensor<(B, Const<C>, Const<H>, Const<W>), f32, D, T>,
-    ) -> Result<Self::Output, D::Err> {
-        let () = Self::SHAPE;
-        let batch = input.shape().0;
-        shaped(flat(input)?, (batch, Const::<F>))
-    }
-}
-
-impl<
-    B: Dim,
-    const F: usize,
-    const C: usize,
-    const H: usize,
-    const W: usize,
-    D: Device<f32>,
-    T: Tape<f32, D>,
-> Module<Tensor<(B, Const<F>), f32, D, T>> for Unflatten<F, C, H, W>
-{
-    type Output = Tensor<(B, Const<C>, Const<H>, Const<W>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(&self, input: Tensor<(B, Const<F>), f32, D, T>) -> Result<Self::Output, D::Err> {
-        let () = Self::SHAPE;
-        let batch = input.shape().0;
-        shaped(flat(input)?, (batch, Const::<C>, Const::<H>, Const::<W>))
-    }
-}
+stateless_layer!(
+    [const C: usize, const H: usize, const W: usize, const F: usize] Flatten<C, H, W, F>: (C, H, W) -> (F),
+    Description::Flatten(Extent { channels: C, height: H, width: W }),
+    |elements, D| Ok::<_, D::Err>(elements)
+);
+stateless_layer!(
+    [const F: usize, const C: usize, const H: usize, const W: usize] Unflatten<F, C, H, W>: (F) -> (C, H, W),
+    Description::Unflatten(Extent { channels: C, height: H, width: W }),
+    |elements, D| Ok::<_, D::Err>(elements)
+);
 
 #[cfg(test)]
 mod tests {

@@ -82,6 +82,43 @@ pub enum Description {
     Rounding,
 }
 
+/// Makes a type without tensors a layer: from batches of the axes before the arrow to batches of the axes after it, by a
+/// function of flat tensors.
+macro_rules! stateless_layer {
+    (
+        [$($sizes:tt)*] $layer:ty: ($($input:ident),+) -> ($($output:ident),+),
+        $description:expr,
+        |$elements:ident, $device:ident| $operation:expr
+    ) => {
+        impl<$($sizes)*> ZeroSizedModule for $layer {}
+        impl<$($sizes)*> NonMutableModule for $layer {}
+
+        impl<$($sizes)*> Layer for $layer {
+            fn describe(&self, layers: &mut Vec<Description>) {
+                layers.push($description);
+            }
+        }
+
+        impl<B: Dim, $($sizes)*, $device: Backend, T: Tape<f32, $device>>
+            Module<Tensor<(B, $(Const<$input>),+), f32, $device, T>> for $layer
+        {
+            type Output = Tensor<(B, $(Const<$output>),+), f32, $device, T>;
+            type Error = $device::Err;
+
+            fn try_forward(
+                &self,
+                input: Tensor<(B, $(Const<$input>),+), f32, $device, T>,
+            ) -> Result<Self::Output, $device::Err> {
+                let () = Self::SHAPE;
+                let shape = (input.shape().0, $(Const::<$output>),+);
+                let $elements = flat(input)?;
+                shaped($operation?, shape)
+            }
+        }
+    };
+}
+pub(super) use stateless_layer;
+
 macro_rules! tuples {
     ($($name:ident)+) => {
         impl<$($name: Layer),+> Layer for ($($name,)+) {

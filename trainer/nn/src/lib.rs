@@ -114,6 +114,7 @@ mod rounding;
 mod shapes;
 mod tensors;
 mod transposed_conv2d;
+mod weighted;
 
 pub use activations::{LeakyReLU, ReLU, Sigmoid, Tanh};
 pub use adam::{Adam, AdamState, Moments};

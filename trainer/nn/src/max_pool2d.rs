@@ -1,7 +1,7 @@
 //! Max pooling.
 
 use super::backend::Backend;
-use super::layer::{Description, Layer};
+use super::layer::{Description, Layer, stateless_layer};
 use super::shapes::{flat, shaped};
 use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
 use dfdx::shapes::{Const, Dim, HasShape};
@@ -35,52 +35,12 @@ impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: 
     };
 }
 
-impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: usize>
-    ZeroSizedModule for MaxPool2d<C, H, W, OH, OW>
-{
-}
-
-impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: usize>
-    NonMutableModule for MaxPool2d<C, H, W, OH, OW>
-{
-}
-
-impl<const C: usize, const H: usize, const W: usize, const OH: usize, const OW: usize> Layer
-    for MaxPool2d<C, H, W, OH, OW>
-{
-    fn describe(&self, layers: &mut Vec<Description>) {
-        layers.push(Description::MaxPool2d(Extent {
-            channels: C,
-            height: H,
-            width: W,
-        }));
-    }
-}
-
-impl<
-    B: Dim,
-    const C: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    D: Backend,
-    T: Tape<f32, D>,
-> Module<Tensor<(B, Const<C>, Const<H>, Const<W>), f32, D, T>> for MaxPool2d<C, H, W, OH, OW>
-{
-    type Output = Tensor<(B, Const<C>, Const<OH>, Const<OW>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(
-        &self,
-        input: Tensor<(B, Const<C>, Const<H>, Const<W>), f32, D, T>,
-    ) -> Result<Self::Output, D::Err> {
-        let () = Self::SHAPE;
-        let batch = input.shape().0;
-        let output = D::max_pooling(H, W, flat(input)?)?;
-        shaped(output, (batch, Const, Const, Const))
-    }
-}
+stateless_layer!(
+    [const C: usize, const H: usize, const W: usize, const OH: usize, const OW: usize]
+    MaxPool2d<C, H, W, OH, OW>: (C, H, W) -> (C, OH, OW),
+    Description::MaxPool2d(Extent { channels: C, height: H, width: W }),
+    |elements, D| D::max_pooling(H, W, elements)
+);
 
 #[cfg(test)]
 mod tests {

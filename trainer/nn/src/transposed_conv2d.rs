@@ -4,6 +4,7 @@ use super::backend::{Backend, Parameters, Wanted};
 use super::initialization::FanInUniform;
 use super::layer::{Description, Layer};
 use super::shapes::{flat, shaped};
+use super::weighted::weighted_layer;
 use dfdx::dtypes::Dtype;
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
 use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
@@ -12,262 +13,80 @@ use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
 use pixling_kernels::{Extent, Geometry};
 
-pub(super) mod builder {
-    use super::{Extent, Geometry};
-
+weighted_layer! {
     /// Builds a transposed convolution from `CI` channels of `H` x `W` to `CO` channels of `OH` x `OW`: each input
     /// element adds `K` x `K` elements to the output, `S` apart from the next element's, and `P` rows and columns are
     /// cut off on each side.
-    #[derive(Clone, Copy, Debug, Default)]
-    pub struct TransposedConv2d<
-        const CI: usize,
-        const CO: usize,
-        const K: usize,
-        const S: usize,
-        const P: usize,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
+    builder TransposedConv2d<
+        const CI: usize, const CO: usize, const K: usize, const S: usize, const P: usize,
+        const H: usize, const W: usize, const OH: usize, const OW: usize
     >;
+    geometry: Geometry {
+        picture: Extent { channels: CO, height: OH, width: OW },
+        features: Extent { channels: CI, height: H, width: W },
+        kernel: K,
+        stride: S,
+        padding: P,
+    };
+    shape: check(&Self::GEOMETRY);
+    description: Description::TransposedConv2d(Self::GEOMETRY);
 
-    impl<
-        const CI: usize,
-        const CO: usize,
-        const K: usize,
-        const S: usize,
-        const P: usize,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
-    > TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW>
-    {
-        /// Evaluating this stops the build if the sizes do not agree. Running the layer evaluates it, in `cargo build`
-        /// but not in `cargo check`; `const _: () = TransposedConv2d::<...>::SHAPE;` is evaluated in both.
-        pub const SHAPE: () = {
-            assert!(
-                CI > 0 && CO > 0 && K > 0 && S > 0,
-                "TransposedConv2d: channels, kernel or stride of zero"
-            );
-            assert!(
-                H > 0 && W > 0,
-                "TransposedConv2d: features without elements"
-            );
-            assert!(
-                (H - 1) * S + K > 2 * P && (W - 1) * S + K > 2 * P,
-                "TransposedConv2d: the padding leaves nothing of the output"
-            );
-            assert!(
-                OH == (H - 1) * S + K - 2 * P,
-                "TransposedConv2d: OH is not (H - 1) S + K - 2 P"
-            );
-            assert!(
-                OW == (W - 1) * S + K - 2 * P,
-                "TransposedConv2d: OW is not (W - 1) S + K - 2 P"
-            );
-        };
-
-        pub(crate) const GEOMETRY: Geometry = Geometry {
-            picture: Extent {
-                channels: CO,
-                height: OH,
-                width: OW,
-            },
-            features: Extent {
-                channels: CI,
-                height: H,
-                width: W,
-            },
-            kernel: K,
-            stride: S,
-            padding: P,
-        };
+    /// A transposed convolution: batch x `CI` x `H` x `W` to batch x `CO` x `OH` x `OW`, where `OH` must be
+    /// `(H - 1) S + K - 2 P`.
+    ///
+    /// ```
+    /// use dfdx::prelude::*;
+    /// use pixling_nn::builders;
+    ///
+    /// let device = Cpu::default();
+    /// let mut layer = device.build_module::<builders::TransposedConv2d<1, 1, 2, 2, 0, 1, 2, 2, 4>, f32>();
+    /// layer.weight = device.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]);
+    /// layer.bias = device.tensor([0.5]);
+    /// let input: Tensor<Rank4<1, 1, 1, 2>, f32, _> = device.tensor([[[[1.0, 10.0]]]]);
+    /// assert_eq!(layer.forward(input).array(), [[[[1.5, 2.5, 10.5, 20.5], [3.5, 4.5, 30.5, 40.5]]]]);
+    /// ```
+    layer {
+        /// Input channels x output channels x kernel rows x kernel columns.
+        weight: Rank4<CI, CO, K, K>,
+        /// One value for each output channel.
+        bias: Rank1<CO>,
     }
+    fan_in: (CI * K * K) as f64 / (S * S) as f64;
+    input_gradient: true;
+    (CI, H, W) -> (CO, OH, OW): transposed_convolution;
 }
 
-/// A transposed convolution: batch x `CI` x `H` x `W` to batch x `CO` x `OH` x `OW`, where `OH` must be
-/// `(H - 1) S + K - 2 P`.
-///
-/// ```
-/// use dfdx::prelude::*;
-/// use pixling_nn::builders;
-///
-/// let device = Cpu::default();
-/// let mut layer = device.build_module::<builders::TransposedConv2d<1, 1, 2, 2, 0, 1, 2, 2, 4>, f32>();
-/// layer.weight = device.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]);
-/// layer.bias = device.tensor([0.5]);
-/// let input: Tensor<Rank4<1, 1, 1, 2>, f32, _> = device.tensor([[[[1.0, 10.0]]]]);
-/// assert_eq!(layer.forward(input).array(), [[[[1.5, 2.5, 10.5, 20.5], [3.5, 4.5, 30.5, 40.5]]]]);
-/// ```
-#[derive(Clone, Debug)]
-pub struct TransposedConv2d<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    E: Dtype,
-    D: Storage<E>,
-> {
-    /// Input channels x output channels x kernel rows x kernel columns.
-    pub weight: Tensor<Rank4<CI, CO, K, K>, E, D>,
-    /// One value for each output channel.
-    pub bias: Tensor<Rank1<CO>, E, D>,
-    frozen: bool,
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    D: Device<f32>,
-> BuildOnDevice<D, f32> for builder::TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW>
-{
-    type Built = TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, f32, D>;
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    E: Dtype,
-    D: Device<E>,
-> TensorCollection<E, D> for TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> = TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "weight",
-                    |layer| &layer.weight,
-                    |layer| &mut layer.weight,
-                    TensorOptions::reset_with(|weight| {
-                        weight.try_fill_with_distr(FanInUniform::new(
-                            (CI * K * K) as f64 / (S * S) as f64,
-                        ))
-                    }),
-                ),
-                Self::tensor(
-                    "bias",
-                    |layer| &layer.bias,
-                    |layer| &mut layer.bias,
-                    TensorOptions::reset_with(|bias| {
-                        bias.try_fill_with_distr(FanInUniform::new(
-                            (CI * K * K) as f64 / (S * S) as f64,
-                        ))
-                    }),
-                ),
-            ),
-            |(weight, bias)| TransposedConv2d {
-                weight,
-                bias,
-                frozen: false,
-            },
-        )
-    }
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    E: Dtype,
-    D: Storage<E>,
-> NonMutableModule for TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, E, D>
-{
-}
-
-impl<
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    E: Dtype,
-    D: Storage<E>,
-> Layer for TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, E, D>
-{
-    fn frozen(&self) -> Self {
-        Self {
-            frozen: true,
-            ..self.clone()
-        }
-    }
-
-    fn describe(&self, layers: &mut Vec<Description>) {
-        let geometry = builder::TransposedConv2d::<CI, CO, K, S, P, H, W, OH, OW>::GEOMETRY;
-        layers.push(Description::TransposedConv2d(geometry));
-    }
-}
-
-impl<
-    B: Dim,
-    const CI: usize,
-    const CO: usize,
-    const K: usize,
-    const S: usize,
-    const P: usize,
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    D: Backend,
-    T: Tape<f32, D>,
-> Module<Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>>
-    for TransposedConv2d<CI, CO, K, S, P, H, W, OH, OW, f32, D>
-{
-    type Output = Tensor<(B, Const<CO>, Const<OH>, Const<OW>), f32, D, T>;
-    type Error = D::Err;
-
-    fn try_forward(
-        &self,
-        input: Tensor<(B, Const<CI>, Const<H>, Const<W>), f32, D, T>,
-    ) -> Result<Self::Output, D::Err> {
-        let () = builder::TransposedConv2d::<CI, CO, K, S, P, H, W, OH, OW>::SHAPE;
-        let batch = input.shape().0;
-        let parameters = Parameters {
-            weight: flat(self.weight.clone())?,
-            bias: flat(self.bias.clone())?,
-        };
-        let wanted = Wanted {
-            input: true,
-            parameters: !self.frozen,
-        };
-        let geometry = builder::TransposedConv2d::<CI, CO, K, S, P, H, W, OH, OW>::GEOMETRY;
-        let output = D::transposed_convolution(&geometry, flat(input)?, parameters, wanted)?;
-        shaped(output, (batch, Const, Const, Const))
-    }
+/// Stops the build if the sizes do not agree.
+const fn check(geometry: &Geometry) {
+    let Geometry {
+        picture,
+        features,
+        kernel,
+        stride,
+        padding,
+    } = *geometry;
+    assert!(
+        features.channels > 0 && picture.channels > 0 && kernel > 0 && stride > 0,
+        "TransposedConv2d: channels, kernel or stride of zero"
+    );
+    assert!(
+        features.height > 0 && features.width > 0,
+        "TransposedConv2d: features without elements"
+    );
+    let height = (features.height - 1) * stride + kernel;
+    let width = (features.width - 1) * stride + kernel;
+    assert!(
+        height > 2 * padding && width > 2 * padding,
+        "TransposedConv2d: the padding leaves nothing of the output"
+    );
+    assert!(
+        picture.height == height - 2 * padding,
+        "TransposedConv2d: OH is not (H - 1) S + K - 2 P"
+    );
+    assert!(
+        picture.width == width - 2 * padding,
+        "TransposedConv2d: OW is not (W - 1) S + K - 2 P"
+    );
 }
 
 #[cfg(test)]

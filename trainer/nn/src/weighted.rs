@@ -1,0 +1,121 @@
+//! The code that all layers with weights and biases have in common.
+
+/// Defines a layer with weights and biases: its builder, whose parameters are its sizes, the layer itself, and the traits
+/// that dfdx and [`Layer`](crate::Layer) ask of it.
+///
+/// The layer maps batches of the axes before the arrow to batches of the axes after it, by an operation of
+/// [`Backend`](crate::Backend), which is told the geometry if there is one.
+macro_rules! weighted_layer {
+    (
+        $(#[$builder_doc:meta])*
+        builder $layer:ident<$(const $size:ident: $kind:ident $(= $default:literal)?),+>;
+        $(geometry: $geometry:expr;)?
+        shape: $shape:expr;
+        description: $description:expr;
+        $(#[$layer_doc:meta])*
+        layer {
+            $(#[$weight_doc:meta])*
+            weight: $weight:ty,
+            $(#[$bias_doc:meta])*
+            bias: $bias:ty,
+        }
+        fan_in: $fan_in:expr;
+        input_gradient: $input_gradient:expr;
+        ($($input:ident),+) -> ($($output:ident),+): $operation:ident;
+    ) => {
+        pub(super) mod builder {
+            use super::*;
+
+            $(#[$builder_doc])*
+            #[derive(Clone, Copy, Debug, Default)]
+            pub struct $layer<$(const $size: $kind $(= $default)?),+>;
+
+            impl<$(const $size: $kind),+> $layer<$($size),+> {
+                /// Evaluating this stops the build if the sizes do not agree. Running the layer evaluates it, in
+                /// `cargo build` but not in `cargo check`; a `const _: ()` of this value is evaluated in both.
+                pub const SHAPE: () = $shape;
+
+                $(const GEOMETRY: Geometry = $geometry;)?
+                pub(super) const DESCRIPTION: Description = $description;
+            }
+        }
+
+        $(#[$layer_doc])*
+        #[derive(Clone, Debug)]
+        pub struct $layer<$(const $size: $kind,)+ E: Dtype, D: Storage<E>> {
+            $(#[$weight_doc])*
+            pub weight: Tensor<$weight, E, D>,
+            $(#[$bias_doc])*
+            pub bias: Tensor<$bias, E, D>,
+            frozen: bool,
+        }
+
+        impl<$(const $size: $kind,)+ D: Device<f32>> BuildOnDevice<D, f32> for builder::$layer<$($size),+> {
+            type Built = $layer<$($size,)+ f32, D>;
+        }
+
+        impl<$(const $size: $kind,)+ E: Dtype, D: Device<E>> TensorCollection<E, D> for $layer<$($size,)+ E, D> {
+            type To<E2: Dtype, D2: Device<E2>> = $layer<$($size,)+ E2, D2>;
+
+            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+                visitor.visit_fields(
+                    (
+                        Self::tensor(
+                            "weight",
+                            |layer| &layer.weight,
+                            |layer| &mut layer.weight,
+                            TensorOptions::reset_with(|weight| {
+                                weight.try_fill_with_distr(FanInUniform::new($fan_in))
+                            }),
+                        ),
+                        Self::tensor(
+                            "bias",
+                            |layer| &layer.bias,
+                            |layer| &mut layer.bias,
+                            TensorOptions::reset_with(|bias| {
+                                bias.try_fill_with_distr(FanInUniform::new($fan_in))
+                            }),
+                        ),
+                    ),
+                    |(weight, bias)| $layer { weight, bias, frozen: false },
+                )
+            }
+        }
+
+        impl<$(const $size: $kind,)+ E: Dtype, D: Storage<E>> NonMutableModule for $layer<$($size,)+ E, D> {}
+
+        impl<$(const $size: $kind,)+ E: Dtype, D: Storage<E>> Layer for $layer<$($size,)+ E, D> {
+            fn frozen(&self) -> Self {
+                Self { frozen: true, ..self.clone() }
+            }
+
+            fn describe(&self, layers: &mut Vec<Description>) {
+                layers.push(builder::$layer::<$($size),+>::DESCRIPTION);
+            }
+        }
+
+        impl<B: Dim, $(const $size: $kind,)+ D: Backend, T: Tape<f32, D>>
+            Module<Tensor<(B, $(Const<$input>),+), f32, D, T>> for $layer<$($size,)+ f32, D>
+        {
+            type Output = Tensor<(B, $(Const<$output>),+), f32, D, T>;
+            type Error = D::Err;
+
+            fn try_forward(
+                &self,
+                input: Tensor<(B, $(Const<$input>),+), f32, D, T>,
+            ) -> Result<Self::Output, D::Err> {
+                let () = builder::$layer::<$($size),+>::SHAPE;
+                let shape = (input.shape().0, $(Const::<$output>),+);
+                let parameters = Parameters {
+                    weight: flat(self.weight.clone())?,
+                    bias: flat(self.bias.clone())?,
+                };
+                let wanted = Wanted { input: $input_gradient, parameters: !self.frozen };
+                shaped(D::$operation($(&$geometry,)? flat(input)?, parameters, wanted)?, shape)
+            }
+        }
+    };
+}
+pub(super) use weighted_layer;
