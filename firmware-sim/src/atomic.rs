@@ -1,15 +1,11 @@
 //! Files that are there as a whole or not at all.
 
 use crate::Error;
-use std::io::{Cursor, Write};
+use std::io::Write;
 use std::path::Path;
 
-/// Writes a file by way of a temporary one in the same folder.
-///
-/// # Errors
-///
-/// When the folder or the file cannot be written. What was there before stays.
-pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+/// Writes a file by way of a temporary one in the same folder. What was there before stays when that fails.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -23,26 +19,6 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     file.persist(path)
         .map_err(|error| Error::write(path)(error.error))?;
     Ok(())
-}
-
-/// The bytes of a PNG of red, green and blue.
-///
-/// # Errors
-///
-/// When the number of bytes is not `3 * width * height`, or the encoder refuses.
-pub fn encode_png(width: u32, height: u32, rgb: Vec<u8>) -> Result<Vec<u8>, Error> {
-    let failed = |reason: String| Error::Encode {
-        width,
-        height,
-        reason,
-    };
-    let image = image::RgbImage::from_raw(width, height, rgb)
-        .ok_or_else(|| failed("too few bytes".to_owned()))?;
-    let mut bytes = Cursor::new(Vec::new());
-    image
-        .write_to(&mut bytes, image::ImageFormat::Png)
-        .map_err(|error| failed(error.to_string()))?;
-    Ok(bytes.into_inner())
 }
 
 #[cfg(test)]
@@ -63,11 +39,5 @@ mod tests {
     fn says_which_file_cannot_be_written() {
         let error = write_atomically(Path::new("/nowhere/at/all.png"), b"").unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all.png"), "{error}");
-    }
-
-    #[test]
-    fn a_png_needs_all_of_its_bytes() {
-        assert!(encode_png(2, 2, vec![0; 12]).is_ok());
-        assert!(encode_png(2, 2, vec![0; 11]).is_err());
     }
 }

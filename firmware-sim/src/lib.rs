@@ -20,12 +20,12 @@ mod command;
 pub mod emulate;
 mod error;
 mod model_file;
+mod png;
 mod request;
 pub mod run;
 mod table;
 pub mod testing;
 
-pub use atomic::{encode_png, write_atomically};
 pub use command::execute;
 pub use error::Error;
 pub use model_file::ModelFile;

@@ -1,13 +1,14 @@
 //! The recorded pictures, in one file that can be kept beside the model.
 
+use crate::atomic::write_atomically;
 use crate::model_file::draw;
-use crate::{Error, PictureRequest, write_atomically};
+use crate::png::encode_png;
+use crate::{Error, PictureRequest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::{DynamicImage, GrayImage, RgbImage};
+use image::RgbImage;
 use pixling::Model;
 use serde::{Deserialize, Serialize};
-use std::io::Cursor;
 use std::path::Path;
 
 /// The version of the file.
@@ -43,29 +44,22 @@ pub struct Golden {
 }
 
 impl Golden {
-    /// Draws and records: every class with every seed and every temperature.
+    /// Draws and records pictures, each of a class, a seed and a temperature.
     ///
     /// # Errors
     ///
-    /// When the model draws no picture.
+    /// When the model draws no picture, for instance because it has fewer classes.
     pub fn record(
         model: &Model<'_>,
-        classes: &[u16],
-        seeds: &[u64],
-        temperatures: &[u16],
+        pictures: impl IntoIterator<Item = (u16, u64, u16)>,
     ) -> Result<Golden, Error> {
-        let mut samples = Vec::new();
-        for &class in classes {
-            for &seed in seeds {
-                for &temperature in temperatures {
-                    samples.push(Sample::record(model, class, seed, temperature)?);
-                }
-            }
-        }
+        let pictures = pictures.into_iter();
+        let samples = pictures
+            .map(|(class, seed, temperature)| Sample::record(model, class, seed, temperature));
         Ok(Golden {
             version: VERSION,
             model: model.name().to_owned(),
-            samples,
+            samples: samples.collect::<Result<_, _>>()?,
         })
     }
 
@@ -73,14 +67,10 @@ impl Golden {
     ///
     /// # Errors
     ///
-    /// When the model draws no picture, for instance because it has fewer classes.
+    /// As [`record`](Self::record).
     pub fn record_again(&self, model: &Model<'_>) -> Result<Golden, Error> {
-        let again = |it: &Sample| Sample::record(model, it.class, it.seed, it.temperature);
-        Ok(Golden {
-            version: VERSION,
-            model: model.name().to_owned(),
-            samples: self.samples.iter().map(again).collect::<Result<_, _>>()?,
-        })
+        let samples = self.samples.iter();
+        Golden::record(model, samples.map(|it| (it.class, it.seed, it.temperature)))
     }
 
     /// Reads a file.
@@ -138,7 +128,8 @@ impl Sample {
         };
         let pixels = draw(model, &sample.request().to_request())?;
         sample.checksum = format!("{:08x}", checksum(&pixels));
-        sample.png = STANDARD.encode(encode(model, pixels)?);
+        let (width, height) = (model.width().into(), model.height().into());
+        sample.png = STANDARD.encode(encode_png(width, height, model.channels(), pixels)?);
         Ok(sample)
     }
 
@@ -181,23 +172,4 @@ impl Sample {
 /// CRC-32 (ISO-HDLC), as the runtime's.
 pub(super) fn checksum(pixels: &[u8]) -> u32 {
     crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(pixels)
-}
-
-fn encode(model: &Model<'_>, pixels: Vec<u8>) -> Result<Vec<u8>, Error> {
-    let (width, height) = (model.width().into(), model.height().into());
-    let failed = |reason: &str| Error::Encode {
-        width,
-        height,
-        reason: reason.to_owned(),
-    };
-    let image = if model.channels() == 1 {
-        GrayImage::from_raw(width, height, pixels).map(DynamicImage::from)
-    } else {
-        RgbImage::from_raw(width, height, pixels).map(DynamicImage::from)
-    };
-    let image = image.ok_or_else(|| failed("it has another number of bytes"))?;
-    let mut png = Cursor::new(Vec::new());
-    let written = image.write_to(&mut png, image::ImageFormat::Png);
-    written.map_err(|error| failed(&error.to_string()))?;
-    Ok(png.into_inner())
 }

@@ -1,10 +1,10 @@
 //! What changed, to be looked at.
 
 use super::compare::Finding;
-use super::golden::Golden;
+use super::golden::{Golden, Sample};
+use crate::Error;
+use crate::atomic::write_atomically;
 use crate::run::Photo;
-use crate::{Error, write_atomically};
-use embedded_graphics::prelude::{Point, Size};
 use pixling::Model;
 use std::path::{Path, PathBuf};
 
@@ -31,13 +31,8 @@ pub fn write_pictures(
     let mut paths = Vec::new();
     for finding in changed {
         let sample = golden.samples.iter().find(|it| it.name() == finding.name);
-        let before = sample
-            .and_then(|sample| sample.pixels())
-            .unwrap_or_default();
-        let before = Photo::new(Size::new(before.width(), before.height()), |point| {
-            before.get_pixel(point.x as u32, point.y as u32).0
-        });
-        let after = after(finding, model);
+        let before = Photo::from(sample.and_then(Sample::pixels).unwrap_or_default());
+        let after = Photo::of_model(model, &finding.pixels);
         let size = before.size().component_max(after.size());
         let difference = Photo::new(size, |point| {
             let (one, other) = (before.pixel(point), after.pixel(point));
@@ -55,16 +50,4 @@ pub fn write_pictures(
         }
     }
     Ok(paths)
-}
-
-fn after(finding: &Finding, model: &Model<'_>) -> Photo {
-    let size = Size::new(model.width().into(), model.height().into());
-    let channels = usize::from(model.channels());
-    Photo::new(size, |Point { x, y }| {
-        let pixel = (y as usize * size.width as usize + x as usize) * channels;
-        std::array::from_fn(|channel| {
-            let index = pixel + channel.min(channels.saturating_sub(1));
-            finding.pixels.get(index).copied().unwrap_or(0)
-        })
-    })
 }

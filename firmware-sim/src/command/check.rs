@@ -2,8 +2,9 @@
 
 use super::arguments::Check;
 use super::{Verdict, json, print};
+use crate::atomic::write_atomically;
 use crate::check::{self, Finding, Golden, Place};
-use crate::{Error, ModelFile, write_atomically};
+use crate::{Error, ModelFile};
 use std::path::PathBuf;
 
 /// What `--update` records where nothing is said and nothing was recorded.
@@ -61,18 +62,22 @@ fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {
         Some(classes) => classes.numbers(&model)?,
         None => (0..model.classes()).collect(),
     };
-    let or = |given: &[u16]| {
-        if given.is_empty() {
-            TEMPERATURES.to_vec()
-        } else {
-            given.to_vec()
-        }
-    };
     let seeds = match &arguments.seed[..] {
-        [] => SEEDS.to_vec(),
-        seeds => seeds.to_vec(),
+        [] => &SEEDS,
+        seeds => seeds,
     };
-    Golden::record(&model, &classes, &seeds, &or(&arguments.temperature))
+    let temperatures = match &arguments.temperature[..] {
+        [] => &TEMPERATURES,
+        temperatures => temperatures,
+    };
+    let drawn = seeds
+        .iter()
+        .flat_map(|&seed| temperatures.iter().map(move |&it| (seed, it)));
+    let pictures = classes.iter().flat_map(|&class| {
+        let drawn = drawn.clone();
+        drawn.map(move |(seed, temperature)| (class, seed, temperature))
+    });
+    Golden::record(&model, pictures)
 }
 
 fn words(findings: &[Finding], pictures: &[PathBuf]) -> String {

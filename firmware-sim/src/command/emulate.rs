@@ -2,8 +2,11 @@
 
 use super::arguments::Emulate;
 use super::{Verdict, json, print};
+use crate::atomic::write_atomically;
 use crate::emulate::{self, Firmware, Flavour, Machine, Outcome};
-use crate::{Error, ModelFile, PictureRequest, encode_png, write_atomically};
+use crate::run::Photo;
+use crate::{Error, ModelFile, PictureRequest};
+use embedded_graphics::prelude::{Point, Size};
 use pixling::Model;
 use std::time::Duration;
 
@@ -40,7 +43,7 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
         }
     }
     if let Some(path) = &arguments.png {
-        write_atomically(path, &strip(&model, &outcomes)?)?;
+        write_atomically(path, &strip(&model, &outcomes).to_png()?)?;
     }
     print(&if arguments.json {
         json(&outcomes)
@@ -55,25 +58,18 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
 }
 
 /// By how much the core's pictures are magnified in the PNG.
-const SCALE: usize = 4;
+const SCALE: u32 = 4;
 
 /// All pictures side by side.
-fn strip(model: &Model<'_>, outcomes: &[Outcome]) -> Result<Vec<u8>, Error> {
-    let (width, height) = (usize::from(model.width()), usize::from(model.height()));
-    let channels = usize::from(model.channels());
-    let mut rgb = Vec::with_capacity(width * height * SCALE * SCALE * outcomes.len() * 3);
-    for y in 0..height * SCALE {
-        for outcome in outcomes {
-            for x in 0..width * SCALE {
-                let pixel = (y / SCALE * width + x / SCALE) * channels;
-                // Grey is three times the same. A picture that came out too short stays black.
-                rgb.extend([0, 1, 2].map(|channel| {
-                    let index = pixel + channel.min(channels - 1);
-                    outcome.pixels.get(index).copied().unwrap_or(0)
-                }));
-            }
-        }
-    }
-    let columns = (width * SCALE * outcomes.len()) as u32;
-    encode_png(columns, (height * SCALE) as u32, rgb)
+fn strip(model: &Model<'_>, outcomes: &[Outcome]) -> Photo {
+    let width = i32::from(model.width());
+    let pictures: Vec<Photo> = outcomes
+        .iter()
+        .map(|outcome| Photo::of_model(model, &outcome.pixels))
+        .collect();
+    let size = Size::new(width as u32 * outcomes.len() as u32, model.height().into());
+    let strip = Photo::new(size, |Point { x, y }| {
+        pictures[(x / width) as usize].pixel(Point::new(x % width, y))
+    });
+    strip.enlarged(SCALE, 0, [0; 3])
 }

@@ -2,9 +2,10 @@
 
 use super::arguments::Run;
 use super::{Verdict, print};
+use crate::atomic::write_atomically;
 use crate::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use crate::run::{Device, Hardware, Photo, Recorder, Script, Stage, Start, Step, play, terminal};
-use crate::{Classes, Error, ModelFile, write_atomically};
+use crate::{Classes, Error, ModelFile};
 use pixling::Model;
 use pixling_app::{Action, Mode, TICKS_PER_SECOND};
 use pixling_boards::{Catalog, Estimate, Macs, Measured};

@@ -1,7 +1,8 @@
 //! Builds the firmware from the repository's sources.
 
 use super::core::Core;
-use crate::{Error, write_atomically};
+use crate::Error;
+use crate::atomic::write_atomically;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

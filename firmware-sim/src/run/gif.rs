@@ -2,8 +2,9 @@
 
 use super::photo::Photo;
 use crate::Error;
+use image::buffer::ConvertBuffer;
 use image::codecs::gif::{GifEncoder, Repeat};
-use image::{Delay, Frame, RgbaImage};
+use image::{Delay, Frame};
 use pixling_app::TICKS_PER_SECOND;
 
 /// Of thirty pictures in a second every second one is kept: viewers slow shorter delays down.
@@ -63,7 +64,7 @@ impl Recorder {
             let start = hundredths(end);
             end += ticks;
             let delay = Delay::from_numer_denom_ms((hundredths(end) - start) * 10, 1);
-            let frame = Frame::from_parts(rgba(photo), 0, 0, delay);
+            let frame = Frame::from_parts(photo.image().convert(), 0, 0, delay);
             encoder
                 .encode_frame(frame)
                 .map_err(|error| failed(error.to_string()))?;
@@ -75,15 +76,6 @@ impl Recorder {
 
 fn hundredths(ticks: u32) -> u32 {
     (ticks * 100 + TICKS_PER_SECOND / 2) / TICKS_PER_SECOND
-}
-
-fn rgba(photo: &Photo) -> RgbaImage {
-    let size = photo.size();
-    RgbaImage::from_fn(size.width, size.height, |x, y| {
-        let [red, green, blue] =
-            photo.pixel(embedded_graphics::prelude::Point::new(x as i32, y as i32));
-        image::Rgba([red, green, blue, 255])
-    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! The panel keeps what it shows. A change refreshes the smallest window of whole bytes around it: fast, and with a
 //! shadow of what was there. Every eighth refresh is of the whole panel, which blinks and takes the shadows away.
 
+use embedded_graphics::prelude::{Point, PointsIter, Size};
+use embedded_graphics::primitives::Rectangle;
 use pixling_app::TICKS_PER_SECOND;
 
 /// Typical of 2.9 inch panels: 0.3 seconds in part, 2 seconds as a whole.
@@ -15,53 +17,37 @@ const SHADOW: u8 = 214;
 const WHITE: u8 = 255;
 const BLACK: u8 = 0;
 
-/// A rectangle, the right and lower ends excluded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub(crate) left: usize,
-    pub(crate) right: usize,
-    pub(crate) top: usize,
-    pub(crate) bottom: usize,
-}
-
-impl Window {
-    fn contains(&self, x: usize, y: usize) -> bool {
-        (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Refresh {
-    window: Window,
+    window: Rectangle,
     full: bool,
-    ticks: u32,
+    /// Ticks until it is done.
+    left: u32,
 }
 
 /// The ink of a panel.
 #[derive(Clone, Debug)]
 pub(crate) struct Ink {
-    width: usize,
-    height: usize,
+    size: Size,
     /// As the controller has it.
     bright: Vec<bool>,
     /// As the eye sees it after the refresh.
     levels: Vec<u8>,
+    /// The last refresh, done or not.
     refresh: Option<Refresh>,
     partials: u32,
-    last: Option<(Window, bool)>,
 }
 
 impl Ink {
-    pub(crate) fn new(width: usize, height: usize) -> Ink {
+    pub(crate) fn new(width: u32, height: u32) -> Ink {
+        let pixels = width as usize * height as usize;
         Ink {
-            width,
-            height,
-            bright: vec![true; width * height],
-            levels: vec![WHITE; width * height],
+            size: Size::new(width, height),
+            bright: vec![true; pixels],
+            levels: vec![WHITE; pixels],
             refresh: None,
             // The first refresh is of the whole panel.
             partials: PARTIALS_BEFORE_FULL,
-            last: None,
         }
     }
 
@@ -71,114 +57,91 @@ impl Ink {
             return;
         };
         let full = self.partials >= PARTIALS_BEFORE_FULL;
-        let window = if full { self.whole() } else { window };
+        let (window, left) = if full {
+            (Rectangle::new(Point::zero(), self.size), FULL_TICKS)
+        } else {
+            (window, PARTIAL_TICKS)
+        };
         self.partials = if full { 0 } else { self.partials + 1 };
-        for (index, level) in self.levels.iter_mut().enumerate() {
-            if window.contains(index % self.width, index / self.width) {
-                *level = match (self.bright[index], bright[index]) {
-                    (_, false) => BLACK,
-                    (false, true) if !full => SHADOW,
-                    (true, true) if !full => *level,
-                    _ => WHITE,
-                };
-            }
+        for point in window.points() {
+            let index = self.index(point);
+            let level = &mut self.levels[index];
+            *level = match (self.bright[index], bright[index]) {
+                (_, false) => BLACK,
+                (false, true) if !full => SHADOW,
+                (true, true) if !full => *level,
+                _ => WHITE,
+            };
         }
         self.bright = bright;
-        self.last = Some((window, full));
-        self.refresh = Some(Refresh {
-            window,
-            full,
-            ticks: 0,
-        });
+        self.refresh = Some(Refresh { window, full, left });
     }
 
-    fn whole(&self) -> Window {
-        Window {
-            left: 0,
-            right: self.width,
-            top: 0,
-            bottom: self.height,
-        }
+    fn index(&self, point: Point) -> usize {
+        point.y as usize * self.size.width as usize + point.x as usize
     }
 
     /// The window of whole bytes around all changes.
-    fn changed(&self, bright: &[bool]) -> Option<Window> {
-        let mut window: Option<Window> = None;
-        let pairs = self.bright.iter().zip(bright).enumerate();
-        for (index, _) in pairs.filter(|(_, (before, after))| before != after) {
-            let (x, y) = (index % self.width, index / self.width);
-            let left = x / 8 * 8;
-            let right = (left + 8).min(self.width);
-            let one = Window {
-                left,
-                right,
-                top: y,
-                bottom: y + 1,
-            };
-            window = Some(window.map_or(one, |all| Window {
-                left: all.left.min(left),
-                right: all.right.max(right),
-                top: all.top,
-                bottom: y + 1,
-            }));
-        }
-        window
+    fn changed(&self, bright: &[bool]) -> Option<Rectangle> {
+        let all = Rectangle::new(Point::zero(), self.size).points();
+        let pairs = all.zip(self.bright.iter().zip(bright));
+        let changed = pairs.filter(|(_, (before, after))| before != after);
+        let points = changed.map(|(point, _)| point);
+        let first = points.clone().reduce(Point::component_min)?;
+        let last = points.reduce(Point::component_max)?;
+        let right = (last.x / 8 * 8 + 7).min(self.size.width as i32 - 1);
+        Some(Rectangle::with_corners(
+            Point::new(first.x / 8 * 8, first.y),
+            Point::new(right, last.y),
+        ))
     }
 
     pub(crate) fn tick(&mut self) {
         if let Some(refresh) = &mut self.refresh {
-            refresh.ticks += 1;
-            if refresh.ticks
-                >= if refresh.full {
-                    FULL_TICKS
-                } else {
-                    PARTIAL_TICKS
-                }
-            {
-                self.refresh = None;
-            }
+            refresh.left = refresh.left.saturating_sub(1);
         }
     }
 
     /// Ends a refresh at once.
     pub(crate) fn settle(&mut self) {
-        self.refresh = None;
+        if let Some(refresh) = &mut self.refresh {
+            refresh.left = 0;
+        }
     }
 
     pub(crate) fn is_busy(&self) -> bool {
-        self.refresh.is_some()
+        self.refresh.is_some_and(|refresh| refresh.left > 0)
     }
 
     /// The last refresh in words.
     pub(crate) fn last_refresh(&self) -> Option<String> {
-        self.last.map(|(window, full)| {
-            let (width, height) = (window.right - window.left, window.bottom - window.top);
-            if full {
-                format!("full refresh of {width}x{height}")
-            } else {
-                let Window { left, top, .. } = window;
-                format!("partial refresh of {width}x{height} at ({left}, {top})")
-            }
+        let Refresh { window, full, .. } = self.refresh?;
+        let Size { width, height } = window.size;
+        Some(if full {
+            format!("full refresh of {width}x{height}")
+        } else {
+            let Point { x, y } = window.top_left;
+            format!("partial refresh of {width}x{height} at ({x}, {y})")
         })
     }
 
     /// How bright a pixel looks now.
-    pub(crate) fn level(&self, x: usize, y: usize) -> u8 {
-        let index = y * self.width + x;
-        let settled = self.levels.get(index).copied().unwrap_or(WHITE);
-        let Some(refresh) = self.refresh.filter(|it| it.window.contains(x, y)) else {
+    pub(crate) fn level(&self, point: Point) -> u8 {
+        let settled = self.levels.get(self.index(point)).copied().unwrap_or(WHITE);
+        let is_moving = |it: &Refresh| it.left > 0 && it.window.contains(point);
+        let Some(refresh) = self.refresh.filter(is_moving) else {
             return settled;
         };
         let inverted = 255 - settled;
         if refresh.full {
             // Inverted, black, white, and then the picture.
-            match refresh.ticks * 4 / FULL_TICKS {
+            match (FULL_TICKS - refresh.left) * 4 / FULL_TICKS {
                 0 => inverted,
                 1 => BLACK,
                 2 => WHITE,
                 _ => settled,
             }
-        } else if refresh.ticks < PARTIAL_TICKS / 3 {
+        } else if PARTIAL_TICKS - refresh.left < PARTIAL_TICKS / 3 {
             inverted
         } else {
             settled
@@ -189,6 +152,10 @@ impl Ink {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn level(ink: &Ink, x: i32, y: i32) -> u8 {
+        ink.level(Point::new(x, y))
+    }
 
     fn with_dot(x: usize, y: usize) -> Vec<bool> {
         (0..32 * 4).map(|index| index != y * 32 + x).collect()
@@ -222,11 +189,11 @@ mod tests {
         finish(&mut ink);
         ink.show(with_dot(17, 2));
         assert_eq!(
-            (ink.level(17, 2), ink.level(10, 1), ink.level(0, 0)),
+            (level(&ink, 17, 2), level(&ink, 10, 1), level(&ink, 0, 0)),
             (WHITE, BLACK, WHITE)
         );
         finish(&mut ink);
-        assert_eq!((ink.level(17, 2), ink.level(9, 1)), (BLACK, SHADOW));
+        assert_eq!((level(&ink, 17, 2), level(&ink, 9, 1)), (BLACK, SHADOW));
     }
 
     #[test]

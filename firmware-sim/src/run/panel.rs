@@ -2,9 +2,9 @@
 
 use super::ink::Ink;
 use super::photo::Photo;
-use embedded_graphics::pixelcolor::{BinaryColor, Gray8, GrayColor, Rgb565, Rgb888, RgbColor};
+use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565, Rgb888};
 use embedded_graphics::prelude::{Point, Size};
-use pixling_app::{Rotation, Stored};
+use pixling_app::{Frame, Rotation, Stored};
 use pixling_boards::{Colour, Display, Technology};
 
 /// A simulated display. It takes whole frames and shows them as its technology does.
@@ -12,7 +12,8 @@ use pixling_boards::{Colour, Display, Technology};
 pub struct Panel {
     display: Display,
     rotation: Rotation,
-    frame: Vec<u8>,
+    /// The last frame that it was given.
+    frame: Photo,
     ink: Option<Ink>,
 }
 
@@ -27,12 +28,12 @@ struct Lens {
 }
 
 impl Panel {
-    /// A display that shows nothing yet, mounted turned by so much.
+    /// A display that shows nothing yet, mounted turned.
     pub fn new(display: Display, rotation: Rotation) -> Panel {
         let (width, height) = (display.width.into(), display.height.into());
         let ink = matches!(display.technology, Technology::EPaper).then(|| Ink::new(width, height));
         Panel {
-            frame: vec![0; display.frame_bytes()],
+            frame: Photo::new(display.size(), |_| [0; 3]),
             display,
             rotation,
             ink,
@@ -41,16 +42,15 @@ impl Panel {
 
     /// Starts to show a frame buffer.
     pub fn show(&mut self, frame: &[u8]) {
-        self.frame.clear();
-        self.frame.extend_from_slice(frame);
         let size = self.display.size();
-        let bright = self.ink.is_some().then(|| {
-            let photo = Photo::new(size, |point| self.rgb(point));
-            let bytes = photo.into_bytes();
-            bytes.chunks_exact(3).map(|rgb| rgb[1] >= 128).collect()
-        });
-        if let (Some(ink), Some(bright)) = (&mut self.ink, bright) {
-            ink.show(bright);
+        self.frame = match self.display.colour {
+            Colour::OneBit => decoded::<BinaryColor>(frame, size),
+            Colour::Grey => decoded::<Gray8>(frame, size),
+            Colour::Rgb565 => decoded::<Rgb565>(frame, size),
+        };
+        if let Some(ink) = &mut self.ink {
+            let pixels = self.frame.image().pixels();
+            ink.show(pixels.map(|rgb| rgb[1] >= 128).collect());
         }
     }
 
@@ -109,33 +109,13 @@ impl Panel {
         }
     }
 
-    /// The colour of a pixel in the frame buffer.
-    fn rgb(&self, point: Point) -> [u8; 3] {
-        let size = self.display.size();
-        match self.display.colour {
-            Colour::OneBit => match load(&self.frame, size, point) {
-                Some(BinaryColor::On) => [255; 3],
-                _ => [0; 3],
-            },
-            Colour::Grey => {
-                let grey: Option<Gray8> = load(&self.frame, size, point);
-                [grey.map_or(0, |grey| grey.luma()); 3]
-            }
-            Colour::Rgb565 => {
-                let color: Option<Rgb565> = load(&self.frame, size, point);
-                let color = Rgb888::from(color.unwrap_or(Rgb565::BLACK));
-                [color.r(), color.g(), color.b()]
-            }
-        }
-    }
-
     /// The light of a pixel.
     fn light(&self, point: Point) -> [u8; 3] {
         if let Some(ink) = &self.ink {
-            let level = ink.level(point.x as usize, point.y as usize);
+            let level = ink.level(point);
             return mix([38, 38, 42], [232, 231, 222], level);
         }
-        let rgb = self.rgb(point);
+        let rgb = self.frame.pixel(point);
         match self.display.technology {
             Technology::Oled => mix([0, 12, 26], [120, 220, 255], rgb[1]),
             // An eye sees a dim lamp brighter than its current.
@@ -145,10 +125,11 @@ impl Panel {
     }
 }
 
-fn load<C: Stored>(frame: &[u8], size: Size, point: Point) -> Option<C> {
-    let bytes_per_row = (size.width as usize * C::BITS).div_ceil(8);
-    let row = frame.get(point.y as usize * bytes_per_row..)?;
-    C::load(row, point.x as usize)
+/// The colours in a frame buffer; black in one that is too short.
+fn decoded<C: Stored + Into<Rgb888>>(frame: &[u8], size: Size) -> Photo {
+    let mut bytes = frame.to_vec();
+    let frame = Frame::<C>::new(&mut bytes, size);
+    Photo::of_colors(size, |point| frame.as_ref().ok()?.pixel(point))
 }
 
 fn seen(level: u8) -> u8 {

@@ -1,47 +1,77 @@
 //! What an eye would see of a display.
 
-use crate::{Error, encode_png};
+use crate::Error;
+use crate::png::encode_png;
+use embedded_graphics::pixelcolor::{Rgb888, RgbColor};
 use embedded_graphics::prelude::{Point, Size};
+use image::{GenericImageView, Rgb, RgbImage};
+use pixling::Model;
 use pixling_app::Rotation;
 
-/// Red, green and blue, row by row.
+/// Red, green and blue of each pixel.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Photo {
-    size: Size,
-    pixels: Vec<[u8; 3]>,
+pub struct Photo(RgbImage);
+
+impl From<RgbImage> for Photo {
+    fn from(image: RgbImage) -> Photo {
+        Photo(image)
+    }
 }
 
 impl Photo {
     /// Asks for each pixel.
     pub fn new(size: Size, mut pixel: impl FnMut(Point) -> [u8; 3]) -> Photo {
-        let points = (0..size.height as i32)
-            .flat_map(|y| (0..size.width as i32).map(move |x| Point::new(x, y)));
-        Photo {
-            size,
-            pixels: points.map(&mut pixel).collect(),
-        }
+        Photo(RgbImage::from_fn(size.width, size.height, |x, y| {
+            Rgb(pixel(Point::new(x as i32, y as i32)))
+        }))
+    }
+
+    /// Asks for the colour of each pixel; black where there is none.
+    pub(crate) fn of_colors<C: Into<Rgb888>>(
+        size: Size,
+        pixel: impl Fn(Point) -> Option<C>,
+    ) -> Photo {
+        Photo::new(size, |point| {
+            let color = pixel(point).map_or(Rgb888::BLACK, Into::into);
+            [color.r(), color.g(), color.b()]
+        })
+    }
+
+    /// A model's picture. Grey is three times the same; pixels that are missing are black.
+    pub(crate) fn of_model(model: &Model<'_>, pixels: &[u8]) -> Photo {
+        let size = Size::new(model.width().into(), model.height().into());
+        let channels = usize::from(model.channels());
+        Photo::new(size, |Point { x, y }| {
+            let pixel = (y as usize * size.width as usize + x as usize) * channels;
+            std::array::from_fn(|channel| {
+                let index = pixel + channel.min(channels.saturating_sub(1));
+                pixels.get(index).copied().unwrap_or(0)
+            })
+        })
+    }
+
+    /// The same as a picture of the crate `image`.
+    pub(crate) fn image(&self) -> &RgbImage {
+        &self.0
     }
 
     /// Columns and rows.
     pub fn size(&self) -> Size {
-        self.size
+        Size::from(self.0.dimensions())
     }
 
     /// A pixel; black outside.
     pub fn pixel(&self, point: Point) -> [u8; 3] {
-        let (Ok(x), Ok(y)) = (usize::try_from(point.x), usize::try_from(point.y)) else {
-            return [0; 3];
-        };
-        let width = self.size.width as usize;
-        let inside = x < width;
-        let found = inside.then(|| self.pixels.get(y * width + x)).flatten();
-        found.copied().unwrap_or_default()
+        // Negative numbers become larger than any side.
+        let found = self.0.get_pixel_checked(point.x as u32, point.y as u32);
+        found.map_or([0; 3], |pixel| pixel.0)
     }
 
     /// The same with the display held so that what the application turned is upright.
     pub fn upright(&self, rotation: Rotation) -> Photo {
-        Photo::new(rotation.turned(self.size), |point| {
-            self.pixel(rotation.turn(self.size, point))
+        let size = self.size();
+        Photo::new(rotation.turned(size), |point| {
+            self.pixel(rotation.turn(size, point))
         })
     }
 
@@ -49,7 +79,7 @@ impl Photo {
     pub fn enlarged(&self, scale: u32, gap: u32, ground: [u8; 3]) -> Photo {
         let pitch = scale + gap;
         let side = |pixels: u32| (pixels * pitch).saturating_sub(gap);
-        let size = Size::new(side(self.size.width), side(self.size.height));
+        let size = Size::new(side(self.0.width()), side(self.0.height()));
         Photo::new(size, |point| {
             let is_gap = |place: i32| place % pitch as i32 >= scale as i32;
             if is_gap(point.x) || is_gap(point.y) {
@@ -63,29 +93,18 @@ impl Photo {
     /// Averages each square of side `factor` to one pixel.
     pub fn shrunk(&self, factor: u32) -> Photo {
         let factor = factor.max(1);
-        let size = Size::new(
-            self.size.width.div_ceil(factor),
-            self.size.height.div_ceil(factor),
-        );
+        let (width, height) = self.0.dimensions();
+        let size = Size::new(width.div_ceil(factor), height.div_ceil(factor));
         Photo::new(size, |point| {
             let corner = point * factor as i32;
-            let (mut sums, mut count) = ([0u32; 3], 0u32);
-            for y in corner.y..(corner.y + factor as i32).min(self.size.height as i32) {
-                for x in corner.x..(corner.x + factor as i32).min(self.size.width as i32) {
-                    let rgb = self.pixel(Point::new(x, y));
-                    for (sum, value) in sums.iter_mut().zip(rgb) {
-                        *sum += u32::from(value);
-                    }
-                    count += 1;
-                }
-            }
-            sums.map(|sum| (sum / count.max(1)) as u8)
+            let (x, y) = (corner.x as u32, corner.y as u32);
+            let (columns, rows) = (factor.min(width - x), factor.min(height - y));
+            let square = self.0.view(x, y, columns, rows);
+            std::array::from_fn(|channel| {
+                let values = square.pixels().map(|(.., pixel)| u32::from(pixel[channel]));
+                (values.sum::<u32>() / (columns * rows)) as u8
+            })
         })
-    }
-
-    /// Red, green and blue of all pixels.
-    pub fn into_bytes(self) -> Vec<u8> {
-        self.pixels.into_flattened()
     }
 
     /// The bytes of a PNG.
@@ -94,8 +113,8 @@ impl Photo {
     ///
     /// When the encoder refuses.
     pub fn to_png(&self) -> Result<Vec<u8>, Error> {
-        let Size { width, height } = self.size;
-        encode_png(width, height, self.pixels.as_flattened().to_vec())
+        let (width, height) = self.0.dimensions();
+        encode_png(width, height, 3, self.0.as_raw().clone())
     }
 }
 

@@ -67,4 +67,4 @@ mod screen;
 
 pub use crate::run::Pin;
 pub use pixling_test_support::{FlashFault, SimulatedFlash, halves as model};
-pub use screen::{Screen, Shade};
+pub use screen::Screen;

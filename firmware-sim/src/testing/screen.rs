@@ -1,75 +1,17 @@
 //! A display that tells whether what was drawn is what was wanted.
 
+use crate::atomic::write_atomically;
 use crate::run::Photo;
-use crate::write_atomically;
 use embedded_graphics::Pixel;
-use embedded_graphics::pixelcolor::{
-    BinaryColor, Gray8, GrayColor, PixelColor, Rgb565, Rgb888, RgbColor,
-};
+use embedded_graphics::pixelcolor::{BinaryColor, Rgb888, RgbColor};
 use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Point, Size};
+use pixling_app::Tone;
 use pixling_boards::{Catalog, Display};
 use std::convert::Infallible;
 use std::path::Path;
 
 /// The variable that makes [`Screen::assert_png`] write instead of compare.
 const UPDATE: &str = "PIXLING_UPDATE";
-
-/// A colour that has a character and a red, green and blue.
-pub trait Shade: PixelColor {
-    /// What nothing was drawn on.
-    const GROUND: Self;
-
-    /// In pictures of characters: a space is the ground.
-    fn character(self) -> char;
-
-    /// In PNGs.
-    fn rgb(self) -> [u8; 3];
-}
-
-impl Shade for BinaryColor {
-    const GROUND: Self = BinaryColor::Off;
-
-    fn character(self) -> char {
-        if self.is_on() { '#' } else { ' ' }
-    }
-
-    fn rgb(self) -> [u8; 3] {
-        [if self.is_on() { 255 } else { 0 }; 3]
-    }
-}
-
-/// A hexadecimal digit of the brightness, a space for black.
-fn digit(level: u8) -> char {
-    match level >> 4 {
-        0 => ' ',
-        high => char::from_digit(high.into(), 16).unwrap_or('?'),
-    }
-}
-
-impl Shade for Gray8 {
-    const GROUND: Self = Gray8::new(0);
-
-    fn character(self) -> char {
-        digit(self.luma())
-    }
-
-    fn rgb(self) -> [u8; 3] {
-        [self.luma(); 3]
-    }
-}
-
-impl Shade for Rgb565 {
-    const GROUND: Self = <Rgb565 as RgbColor>::BLACK;
-
-    fn character(self) -> char {
-        digit(self.rgb().into_iter().max().unwrap_or(0))
-    }
-
-    fn rgb(self) -> [u8; 3] {
-        let color = Rgb888::from(self);
-        [color.r(), color.g(), color.b()]
-    }
-}
 
 /// A display for tests.
 #[derive(Clone, Debug)]
@@ -79,18 +21,18 @@ pub struct Screen<C = BinaryColor> {
     outside_is_allowed: bool,
 }
 
-impl<C: Shade> Screen<C> {
-    /// Of so many columns and rows.
+impl<C: Tone + Into<Rgb888>> Screen<C> {
+    /// A black display of a number of columns and rows.
     pub fn sized(width: u32, height: u32) -> Screen<C> {
         let size = Size::new(width, height);
         Screen {
             size,
-            pixels: vec![C::GROUND; width as usize * height as usize],
+            pixels: vec![C::BLACK; width as usize * height as usize],
             outside_is_allowed: false,
         }
     }
 
-    /// Of the size of a display: `oled`, `tft`, `e-paper` or `leds`.
+    /// A black display of the size of `oled`, `tft`, `e-paper` or `leds`.
     ///
     /// # Panics
     ///
@@ -130,7 +72,7 @@ impl<C: Shade> Screen<C> {
         let width = self.size.width.max(1) as usize;
         let row = |row: &[C]| {
             row.iter()
-                .map(|color| color.character())
+                .map(|&color| character(color))
                 .collect::<String>()
         };
         let rows = self.pixels.chunks(width).map(row);
@@ -156,9 +98,7 @@ impl<C: Shade> Screen<C> {
 
     /// What was drawn, pixel by pixel.
     pub fn photo(&self) -> Photo {
-        Photo::new(self.size, |point| {
-            self.pixel(point).map_or([0; 3], Shade::rgb)
-        })
+        Photo::of_colors(self.size, |point| self.pixel(point))
     }
 
     /// Fails when something else was drawn than is in a PNG, and writes what was drawn beside it as `*.found.png`. With
@@ -190,8 +130,7 @@ impl<C: Shade> Screen<C> {
                 path.display()
             ),
         };
-        let size = Size::new(expected.width(), expected.height());
-        if size == self.size && *expected.as_raw() == self.photo().into_bytes() {
+        if Photo::from(expected) == self.photo() {
             return;
         }
         let found = path.with_extension("found.png");
@@ -201,6 +140,17 @@ impl<C: Shade> Screen<C> {
             path.display(),
             found.display()
         );
+    }
+}
+
+/// A space for black. On a display of one bit `#` is a pixel that is on, in greys and colours a hexadecimal digit is the
+/// brightness.
+fn character<C: Tone + Into<Rgb888>>(color: C) -> char {
+    let color: Rgb888 = color.into();
+    match color.r().max(color.g()).max(color.b()) >> 4 {
+        0 => ' ',
+        _ if C::ONE_BIT => '#',
+        level => char::from_digit(level.into(), 16).unwrap_or('?'),
     }
 }
 
@@ -218,7 +168,7 @@ impl<C> OriginDimensions for Screen<C> {
     }
 }
 
-impl<C: Shade> DrawTarget for Screen<C> {
+impl<C: Tone + Into<Rgb888>> DrawTarget for Screen<C> {
     type Color = C;
     type Error = Infallible;
 
@@ -241,6 +191,7 @@ impl<C: Shade> DrawTarget for Screen<C> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use embedded_graphics::pixelcolor::Gray8;
 
     fn dot(x: i32) -> Screen {
         let mut screen = Screen::sized(3, 2);

@@ -135,18 +135,10 @@ fn dots(photo: &Photo, palette: Palette, area: Rect, buffer: &mut Buffer) {
 
 /// The darkest and the brightest pixel.
 fn extremes(photo: &Photo) -> ([u8; 3], [u8; 3]) {
-    let Size { width, height } = photo.size();
-    let points = (0..height as i32).flat_map(|y| (0..width as i32).map(move |x| Point::new(x, y)));
-    let (mut dark, mut bright) = ([255; 3], [0; 3]);
-    for rgb in points.map(|point| photo.pixel(point)) {
-        if brightness(rgb) < brightness(dark) {
-            dark = rgb;
-        }
-        if brightness(rgb) > brightness(bright) {
-            bright = rgb;
-        }
-    }
-    (dark, bright)
+    let pixels = photo.image().pixels().map(|pixel| pixel.0);
+    let dark = pixels.clone().min_by_key(|rgb| brightness(*rgb));
+    let bright = pixels.max_by_key(|rgb| brightness(*rgb));
+    (dark.unwrap_or_default(), bright.unwrap_or_default())
 }
 
 fn brightness(rgb: [u8; 3]) -> u32 {

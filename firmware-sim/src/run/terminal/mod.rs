@@ -5,7 +5,8 @@ mod palette;
 mod view;
 
 use super::device::Device;
-use crate::{Error, write_atomically};
+use crate::Error;
+use crate::atomic::write_atomically;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use palette::Palette;
 use pixling_app::{Button, Dithering, HOLD_TICKS, TICKS_PER_SECOND};
