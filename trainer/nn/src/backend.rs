@@ -1,5 +1,6 @@
 //! The operations that layers need from a device.
 
+use crate::builtin;
 use crate::shapes::Flat;
 use dfdx::nn::DeviceBuildExt;
 use dfdx::shapes::Shape;
@@ -64,8 +65,11 @@ pub struct BatchStatistics {
 /// `dfdx::nn::DeviceBuildExt`. Operations take [flat](Flat) tensors of row-major elements, so that each is compiled once
 /// for all layers; they record themselves on the input's tape. Callers (the layers) guarantee that sizes agree.
 ///
-/// [`Cpu`](dfdx::tensor::Cpu) has kernels of its own. A device that only has dfdx's operations implements every method
-/// with the function of the same name in [`builtin`](super::builtin).
+/// The methods are provided, from dfdx's own operations: a device without kernels of its own implements none of them.
+/// [`Cpu`](dfdx::tensor::Cpu) has kernels of its own. The provided convolutions are gathers of rows and products. On the
+/// processor this is about 2.4 times slower than our kernels and equal up to rounding. The provided methods compute the
+/// gradients of all parameters; unwanted ones are stored under an id that is never read. They make index tables anew for
+/// every call: leave the device's cache off, or it keeps all of them. Their batches must not be empty.
 pub trait Backend: Device<f32> + DeviceBuildExt {
     /// A convolution from `geometry.picture` to `geometry.features`.
     ///
@@ -79,7 +83,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         input: Flat<Self, T>,
         parameters: Parameters<Self>,
         wanted: Wanted,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::convolution(geometry, input, parameters, wanted)
+    }
 
     /// A transposed convolution from `geometry.features` to `geometry.picture`.
     ///
@@ -93,7 +99,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         input: Flat<Self, T>,
         parameters: Parameters<Self>,
         wanted: Wanted,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::transposed_convolution(geometry, input, parameters, wanted)
+    }
 
     /// A dense layer, `input * weight^T + bias`. Input: batch x inputs; weight: outputs x inputs.
     ///
@@ -104,7 +112,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         input: Flat<Self, T>,
         parameters: Parameters<Self>,
         wanted: Wanted,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::linear(input, parameters, wanted)
+    }
 
     /// Normalizes by the statistics of the batch itself, and gives them.
     ///
@@ -115,7 +125,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
     fn batch_normalization<T: Tape<f32, Self>>(
         input: Flat<Self, T>,
         normalization: Normalization<Self>,
-    ) -> Result<(Flat<Self, T>, BatchStatistics), Self::Err>;
+    ) -> Result<(Flat<Self, T>, BatchStatistics), Self::Err> {
+        builtin::batch_normalization(input, normalization)
+    }
 
     /// Normalizes by given means and variances, which get no gradient.
     ///
@@ -127,7 +139,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         mean: &Flat<Self>,
         variance: &Flat<Self>,
         normalization: Normalization<Self>,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::fixed_normalization(input, mean, variance, normalization)
+    }
 
     /// Applies an activation function to each element.
     ///
@@ -137,7 +151,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
     fn activation<T: Tape<f32, Self>>(
         activation: Activation,
         input: Flat<Self, T>,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::activation(activation, input)
+    }
 
     /// The largest of each 2 x 2 square of feature maps of `height` x `width`; an odd last row or column is left out.
     ///
@@ -148,7 +164,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         height: usize,
         width: usize,
         input: Flat<Self, T>,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::max_pooling(height, width, input)
+    }
 
     /// Each sample of batch x `features`, followed by the mean over the features of their deviation over the batch.
     ///
@@ -158,7 +176,9 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
     fn batch_deviation<T: Tape<f32, Self>>(
         features: usize,
         input: Flat<Self, T>,
-    ) -> Result<Flat<Self, T>, Self::Err>;
+    ) -> Result<Flat<Self, T>, Self::Err> {
+        builtin::batch_deviation(features, input)
+    }
 
     /// One step of Adam on `parameter` (a missing gradient is zero), after which its gradient is zero.
     ///
@@ -171,5 +191,7 @@ pub trait Backend: Device<f32> + DeviceBuildExt {
         first_moment: &mut [f32],
         second_moment: &mut [f32],
         step: &AdamStep,
-    ) -> Result<(), Self::Err>;
+    ) -> Result<(), Self::Err> {
+        builtin::adam(parameter, gradients, first_moment, second_moment, step)
+    }
 }

@@ -94,7 +94,7 @@ mod batch_deviation;
 mod batch_norm1d;
 mod batch_norm2d;
 pub mod builders;
-pub mod builtin;
+mod builtin;
 mod conv2d;
 mod cpu;
 #[cfg(feature = "cuda")]

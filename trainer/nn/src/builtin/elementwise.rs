@@ -9,11 +9,7 @@ use pixling_kernels::activation::Activation;
 use pixling_kernels::adam::AdamStep;
 
 /// [`Backend::activation`](crate::Backend::activation).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn activation<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn activation<D: Device<f32>, T: Tape<f32, D>>(
     activation: Activation,
     input: Flat<D, T>,
 ) -> Result<Flat<D, T>, D::Err> {
@@ -48,11 +44,7 @@ pub fn activation<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::max_pooling`](crate::Backend::max_pooling), but equal elements get the gradient each.
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn max_pooling<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn max_pooling<D: Device<f32>, T: Tape<f32, D>>(
     height: usize,
     width: usize,
     input: Flat<D, T>,
@@ -73,11 +65,7 @@ pub fn max_pooling<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::adam`](crate::Backend::adam), on the host.
-///
-/// # Errors
-///
-/// If the device has no memory for the gradient.
-pub fn adam<S: Shape, D: Device<f32>>(
+pub(crate) fn adam<S: Shape, D: Device<f32>>(
     parameter: &mut Tensor<S, f32, D>,
     gradients: &mut Gradients<f32, D>,
     first_moment: &mut [f32],

@@ -1,18 +1,13 @@
 //! The operations of [`Backend`](super::Backend) from dfdx's own, for devices without kernels of ours.
-//!
-//! A convolution is a gather of rows and a product. On the processor this is about 2.4 times slower than our kernels
-//! and equal up to rounding, which the tests use. Gradients of parameters are always computed; unwanted ones are stored
-//! under an id that is never read. Index tables are made anew for every call: leave the device's cache off, or it keeps
-//! all of them. Batches must not be empty.
 
 mod elementwise;
 mod normalization;
 mod rows;
 mod weighted;
 
-pub use elementwise::{activation, adam, max_pooling};
-pub use normalization::{batch_deviation, batch_normalization, fixed_normalization};
-pub use weighted::{convolution, linear, transposed_convolution};
+pub(crate) use elementwise::{activation, adam, max_pooling};
+pub(crate) use normalization::{batch_deviation, batch_normalization, fixed_normalization};
+pub(crate) use weighted::{convolution, linear, transposed_convolution};
 
 use super::detach::detach;
 use super::shapes::Flat;

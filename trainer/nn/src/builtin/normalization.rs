@@ -56,11 +56,7 @@ fn scale_and_shift<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::batch_deviation`](crate::Backend::batch_deviation).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn batch_deviation<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn batch_deviation<D: Device<f32>, T: Tape<f32, D>>(
     features: usize,
     input: Flat<D, T>,
 ) -> Result<Flat<D, T>, D::Err> {
@@ -80,12 +76,8 @@ pub fn batch_deviation<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::batch_normalization`](crate::Backend::batch_normalization).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
 #[allow(clippy::type_complexity)]
-pub fn batch_normalization<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn batch_normalization<D: Device<f32>, T: Tape<f32, D>>(
     input: Flat<D, T>,
     normalization: Normalization<D>,
 ) -> Result<(Flat<D, T>, BatchStatistics), D::Err> {
@@ -113,11 +105,7 @@ pub fn batch_normalization<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::fixed_normalization`](crate::Backend::fixed_normalization).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn fixed_normalization<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn fixed_normalization<D: Device<f32>, T: Tape<f32, D>>(
     input: Flat<D, T>,
     mean: &Flat<D>,
     variance: &Flat<D>,

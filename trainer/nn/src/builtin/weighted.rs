@@ -73,11 +73,7 @@ fn window_targets(geometry: Geometry) -> impl Iterator<Item = Option<usize>> {
 }
 
 /// [`Backend::convolution`](crate::Backend::convolution).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn convolution<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn convolution<D: Device<f32>, T: Tape<f32, D>>(
     geometry: &Geometry,
     input: Flat<D, T>,
     parameters: Parameters<D>,
@@ -102,11 +98,7 @@ pub fn convolution<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::transposed_convolution`](crate::Backend::transposed_convolution).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn transposed_convolution<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn transposed_convolution<D: Device<f32>, T: Tape<f32, D>>(
     geometry: &Geometry,
     input: Flat<D, T>,
     parameters: Parameters<D>,
@@ -138,11 +130,7 @@ pub fn transposed_convolution<D: Device<f32>, T: Tape<f32, D>>(
 }
 
 /// [`Backend::linear`](crate::Backend::linear).
-///
-/// # Errors
-///
-/// If the device has no memory for the result.
-pub fn linear<D: Device<f32>, T: Tape<f32, D>>(
+pub(crate) fn linear<D: Device<f32>, T: Tape<f32, D>>(
     input: Flat<D, T>,
     parameters: Parameters<D>,
     wanted: Wanted,
