@@ -1,5 +1,6 @@
 //! A frame buffer in the caller's memory.
 
+use crate::Colour;
 use core::fmt;
 use core::marker::PhantomData;
 use embedded_graphics::Pixel;
@@ -8,8 +9,8 @@ use embedded_graphics::prelude::{DrawTarget, IntoStorage, OriginDimensions, Poin
 
 /// A colour with a place in a frame buffer: rows from top to bottom, each of whole bytes, as displays take them.
 pub trait Stored: PixelColor {
-    /// Bits of a pixel: 1, 8 or 16.
-    const BITS: usize;
+    /// The form of its pixels.
+    const COLOUR: Colour;
 
     /// Writes a pixel of a row.
     fn store(self, row: &mut [u8], column: usize);
@@ -19,7 +20,7 @@ pub trait Stored: PixelColor {
 }
 
 impl Stored for BinaryColor {
-    const BITS: usize = 1;
+    const COLOUR: Colour = Colour::OneBit;
 
     /// The highest bit is the leftmost pixel.
     fn store(self, row: &mut [u8], column: usize) {
@@ -39,7 +40,7 @@ impl Stored for BinaryColor {
 }
 
 impl Stored for Gray8 {
-    const BITS: usize = 8;
+    const COLOUR: Colour = Colour::Grey;
 
     fn store(self, row: &mut [u8], column: usize) {
         if let Some(byte) = row.get_mut(column) {
@@ -53,7 +54,7 @@ impl Stored for Gray8 {
 }
 
 impl Stored for Rgb565 {
-    const BITS: usize = 16;
+    const COLOUR: Colour = Colour::Rgb565;
 
     /// The high byte first, as on the wire.
     fn store(self, row: &mut [u8], column: usize) {
@@ -123,11 +124,7 @@ impl<'b, C: Stored> Frame<'b, C> {
 
     /// The bytes of a frame.
     pub const fn bytes_needed(size: Size) -> usize {
-        Self::bytes_per_row(size).saturating_mul(size.height as usize)
-    }
-
-    const fn bytes_per_row(size: Size) -> usize {
-        (size.width as usize).saturating_mul(C::BITS).div_ceil(8)
+        C::COLOUR.frame_bytes(size)
     }
 
     /// The pixels as they are stored.
@@ -145,7 +142,12 @@ impl<'b, C: Stored> Frame<'b, C> {
     fn place(&self, point: Point) -> Option<(usize, usize)> {
         let (x, y) = (u32::try_from(point.x).ok()?, u32::try_from(point.y).ok()?);
         let inside = x < self.size.width && y < self.size.height;
-        inside.then(|| (y as usize * Self::bytes_per_row(self.size), x as usize))
+        inside.then(|| {
+            (
+                y as usize * C::COLOUR.row_bytes(self.size.width),
+                x as usize,
+            )
+        })
     }
 }
 

@@ -54,6 +54,7 @@ mod app;
 mod artwork;
 mod buttons;
 mod caption;
+mod digits;
 mod dither;
 mod frame;
 mod layout;
@@ -68,6 +69,7 @@ mod tone;
 
 pub use app::{App, DrawError, Pick, Settings, Workspace};
 pub use buttons::{Buttons, Gesture, HOLD_TICKS, NoButton};
+pub use digits::digits;
 pub use dither::{Dithering, row_bytes};
 pub use frame::{Frame, FrameTooSmall, Stored};
 pub use layout::Layout;
@@ -75,10 +77,10 @@ pub use memory::{APPLICATION_BYTES, Needs, STACK_BYTES};
 pub use mode::{Lock, Mode};
 pub use pixling::Scale;
 pub use play::PlayRequest;
-pub use request::PictureRequest;
+pub use request::{COMMAND_LINE_BYTES, PictureRequest};
 pub use rotation::{Rotated, Rotation};
 pub use script::{Action, Button, ScriptedPin, parse_action};
-pub use tone::{Theme, Tone};
+pub use tone::{Colour, Theme, Tone};
 
 /// Calls of [`App::tick`] in a second.
 pub const TICKS_PER_SECOND: u32 = 30;

@@ -5,7 +5,7 @@ use crate::dither::Dithering;
 use crate::mode::{Lock, Mode};
 use crate::request::{PictureRequest, parse_number};
 use crate::rotation::Rotation;
-use crate::tone::Theme;
+use crate::tone::{Colour, Theme};
 use core::fmt;
 use embedded_graphics::prelude::Size;
 
@@ -15,8 +15,8 @@ use embedded_graphics::prelude::Size;
 pub struct PlayRequest {
     /// Columns and rows of the display, up to 65,535 each.
     pub size: Size,
-    /// Bits of a pixel: 1, 8 or 16.
-    pub bits: u8,
+    /// The form of its pixels.
+    pub colour: Colour,
     /// How the display is mounted.
     pub rotation: Rotation,
     /// Colours of the words.
@@ -45,7 +45,7 @@ fn number<T: PartialEq>(choices: &[T], choice: T) -> usize {
 impl fmt::Display for PlayRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { width, height } = self.size;
-        let (bits, degrees) = (self.bits, self.rotation.degrees());
+        let (bits, degrees) = (self.colour.bits(), self.rotation.degrees());
         let theme = number(THEMES, self.theme);
         let dithering = number(DITHERINGS, self.dithering);
         let (mode, lock) = (number(MODES, self.mode), number(LOCKS, self.lock));
@@ -71,7 +71,7 @@ impl PlayRequest {
         let size = Size::new(side()?, side()?);
         let play = PlayRequest {
             size,
-            bits: number()?.try_into().ok()?,
+            colour: Colour::from_bits(number()?)?,
             rotation: Rotation::from_degrees(number()?.try_into().ok()?)?,
             theme: *THEMES.get(number()? as usize)?,
             dithering: *DITHERINGS.get(number()? as usize)?,
@@ -109,7 +109,7 @@ mod tests {
     fn a_start_comes_back_from_its_word() {
         let play = PlayRequest {
             size: Size::new(128, 64),
-            bits: 1,
+            colour: Colour::OneBit,
             rotation: Rotation::from_degrees(270).unwrap(),
             theme: Theme::Light,
             dithering: Dithering::Diffusion,
@@ -132,6 +132,7 @@ mod tests {
             "app:128:64:1:0:0:0:0:0:1:2:3:4:5",
             "app:65536:64:1:0:0:0:0:0:1:2:3:4:5:s",
             "app:128:64:1:45:0:0:0:0:1:2:3:4:5:s",
+            "app:128:64:2:0:0:0:0:0:1:2:3:4:5:s",
             "app:128:64:1:0:2:0:0:0:1:2:3:4:5:s",
         ] {
             assert_eq!(PlayRequest::parse(word.as_bytes()), Some(None), "{word}");

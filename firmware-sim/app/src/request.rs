@@ -3,6 +3,9 @@
 use core::fmt;
 use pixling::{Request, Temperature};
 
+/// The bytes of the command line that most firmware of emulated cores has room for, with the zero at its end.
+pub const COMMAND_LINE_BYTES: usize = 1024;
+
 /// A picture to draw. Displayed and parsed as `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureRequest {
@@ -32,6 +35,9 @@ impl fmt::Display for PictureRequest {
 }
 
 impl PictureRequest {
+    /// The most bytes that a request takes of a command line, with the space after it.
+    pub const MOST_BYTES: usize = 64;
+
     /// Reads the five numbers. `None` where there are more or fewer, or one is out of range.
     pub fn parse(text: &[u8]) -> Option<PictureRequest> {
         let mut fields = text.split(|&byte| byte == b':');

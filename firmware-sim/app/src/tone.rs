@@ -1,6 +1,7 @@
 //! The colours of displays.
 
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565, RgbColor};
+use embedded_graphics::prelude::Size;
 use pixling::Shade;
 
 /// Whether words are bright on a dark ground, as on displays that shine, or dark on a bright one, as on paper. Pictures
@@ -12,6 +13,49 @@ pub enum Theme {
     Dark,
     /// Dark on bright.
     Light,
+}
+
+/// A pixel of a frame buffer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colour {
+    /// On or off, eight pixels in a byte.
+    OneBit,
+    /// 256 greys, a byte per pixel.
+    Grey,
+    /// 65,536 colours, two bytes per pixel.
+    Rgb565,
+}
+
+impl Colour {
+    /// The colour whose pixels have 1, 8 or 16 bits.
+    pub const fn from_bits(bits: u64) -> Option<Colour> {
+        match bits {
+            1 => Some(Colour::OneBit),
+            8 => Some(Colour::Grey),
+            16 => Some(Colour::Rgb565),
+            _ => None,
+        }
+    }
+
+    /// Bits of a pixel.
+    pub const fn bits(self) -> usize {
+        match self {
+            Colour::OneBit => 1,
+            Colour::Grey => 8,
+            Colour::Rgb565 => 16,
+        }
+    }
+
+    /// Bytes of a row: each row begins with a byte of its own.
+    pub(crate) const fn row_bytes(self, columns: u32) -> usize {
+        (columns as usize).saturating_mul(self.bits()).div_ceil(8)
+    }
+
+    /// Bytes of a frame buffer.
+    pub const fn frame_bytes(self, size: Size) -> usize {
+        self.row_bytes(size.width)
+            .saturating_mul(size.height as usize)
+    }
 }
 
 /// A colour that the application can draw in.

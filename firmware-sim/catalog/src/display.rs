@@ -1,8 +1,7 @@
 //! A display.
 
-use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use embedded_graphics::prelude::Size;
-use pixling_app::{Frame, Rotation, Theme, row_bytes};
+use pixling_app::{Colour, Rotation, Theme, row_bytes};
 use serde::Deserialize;
 
 /// A display.
@@ -18,6 +17,7 @@ pub struct Display {
     /// Rows.
     pub height: u16,
     /// A pixel of the frame buffer.
+    #[serde(with = "ColourName")]
     pub colour: Colour,
     /// How it looks and refreshes.
     pub technology: Technology,
@@ -25,15 +25,12 @@ pub struct Display {
     pub source: String,
 }
 
-/// A pixel of the frame buffer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Colour {
-    /// On or off, eight pixels in a byte.
+/// The names of colours in a file.
+#[derive(Deserialize)]
+#[serde(remote = "Colour", rename_all = "kebab-case")]
+enum ColourName {
     OneBit,
-    /// 256 greys, a byte per pixel.
     Grey,
-    /// 65,536 colours, two bytes per pixel.
     Rgb565,
 }
 
@@ -59,11 +56,7 @@ impl Display {
 
     /// Bytes of its frame buffer.
     pub fn frame_bytes(&self) -> usize {
-        match self.colour {
-            Colour::OneBit => Frame::<BinaryColor>::bytes_needed(self.size()),
-            Colour::Grey => Frame::<Gray8>::bytes_needed(self.size()),
-            Colour::Rgb565 => Frame::<Rgb565>::bytes_needed(self.size()),
-        }
+        self.colour.frame_bytes(self.size())
     }
 
     /// Bytes of the row of errors that the diffusion of greys takes, when the display is turned.

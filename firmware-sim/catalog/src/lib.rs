@@ -18,11 +18,12 @@ mod uf2;
 
 pub use board::{Board, CoreProfile};
 pub use catalog::{Catalog, EMULATED_CORES};
-pub use display::{Colour, Display, Technology};
+pub use display::{Display, Technology};
 pub use error::Error;
 pub use estimate::{Estimate, InstructionSource, Instructions, Macs, Measured};
 pub use family::{FAMILIES, Family, PlaceError};
 pub use fit::{Demand, Fit, Part};
 pub use intel_hex::intel_hex;
 pub use partition::Partition;
+pub use pixling_app::Colour;
 pub use uf2::uf2;

@@ -186,7 +186,7 @@ pub(crate) struct Emulate {
     /// The emulator [default: qemu-system-arm or qemu-system-riscv32].
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) qemu: Option<PathBuf>,
-    /// The limit of one boot, which draws up to 16 pictures.
+    /// The limit of one boot, which draws up to 16 pictures, on the Cortex-M3 8.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
 }
@@ -196,11 +196,10 @@ pub(crate) struct Emulate {
 pub(crate) struct Cores(pub(crate) Vec<Core>);
 
 fn cores(text: &str) -> Result<Cores, String> {
-    use clap::ValueEnum;
     if text == "all" {
         return Ok(Cores(Core::ALL.to_vec()));
     }
     let names = || Core::ALL.map(Core::name).join(", ");
-    let core = Core::from_str(text, true).map_err(|_| format!("the cores are all, {}", names()))?;
+    let core = Core::named(text).map_err(|_| format!("the cores are all, {}", names()))?;
     Ok(Cores(vec![core]))
 }

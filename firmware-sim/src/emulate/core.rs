@@ -2,10 +2,12 @@
 
 use super::firmware::Flavour;
 use crate::Error;
+use clap::ValueEnum;
+use pixling_app::{COMMAND_LINE_BYTES, PictureRequest};
 use pixling_boards::EMULATED_CORES;
 
 /// A core, with the machine that QEMU emulates around it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Core {
     /// Cortex-M0, on a board with 16 KiB of RAM; unaligned loads fault.
     M0,
@@ -43,8 +45,6 @@ pub(crate) struct Profile {
     pub(crate) icount_shift: u32,
     /// The firmware's room for its command line, with the zero at its end.
     pub(crate) command_line_bytes: usize,
-    /// Pictures per boot: their requests must fit the command line.
-    pub(crate) requests: usize,
 }
 
 /// The Cortex-M4, from which the others differ.
@@ -56,9 +56,15 @@ const MPS2: Profile = Profile {
     folder: "cortex-m",
     features: "mps2",
     icount_shift: 7,
-    command_line_bytes: 1024,
-    requests: 16,
+    command_line_bytes: COMMAND_LINE_BYTES,
 };
+
+impl Profile {
+    /// Pictures per boot: their requests fit the command line.
+    pub(crate) fn requests(&self) -> usize {
+        self.command_line_bytes / PictureRequest::MOST_BYTES
+    }
+}
 
 impl Core {
     /// All of them, the smallest first.
@@ -72,19 +78,18 @@ impl Core {
         Core::Rv32,
     ];
 
-    /// The core of that name on the command line.
+    /// The core of that name on the command line, in small letters or not.
     ///
     /// # Errors
     ///
     /// When there is none of that name: lists all.
     pub fn named(name: &str) -> Result<Core, Error> {
-        let found = Core::ALL.into_iter().find(|core| core.name() == name);
-        let error = || pixling_boards::Error::NoSuchName {
+        let error = |_| pixling_boards::Error::NoSuchName {
             kind: "core",
             asked: name.to_owned(),
             choices: EMULATED_CORES.join(", "),
         };
-        Ok(found.ok_or_else(error)?)
+        Ok(Core::from_str(name, true).map_err(error)?)
     }
 
     /// The machine that this flavour of the firmware runs on.
@@ -110,8 +115,7 @@ impl Core {
                 target: "thumbv7m-none-eabi",
                 features: "vldiscovery",
                 icount_shift: 6,
-                command_line_bytes: 512,
-                requests: 8,
+                command_line_bytes: COMMAND_LINE_BYTES / 2,
                 ..MPS2
             },
             Core::M4 => &MPS2,
@@ -159,5 +163,8 @@ mod tests {
     #[test]
     fn the_catalog_of_boards_knows_every_core() {
         assert_eq!(Core::ALL.map(Core::name), EMULATED_CORES);
+        for core in Core::ALL {
+            assert_eq!(Core::named(core.name()).unwrap(), core);
+        }
     }
 }

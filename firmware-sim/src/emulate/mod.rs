@@ -52,7 +52,7 @@ pub fn emulate(
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
     let profile = machine.core.profile(Flavour::Runtime);
-    for batch in requests.chunks(profile.requests) {
+    for batch in requests.chunks(profile.requests()) {
         let words: Vec<String> = batch.iter().map(ToString::to_string).collect();
         let text = qemu::boot(machine, profile, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;

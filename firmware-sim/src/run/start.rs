@@ -3,7 +3,6 @@
 use super::device::Hardware;
 use crate::PictureRequest;
 use pixling_app::{Dithering, Lock, Mode, PlayRequest, Settings};
-use pixling_boards::Colour;
 
 /// The first picture and the first mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +28,7 @@ impl Start {
         let display = &hardware.display;
         PlayRequest {
             size: display.size(),
-            bits: match display.colour {
-                Colour::OneBit => 1,
-                Colour::Grey => 8,
-                Colour::Rgb565 => 16,
-            },
+            colour: display.colour,
             rotation: hardware.rotation,
             theme: display.theme(),
             dithering: self.dithering,

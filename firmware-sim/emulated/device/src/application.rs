@@ -1,16 +1,16 @@
 //! The application of `pixling-app` with a frame buffer in RAM and buttons that a script presses.
 
 use crate::report::Report;
-use crate::{Machine, stack};
+use crate::stack;
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use pixling::Model;
 use pixling_app::{
-    Action, App, Button, Buttons, Frame, PlayRequest, Rotated, ScriptedPin, Stored, Tone,
+    Action, App, Button, Buttons, Colour, Frame, PlayRequest, Rotated, ScriptedPin, Stored, Tone,
     Workspace, parse_action, row_bytes,
 };
 
 /// Plays the script and sends a frame buffer for each shot.
-pub(crate) fn play<M: Machine>(
+pub(crate) fn play(
     model: &Model<'_>,
     play: &PlayRequest,
     script: &[u8],
@@ -18,15 +18,15 @@ pub(crate) fn play<M: Machine>(
     rest: &mut [u8],
     report: &mut Report,
 ) {
-    let top = stack::paint::<M>();
-    match play.bits {
-        1 => play_in::<BinaryColor>(model, play, script, arena, rest, report),
-        8 => play_in::<Gray8>(model, play, script, arena, rest, report),
-        _ => play_in::<Rgb565>(model, play, script, arena, rest, report),
+    let top = stack::paint();
+    match play.colour {
+        Colour::OneBit => play_in::<BinaryColor>(model, play, script, arena, rest, report),
+        Colour::Grey => play_in::<Gray8>(model, play, script, arena, rest, report),
+        Colour::Rgb565 => play_in::<Rgb565>(model, play, script, arena, rest, report),
     }
     report
         .entry("application-stack")
-        .number(stack::used::<M>(top) as u32)
+        .number(stack::used(top) as u32)
         .end();
 }
 
@@ -71,15 +71,11 @@ fn play_in<C: Tone + Stored>(
                     .draw(&mut turned, &mut Workspace { arena, row })
                     .is_err()
                 {
-                    report.entry("error not-drawn").end();
-                    report.fail()
+                    report.entry("error not-drawn").fail()
                 }
                 report.entry("frame").hex(frame.bytes()).end();
             }
-            None => {
-                report.entry("error bad-step").bytes(word).end();
-                report.fail()
-            }
+            None => report.entry("error bad-step").bytes(word).fail(),
         }
     }
 }
@@ -89,6 +85,5 @@ fn too_small(needed: usize, found: usize, report: &mut Report) -> ! {
         .entry("error frame-too-small")
         .number(needed as u32)
         .number(found as u32)
-        .end();
-    report.fail()
+        .fail()
 }

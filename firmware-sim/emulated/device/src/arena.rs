@@ -1,5 +1,15 @@
 //! The one buffer that pictures are drawn in.
 
+/// The most that a model may need: the largest preset takes 26 KiB.
+pub const ARENA_BYTES: usize = 64 * 1024;
+
+/// After the arena, for the frame of a display of 320x240 pixels of 16 bits.
+pub const FRAME_BYTES: usize = if cfg!(feature = "application") {
+    150 * 1024
+} else {
+    0
+};
+
 /// Memory for an arena, and after it for the frame of a display.
 #[repr(align(4))]
 pub struct Memory<const BYTES: usize>([u8; BYTES]);

@@ -30,8 +30,7 @@ pub(crate) fn draw<M: Machine>(
         .end();
     let [first, second] = COLORS.map(|color| measure::<M>(model, request, arena, color));
     let (Ok(first), Ok(second)) = (first, second) else {
-        report.entry("error not-drawn").end();
-        report.fail()
+        report.entry("error not-drawn").fail()
     };
     let same = first.checksum == second.checksum;
     report
@@ -63,10 +62,10 @@ fn measure<M: Machine>(
     color: u8,
 ) -> Result<Cost, GenerateError> {
     arena.paint(color);
-    let top = stack::paint::<M>();
+    let top = stack::paint();
     let buffer = arena.first(model.arena_bytes());
     let (picture, ticks) = counter::measure::<M, _>(|| model.generate(request, buffer));
-    let stack = stack::used::<M>(top);
+    let stack = stack::used(top);
     let checksum = picture?.checksum();
     Ok(Cost {
         ticks,
@@ -86,7 +85,7 @@ fn layers<M: Machine>(
     report: &mut Report,
 ) {
     let Ok(mut drawing) = model.start(request, arena.first(model.arena_bytes())) else {
-        report.fail()
+        report.entry("error not-started").fail()
     };
     let mut costs = [(0u32, 0u32); MAX_LAYERS as usize];
     loop {

@@ -6,8 +6,7 @@ use core::panic::PanicInfo;
 /// Ends the boot with a word for the reason and the address of the instruction.
 pub fn fail(reason: &str, address: u32) -> ! {
     let mut report = Report::open();
-    report.entry("error").word(reason).number(address).end();
-    report.fail()
+    report.entry("error").word(reason).number(address).fail()
 }
 
 /// Ends the boot with the place of a panic. Inlined, so that the compiler sees that nobody reads the message.
@@ -18,6 +17,5 @@ pub fn fail_panic(info: &PanicInfo<'_>) -> ! {
     let (file, line) = info
         .location()
         .map_or(("unknown", 0), |place| (place.file(), place.line()));
-    report.entry("error panic").word(file).number(line).end();
-    report.fail()
+    report.entry("error panic").word(file).number(line).fail()
 }

@@ -26,9 +26,10 @@ mod paged;
 mod report;
 mod stack;
 
-pub use arena::{Arena, Memory};
+pub use arena::{ARENA_BYTES, Arena, FRAME_BYTES, Memory};
 pub use failure::{fail, fail_panic};
 pub use machine::Machine;
+pub use pixling_app::COMMAND_LINE_BYTES;
 
 use pixling::Model;
 use pixling_app::PictureRequest;
@@ -60,8 +61,7 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
             .entry("error arena-too-small")
             .number(model.arena_bytes() as u32)
             .number(arena.bytes() as u32)
-            .end();
-        report.fail()
+            .fail()
     }
     self_tests(arena, &mut report);
 
@@ -72,19 +72,15 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
         #[cfg(feature = "application")]
         if let Some(play) = PlayRequest::parse(text) {
             let Some((play, script)) = play else {
-                report.entry("error bad-request").bytes(text).end();
-                report.fail()
+                report.entry("error bad-request").bytes(text).fail()
             };
             let (arena, rest) = arena.split(model.arena_bytes());
-            application::play::<M>(&model, &play, script, arena, rest, &mut report);
+            application::play(&model, &play, script, arena, rest, &mut report);
             continue;
         }
         match PictureRequest::parse(text) {
             Some(request) => drawing::draw::<M>(&model, &request.to_request(), arena, &mut report),
-            None => {
-                report.entry("error bad-request").bytes(text).end();
-                report.fail()
-            }
+            None => report.entry("error bad-request").bytes(text).fail(),
         }
     }
     report.done()

@@ -7,7 +7,4 @@ pub trait Machine {
 
     /// Ticks since some moment. Wraps.
     fn ticks() -> u32;
-
-    /// The end of the statics: the stack may grow down to here.
-    fn stack_limit() -> *mut u32;
 }

@@ -1,6 +1,7 @@
 //! Lines of words on the semihosting console.
 
 use crate::console::{self, Console};
+use pixling_app::digits;
 
 /// The console of the host.
 pub(crate) struct Report(Console);
@@ -25,15 +26,10 @@ impl Report {
         self.entry("done").end();
         console::exit(true)
     }
-
-    /// Ends the boot after a line that gave the reason.
-    pub(crate) fn fail(&mut self) -> ! {
-        console::exit(false)
-    }
 }
 
 /// An unfinished line.
-#[must_use = "a line is finished with `end`"]
+#[must_use = "a line is finished with `end` or `fail`"]
 pub(crate) struct Line<'r>(&'r mut Report);
 
 impl Line<'_> {
@@ -60,18 +56,8 @@ impl Line<'_> {
     }
 
     /// Adds a number of up to 20 digits.
-    pub(crate) fn long(self, mut number: u64) -> Self {
-        let mut digits = [b'0'; 20];
-        let mut first = digits.len();
-        loop {
-            first -= 1;
-            digits[first] = b'0' + (number % 10) as u8;
-            number /= 10;
-            if number == 0 {
-                break;
-            }
-        }
-        self.bytes(&digits[first..])
+    pub(crate) fn long(self, number: u64) -> Self {
+        self.word(digits(number, &mut [0; 20]))
     }
 
     /// Adds bytes as one word of two hexadecimal digits each.
@@ -92,5 +78,11 @@ impl Line<'_> {
     /// Ends the line.
     pub(crate) fn end(self) {
         let _ended = self.bare(b"\n");
+    }
+
+    /// Ends the line, which gave the reason, and the boot.
+    pub(crate) fn fail(self) -> ! {
+        self.end();
+        console::exit(false)
     }
 }

@@ -3,29 +3,14 @@
 #![no_main]
 
 use core::panic::PanicInfo;
-use core::ptr::{addr_of, addr_of_mut};
-use pixling_device::{Machine, Memory, fail, fail_panic, run};
+use core::ptr::addr_of_mut;
+use pixling_device::{
+    ARENA_BYTES, COMMAND_LINE_BYTES, FRAME_BYTES, Machine, Memory, fail, fail_panic, run,
+};
 use riscv::register::{mepc, minstret};
 use riscv_rt::entry;
 
-/// The most that a model may need.
-const ARENA_BYTES: usize = 64 * 1024;
-/// After the arena, for the frame of a display of 320x240 pixels of 16 bits.
-const FRAME_BYTES: usize = if cfg!(feature = "application") {
-    150 * 1024
-} else {
-    0
-};
-/// Room for the requests of one boot. The host boots again for more.
-const COMMAND_LINE_BYTES: usize = 1024;
-
 struct Virt;
-
-#[allow(missing_docs, reason = "private to this file, defined by riscv-rt")]
-#[allow(unsafe_code, reason = "a symbol of the linker script")]
-unsafe extern "C" {
-    static __sheap: u32;
-}
 
 impl Machine for Virt {
     /// The counter of instructions always runs.
@@ -34,10 +19,6 @@ impl Machine for Virt {
     /// QEMU's counter advances by 128 per instruction, a sixteenth of which is kept so that 32 bits last for 268 million.
     fn ticks() -> u32 {
         (minstret::read64() >> 4) as u32
-    }
-
-    fn stack_limit() -> *mut u32 {
-        addr_of!(__sheap).cast_mut()
     }
 }
 

@@ -19,17 +19,10 @@ use sse_counter::{start_counter, ticks};
 #[cfg(feature = "vldiscovery")]
 use system_timer::{start_counter, ticks};
 
-use core::ptr::addr_of;
 use pixling_device::Machine;
 
 /// The machine that the feature names.
 pub(crate) struct Emulated;
-
-#[allow(missing_docs, reason = "private to this file, defined by cortex-m-rt")]
-#[allow(unsafe_code, reason = "a symbol of the linker script")]
-unsafe extern "C" {
-    static __sheap: u32;
-}
 
 impl Machine for Emulated {
     fn start_counter() {
@@ -39,35 +32,31 @@ impl Machine for Emulated {
     fn ticks() -> u32 {
         ticks()
     }
-
-    fn stack_limit() -> *mut u32 {
-        addr_of!(__sheap).cast_mut()
-    }
 }
 
-/// The most that a model may need: the largest preset takes 26 KiB, but a micro:bit has 16 KiB of RAM for all, and the
-/// STM32VLDISCOVERY 8 KiB. A model that is read through a driver takes a kibibyte of stack more.
+/// A micro:bit has 16 KiB of RAM for all, and the STM32VLDISCOVERY 8 KiB. A model that is read through a driver takes a
+/// kibibyte of stack more.
 pub(crate) const ARENA_BYTES: usize = match (cfg!(feature = "vldiscovery"), cfg!(feature = "paged"))
 {
     (true, true) => 4352,
     (true, false) => 5632,
-    _ if !cfg!(feature = "microbit") => 64 * 1024,
+    _ if !cfg!(feature = "microbit") => pixling_device::ARENA_BYTES,
     (_, true) => 11 * 1024,
     (_, false) => 12 * 1024,
 };
 
-/// After the arena, for the frame of a display of 320x240 pixels of 16 bits. Small machines have what a model leaves of the
-/// arena.
-pub(crate) const FRAME_BYTES: usize = match cfg!(feature = "application") {
-    true if !cfg!(any(feature = "microbit", feature = "vldiscovery")) => 150 * 1024,
-    _ => 0,
+/// The frame of a small machine is in what a model leaves of the arena.
+pub(crate) const FRAME_BYTES: usize = if cfg!(any(feature = "microbit", feature = "vldiscovery")) {
+    0
+} else {
+    pixling_device::FRAME_BYTES
 };
 
-/// Room for the requests of one boot. The host boots again for more.
+/// Room for the requests of one boot, which `Profile` of `pixling-sim` knows too. The host boots again for more.
 pub(crate) const COMMAND_LINE_BYTES: usize = if cfg!(feature = "vldiscovery") {
-    512
+    pixling_device::COMMAND_LINE_BYTES / 2
 } else {
-    1024
+    pixling_device::COMMAND_LINE_BYTES
 };
 
 #[cfg(not(any(
