@@ -22,6 +22,9 @@ pub struct Instructions {
     pub count: u64,
     /// Where from.
     pub source: InstructionSource,
+    /// Why they were not counted, where that was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Multiply-accumulates of a picture, by what the weights take in the file.
@@ -103,17 +106,21 @@ impl Measured {
 
     /// The instructions of a picture on a core.
     pub fn instructions(&self, core: &CoreProfile, macs: Macs) -> Instructions {
-        if let Some(name) = &core.emulated
-            && let Some(Ok(count)) = self.counts.get(name)
-        {
-            return Instructions {
+        let counted = core
+            .emulated
+            .as_ref()
+            .and_then(|it| self.counts.get_key_value(it));
+        match counted {
+            Some((name, Ok(count))) => Instructions {
                 count: *count,
                 source: InstructionSource::Emulated(name.clone()),
-            };
-        }
-        Instructions {
-            count: macs.recorded(core).0.round() as u64,
-            source: InstructionSource::Recorded,
+                reason: None,
+            },
+            _ => Instructions {
+                count: macs.recorded(core).0.round() as u64,
+                source: InstructionSource::Recorded,
+                reason: counted.and_then(|(_, count)| count.clone().err()),
+            },
         }
     }
 }
@@ -159,5 +166,24 @@ impl Estimate {
             ),
             instructions,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalog;
+
+    #[test]
+    fn instructions_that_could_not_be_counted_say_why() {
+        let core = Catalog::embedded().core("Cortex-M4").unwrap();
+        let macs = Macs { int8: 10, int4: 0 };
+        let measured = Measured::count([core], |_| Err("there is no QEMU".to_owned()));
+        let instructions = measured.instructions(core, macs);
+        assert_eq!(instructions.source, InstructionSource::Recorded);
+        assert_eq!(instructions.reason.as_deref(), Some("there is no QEMU"));
+        assert_eq!(Measured::nothing().instructions(core, macs).reason, None);
+        let measured = Measured::count([core], |_| Ok(7));
+        assert_eq!(measured.instructions(core, macs).count, 7);
     }
 }
