@@ -97,61 +97,42 @@ impl Network {
         )
     }
 
+    /// A dense layer of a square, transposed convolutions that double it, and a convolution to the channels of a picture.
+    fn decoder(name: &str, latent: u16, side: u16, channels: &[u16], picture: u16) -> Network {
+        let mut side = side;
+        let mut layers = Vec::new();
+        for (index, &count) in channels.iter().enumerate() {
+            let operator = if index == 0 {
+                Operator::Dense
+            } else {
+                side *= 2;
+                Operator::TransposedConv2d
+            };
+            layers.push((operator, shape(side, side, count), LEAKY));
+        }
+        let last = shape(side, side, picture);
+        layers.push((Operator::Conv2d(same(3)), last, LINEAR));
+        Network::new(name, latent, &layers)
+    }
+
     /// A decoder for the pictures of the preset `nano`, with other widths.
     pub fn nano() -> Network {
-        Network::new(
-            "nano",
-            16,
-            &[
-                (Operator::Dense, shape(4, 4, 16), LEAKY),
-                (Operator::TransposedConv2d, shape(8, 8, 12), LEAKY),
-                (Operator::TransposedConv2d, shape(16, 16, 8), LEAKY),
-                (Operator::Conv2d(same(3)), shape(16, 16, 1), LINEAR),
-            ],
-        )
+        Network::decoder("nano", 16, 4, &[16, 12, 8], 1)
     }
 
     /// The decoder of the preset `micro`.
     pub fn micro() -> Network {
-        Network::new(
-            "micro",
-            24,
-            &[
-                (Operator::Dense, shape(7, 7, 16), LEAKY),
-                (Operator::TransposedConv2d, shape(14, 14, 24), LEAKY),
-                (Operator::TransposedConv2d, shape(28, 28, 8), LEAKY),
-                (Operator::Conv2d(same(3)), shape(28, 28, 1), LINEAR),
-            ],
-        )
+        Network::decoder("micro", 24, 7, &[16, 24, 8], 1)
     }
 
     /// A decoder for the pictures of the preset `mini`, with other widths.
     pub fn mini() -> Network {
-        Network::new(
-            "mini",
-            24,
-            &[
-                (Operator::Dense, shape(8, 8, 24), LEAKY),
-                (Operator::TransposedConv2d, shape(16, 16, 32), LEAKY),
-                (Operator::TransposedConv2d, shape(32, 32, 12), LEAKY),
-                (Operator::Conv2d(same(3)), shape(32, 32, 3), LINEAR),
-            ],
-        )
+        Network::decoder("mini", 24, 8, &[24, 32, 12], 3)
     }
 
     /// A decoder for the pictures of the preset `milli`, with other widths.
     pub fn milli() -> Network {
-        Network::new(
-            "milli",
-            32,
-            &[
-                (Operator::Dense, shape(8, 8, 48), LEAKY),
-                (Operator::TransposedConv2d, shape(16, 16, 48), LEAKY),
-                (Operator::TransposedConv2d, shape(32, 32, 24), LEAKY),
-                (Operator::TransposedConv2d, shape(64, 64, 12), LEAKY),
-                (Operator::Conv2d(same(3)), shape(64, 64, 3), LINEAR),
-            ],
-        )
+        Network::decoder("milli", 32, 8, &[48, 48, 24, 12], 3)
     }
 
     /// Every small shape around one operator: rows of 1 to 17 pixels, kernels of 1 to 3 rows and columns padded on the left

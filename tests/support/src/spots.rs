@@ -82,12 +82,8 @@ impl Sketch {
                         let [center_y, center_x] = places[usize::from(input)];
                         let distance = (f64::from(y) + 0.5 - center_y).powi(2)
                             + (f64::from(x) + 0.5 - center_x).powi(2);
-                        let height = if input % output.channels == channel {
-                            120.0
-                        } else {
-                            0.0
-                        };
-                        let spot = height * (-distance / 2.5).exp();
+                        let own = f64::from(u8::from(input % output.channels == channel));
+                        let spot = 120.0 * own * (-distance / 2.5).exp();
                         weights.push(weight(spot as i32 + noise.next(2)));
                     }
                 }
