@@ -90,11 +90,8 @@ pub enum Error {
         room: usize,
     },
     /// There is no terminal, or it fails.
-    #[error("the terminal cannot be used, {reason}, run in a terminal or use --png or --gif")]
-    NoTerminal {
-        /// Why not.
-        reason: String,
-    },
+    #[error("the terminal cannot be used, {0}, run in a terminal or use --png or --gif")]
+    NoTerminal(String),
     /// This program was built without windows.
     #[error(
         "there is no window in this build, --window, install SDL (`apt-get install libsdl2-dev`) and build with \
@@ -103,12 +100,9 @@ pub enum Error {
     WithoutWindow,
     /// There is no display for a window.
     #[error(
-        "no window can be opened, {reason}, run where there is a display (for instance under xvfb-run) or use --terminal"
+        "no window can be opened, {0}, run where there is a display (for instance under xvfb-run) or use --terminal"
     )]
-    NoWindow {
-        /// Why not.
-        reason: String,
-    },
+    NoWindow(String),
     /// A file of recorded pictures cannot be used.
     #[error("the recorded pictures are not usable, {}, record them with --update: {reason}", path.display())]
     Golden {
@@ -118,17 +112,11 @@ pub enum Error {
         reason: String,
     },
     /// A JUnit report cannot be made.
-    #[error("the JUnit report cannot be made, {reason}, leave --junit out")]
-    Junit {
-        /// Why not.
-        reason: String,
-    },
+    #[error("the JUnit report cannot be made, {0}, leave --junit out")]
+    Junit(String),
     /// A GIF cannot be encoded.
-    #[error("the GIF cannot be made, {reason}, let some time pass in the script")]
-    Gif {
-        /// The encoder's reason.
-        reason: String,
-    },
+    #[error("the GIF cannot be made, {0}, let some time pass in the script")]
+    Gif(String),
     /// A file cannot be written.
     #[error("the file cannot be written, {}, choose a folder that exists and is writable ({source})", path.display())]
     Write {

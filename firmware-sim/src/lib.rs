@@ -17,6 +17,7 @@
 mod atomic;
 pub mod check;
 mod command;
+mod difference;
 pub mod emulate;
 mod error;
 mod model_file;

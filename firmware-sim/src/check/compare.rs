@@ -1,39 +1,27 @@
 //! Recorded pictures against those of now.
 
 use super::golden::{Golden, Sample, checksum};
+use crate::difference::different_bytes;
 use crate::emulate::{self, Core, Firmware, Flavour, Machine};
 use crate::model_file::draw;
 use crate::{Error, ModelFile, PictureRequest};
 use serde::Serialize;
-use std::time::Duration;
 
 /// Where pictures are drawn.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// On this machine.
     Desktop,
     /// In the firmware on an emulated core.
-    Core(Machine),
+    Core(Core),
 }
 
-/// All pictures on a core.
-const TIMEOUT: Duration = Duration::from_secs(300);
-
 impl Place {
-    /// In the firmware on that core.
-    pub fn core(core: Core) -> Place {
-        Place::Core(Machine {
-            core,
-            qemu: None,
-            timeout: TIMEOUT,
-        })
-    }
-
     /// As in reports.
-    pub fn name(&self) -> &'static str {
+    pub fn name(self) -> &'static str {
         match self {
             Place::Desktop => "desktop",
-            Place::Core(machine) => machine.core.name(),
+            Place::Core(core) => core.name(),
         }
     }
 }
@@ -69,7 +57,7 @@ pub struct Finding {
 /// # Errors
 ///
 /// When nothing can be drawn there. A picture that changed is no error but a [`Finding`].
-pub fn compare(file: &ModelFile, golden: &Golden, place: &Place) -> Result<Vec<Finding>, Error> {
+pub fn compare(file: &ModelFile, golden: &Golden, place: Place) -> Result<Vec<Finding>, Error> {
     let model = file.model()?;
     let requests: Vec<PictureRequest> = golden.samples.iter().map(Sample::request).collect();
     let pictures: Vec<Vec<u8>> = match place {
@@ -77,9 +65,9 @@ pub fn compare(file: &ModelFile, golden: &Golden, place: &Place) -> Result<Vec<F
             let draw = |request: &PictureRequest| draw(&model, &request.to_request());
             requests.iter().map(draw).collect::<Result<_, _>>()?
         }
-        Place::Core(machine) => {
-            let firmware = Firmware::read(&emulate::build(machine.core, Flavour::Runtime)?)?;
-            let outcomes = emulate::emulate(file, &requests, &firmware, machine)?;
+        Place::Core(core) => {
+            let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
+            let outcomes = emulate::emulate(file, &requests, &firmware, &Machine::new(core))?;
             outcomes.into_iter().map(|outcome| outcome.pixels).collect()
         }
     };
@@ -90,7 +78,7 @@ pub fn compare(file: &ModelFile, golden: &Golden, place: &Place) -> Result<Vec<F
         .collect())
 }
 
-fn finding(sample: &Sample, pixels: Vec<u8>, channels: usize, place: &Place) -> Finding {
+fn finding(sample: &Sample, pixels: Vec<u8>, channels: usize, place: Place) -> Finding {
     let found = checksum(&pixels);
     let before = sample
         .pixels()
@@ -99,12 +87,8 @@ fn finding(sample: &Sample, pixels: Vec<u8>, channels: usize, place: &Place) -> 
     // Grey is recorded three times.
     let step = if channels == 1 { 3 } else { 1 };
     let before: Vec<u8> = before.into_iter().step_by(step).collect();
-    let different = before
-        .iter()
-        .zip(&pixels)
-        .filter(|(one, other)| one != other);
     let different_bytes = if before.len() == pixels.len() {
-        different.count()
+        different_bytes(&before, &pixels)
     } else {
         pixels.len()
     };

@@ -30,7 +30,6 @@ pub fn junit(findings: &[Finding]) -> Result<String, Error> {
         }
         report.add_test_suite(suite);
     }
-    report.to_string().map_err(|error| Error::Junit {
-        reason: error.to_string(),
-    })
+    let text = report.to_string();
+    text.map_err(|error| Error::Junit(error.to_string()))
 }

@@ -37,9 +37,8 @@ pub(crate) fn boards(arguments: &Boards) -> Result<Verdict, Error> {
 fn count(file: &ModelFile, core: &str) -> Result<u64, Error> {
     let core = Core::named(core)?;
     let machine = Machine {
-        core,
-        qemu: None,
         timeout: Duration::from_secs(60),
+        ..Machine::new(core)
     };
     // Before compiling for a minute in vain.
     emulate::check_qemu(&machine, core.profile(Flavour::Runtime))?;

@@ -25,9 +25,9 @@ pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
         return Ok(Verdict::Good);
     }
     let golden = Golden::read(&arguments.golden)?;
-    let mut findings = check::compare(&file, &golden, &Place::Desktop)?;
+    let mut findings = check::compare(&file, &golden, Place::Desktop)?;
     for &core in &arguments.core {
-        findings.extend(check::compare(&file, &golden, &Place::core(core))?);
+        findings.extend(check::compare(&file, &golden, Place::Core(core))?);
     }
     let folder = arguments.pictures.clone().unwrap_or_else(|| {
         let mut name = arguments.golden.clone().into_os_string();
@@ -43,11 +43,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
     } else {
         words(&findings, &pictures)
     })?;
-    Ok(if findings.iter().all(|it| it.same) {
-        Verdict::Good
-    } else {
-        Verdict::Bad
-    })
+    Ok(Verdict::of(findings.iter().all(|it| it.same)))
 }
 
 fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {

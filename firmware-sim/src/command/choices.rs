@@ -56,30 +56,20 @@ choices! {
     }
 }
 
-/// How the display is mounted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum RotateChoice {
-    /// As it is.
-    #[value(name = "0")]
-    None,
-    /// A quarter, clockwise.
-    #[value(name = "90")]
-    Quarter,
-    /// Upside down.
-    #[value(name = "180")]
-    Half,
-    /// Three quarters, clockwise.
-    #[value(name = "270")]
-    ThreeQuarters,
-}
-
-impl From<RotateChoice> for pixling_app::Rotation {
-    fn from(choice: RotateChoice) -> Self {
-        match choice {
-            RotateChoice::None => Self::None,
-            RotateChoice::Quarter => Self::Quarter,
-            RotateChoice::Half => Self::Half,
-            RotateChoice::ThreeQuarters => Self::ThreeQuarters,
-        }
+choices! {
+    /// How the display is mounted.
+    RotateChoice for pixling_app::Rotation {
+        /// As it is.
+        #[value(name = "0")]
+        None,
+        /// A quarter, clockwise.
+        #[value(name = "90")]
+        Quarter,
+        /// Upside down.
+        #[value(name = "180")]
+        Half,
+        /// Three quarters, clockwise.
+        #[value(name = "270")]
+        ThreeQuarters,
     }
 }

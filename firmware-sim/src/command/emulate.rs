@@ -50,11 +50,7 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
     } else {
         emulate::table(&outcomes)
     })?;
-    Ok(if outcomes.iter().all(Outcome::is_good) {
-        Verdict::Good
-    } else {
-        Verdict::Bad
-    })
+    Ok(Verdict::of(outcomes.iter().all(Outcome::is_good)))
 }
 
 /// By how much the core's pictures are magnified in the PNG.

@@ -23,6 +23,13 @@ enum Verdict {
     Bad,
 }
 
+impl Verdict {
+    /// Whether all comparisons were good.
+    fn of(good: bool) -> Verdict {
+        if good { Verdict::Good } else { Verdict::Bad }
+    }
+}
+
 /// Carries out a command line, with the program's name first, and returns the exit code: 0 done, 1 a comparison
 /// failed, 2 bad input or use.
 pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {

@@ -3,6 +3,7 @@
 use super::arguments::Run;
 use super::{Verdict, print};
 use crate::atomic::write_atomically;
+use crate::difference::different_bytes;
 use crate::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use crate::run::{Device, Hardware, Photo, Recorder, Script, Stage, Start, Step, play, terminal};
 use crate::{Classes, Error, ModelFile};
@@ -10,10 +11,6 @@ use pixling::Model;
 use pixling_app::{Action, Mode, TICKS_PER_SECOND};
 use pixling_boards::{Catalog, Estimate, Macs, Measured};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// A script of an hour with a picture in each second is done before.
-const CORE_TIMEOUT: Duration = Duration::from_secs(300);
 
 pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     let file = ModelFile::read(&arguments.model)?;
@@ -34,10 +31,13 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     }
     let settings = start.settings(&hardware);
     let mut device = Device::new(model.clone(), hardware.clone(), settings, &catalog)?;
-    let mut stage = Take::new(arguments.gif.is_some());
+    let mut stage = Take {
+        recorder: arguments.gif.is_some().then(Recorder::new),
+        ..Take::default()
+    };
     play(&script, &mut device, &mut stage)?;
-    if let Some(path) = &arguments.gif {
-        write_atomically(path, &stage.recorder.to_gif()?)?;
+    if let (Some(path), Some(recorder)) = (&arguments.gif, &stage.recorder) {
+        write_atomically(path, &recorder.to_gif()?)?;
         stage.written.push(path.clone());
     }
     for path in &stage.written {
@@ -46,11 +46,8 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     let mut verdict = Verdict::Good;
     if let Some(core) = arguments.core {
         let firmware = Firmware::read(&emulate::build(core, Flavour::Application)?)?;
-        let machine = Machine {
-            core,
-            qemu: None,
-            timeout: CORE_TIMEOUT,
-        };
+        // A script of an hour with a picture in each second is done before the time of the machine is over.
+        let machine = Machine::new(core);
         let played = emulate::play(&file, &hardware, &start, &script, &firmware, &machine)?;
         verdict = compare(core, &stage.frames, &played)?;
     }
@@ -68,16 +65,10 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
 
 /// Frame by frame, byte by byte.
 fn compare(core: Core, desktop: &[Vec<u8>], played: &Played) -> Result<Verdict, Error> {
-    let mut verdict = Verdict::Good;
     for (number, (desktop, core_frame)) in (1..).zip(desktop.iter().zip(&played.frames)) {
-        let pairs = desktop.iter().zip(core_frame);
-        let different = pairs.filter(|(one, other)| one != other).count()
-            + desktop.len().abs_diff(core_frame.len());
-        let words = if different == 0 {
-            "identical".to_owned()
-        } else {
-            verdict = Verdict::Bad;
-            format!("{different} bytes differ")
+        let words = match different_bytes(desktop, core_frame) {
+            0 => "identical".to_owned(),
+            different => format!("{different} bytes differ"),
         };
         print(&format!(
             "frame {number} on {}: {words}, {} bytes\n",
@@ -85,7 +76,7 @@ fn compare(core: Core, desktop: &[Vec<u8>], played: &Played) -> Result<Verdict, 
             desktop.len()
         ))?;
     }
-    Ok(verdict)
+    Ok(Verdict::of(*desktop == played.frames))
 }
 
 fn start(arguments: &Run, model: &Model<'_>) -> Result<Start, Error> {
@@ -114,30 +105,20 @@ fn window(_: &mut Device<'_>) -> Result<(), Error> {
 }
 
 /// Films and photographs.
+#[derive(Default)]
 struct Take {
-    films: bool,
-    recorder: Recorder,
+    /// For a GIF.
+    recorder: Option<Recorder>,
     written: Vec<PathBuf>,
     /// The frame buffer at each shot.
     frames: Vec<Vec<u8>>,
 }
 
-impl Take {
-    fn new(films: bool) -> Take {
-        Take {
-            films,
-            recorder: Recorder::new(),
-            written: Vec::new(),
-            frames: Vec::new(),
-        }
-    }
-}
-
 impl Stage for Take {
     fn tick(&mut self, device: &mut Device<'_>) -> Result<(), Error> {
-        if self.films {
+        if let Some(recorder) = &mut self.recorder {
             device.refresh()?;
-            self.recorder.tick(|| device.panel().close_up());
+            recorder.tick(|| device.panel().close_up());
         }
         Ok(())
     }

@@ -21,7 +21,6 @@ pub(crate) use qemu::check as check_qemu;
 
 use crate::model_file::draw;
 use crate::{Error, ModelFile, PictureRequest};
-use outcome::Subject;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -34,6 +33,17 @@ pub struct Machine {
     pub qemu: Option<PathBuf>,
     /// The limit of one boot.
     pub timeout: Duration,
+}
+
+impl Machine {
+    /// A core with the emulator that is on the path, and five minutes for a boot.
+    pub fn new(core: Core) -> Machine {
+        Machine {
+            core,
+            qemu: None,
+            timeout: Duration::from_secs(300),
+        }
+    }
 }
 
 /// Draws the requests on the emulated core and on this machine.
@@ -67,13 +77,9 @@ pub fn emulate(
             });
         }
         for (request, picture) in batch.iter().zip(&report.pictures) {
-            let subject = Subject {
-                model: &model,
-                core: machine.core,
-                request: *request,
-                expected: draw(&model, &request.to_request())?,
-            };
-            outcomes.push(Outcome::new(subject, &report, picture));
+            let expected = draw(&model, &request.to_request())?;
+            let outcome = Outcome::new(&model, machine.core, request, &expected, &report, picture);
+            outcomes.push(outcome);
         }
     }
     Ok(outcomes)

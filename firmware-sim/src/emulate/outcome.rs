@@ -3,17 +3,10 @@
 use super::core::Core;
 use super::report::{Picture, Report};
 use crate::PictureRequest;
+use crate::difference::different_bytes;
 use crate::table::{columns, grouped};
 use pixling::Model;
 use serde::Serialize;
-
-/// A picture that was asked for, and what this machine draws for it.
-pub(crate) struct Subject<'a> {
-    pub(crate) model: &'a Model<'a>,
-    pub(crate) core: Core,
-    pub(crate) request: PictureRequest,
-    pub(crate) expected: Vec<u8>,
-}
 
 /// One picture on an emulated core, compared with this machine's.
 #[derive(Clone, Debug, Serialize)]
@@ -57,21 +50,18 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn new(subject: Subject<'_>, report: &Report, picture: &Picture) -> Outcome {
-        let Subject {
-            model,
-            core,
-            request,
-            expected,
-        } = subject;
+    /// Compares a core's picture with the expected pixels.
+    pub(crate) fn new(
+        model: &Model<'_>,
+        core: Core,
+        request: &PictureRequest,
+        expected: &[u8],
+        report: &Report,
+        picture: &Picture,
+    ) -> Outcome {
         // A report without a calibration was refused.
         let instructions = report.instructions(picture).unwrap_or(0);
-        let different_bytes = expected.len().abs_diff(picture.pixels.len())
-            + expected
-                .iter()
-                .zip(&picture.pixels)
-                .filter(|(one, other)| one != other)
-                .count();
+        let different_bytes = different_bytes(expected, &picture.pixels);
         Outcome {
             core: core.name(),
             class: request.class,

@@ -49,15 +49,13 @@ impl Recorder {
     ///
     /// When there is no frame, or the encoder refuses.
     pub fn to_gif(&self) -> Result<Vec<u8>, Error> {
-        let failed = |reason: String| Error::Gif { reason };
+        let failed = |error: image::ImageError| Error::Gif(error.to_string());
         if self.frames.is_empty() {
-            return Err(failed("no time passes".to_owned()));
+            return Err(Error::Gif("no time passes".to_owned()));
         }
         let mut bytes = Vec::new();
         let mut encoder = GifEncoder::new_with_speed(&mut bytes, 10);
-        encoder
-            .set_repeat(Repeat::Infinite)
-            .map_err(|error| failed(error.to_string()))?;
+        encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
         let mut end = 0;
         for (photo, ticks) in &self.frames {
             // Delays are in hundredths of a second: rounding the ends keeps the sum right.
@@ -65,9 +63,7 @@ impl Recorder {
             end += ticks;
             let delay = Delay::from_numer_denom_ms((hundredths(end) - start) * 10, 1);
             let frame = Frame::from_parts(photo.image().convert(), 0, 0, delay);
-            encoder
-                .encode_frame(frame)
-                .map_err(|error| failed(error.to_string()))?;
+            encoder.encode_frame(frame).map_err(failed)?;
         }
         drop(encoder);
         Ok(bytes)

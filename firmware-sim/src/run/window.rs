@@ -35,12 +35,11 @@ pub(crate) fn run(device: &mut Device<'_>) -> Result<(), Error> {
 
 /// Fails where the window would panic, or would open where nobody sees it.
 fn check() -> Result<(), Error> {
-    let failed = |reason: String| Error::NoWindow { reason };
     let video = sdl2::init().and_then(|context| context.video());
-    let driver = video.map_err(failed)?.current_video_driver();
+    let driver = video.map_err(Error::NoWindow)?.current_video_driver();
     let is_blind = ["dummy", "offscreen", "evdev", "kmsdrm"].contains(&driver);
     if is_blind && std::env::var_os("SDL_VIDEODRIVER").is_none() {
-        return Err(failed("there is no display".to_owned()));
+        return Err(Error::NoWindow("there is no display".to_owned()));
     }
     Ok(())
 }

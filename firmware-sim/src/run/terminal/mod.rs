@@ -31,9 +31,8 @@ const TICK: Duration = Duration::from_nanos(1_000_000_000 / TICKS_PER_SECOND as 
 /// When there is no terminal, or it fails.
 pub(crate) fn run(device: &mut Device<'_>, estimate: &Estimate) -> Result<(), Error> {
     if !std::io::stdout().is_terminal() || !std::io::stdin().is_terminal() {
-        return Err(Error::NoTerminal {
-            reason: "standard input and output are not one".to_owned(),
-        });
+        let reason = "standard input and output are not one";
+        return Err(Error::NoTerminal(reason.to_owned()));
     }
     // Whatever happens from here on, the terminal is given back as it was.
     let mut terminal = ratatui::try_init().map_err(failed)?;
@@ -43,9 +42,7 @@ pub(crate) fn run(device: &mut Device<'_>, estimate: &Estimate) -> Result<(), Er
 }
 
 fn failed(error: std::io::Error) -> Error {
-    Error::NoTerminal {
-        reason: error.to_string(),
-    }
+    Error::NoTerminal(error.to_string())
 }
 
 struct Session<'d, 'm> {
