@@ -89,31 +89,21 @@ macro_rules! with_functions {
     };
 }
 
-/// Runs a loop over chunks in wide vectors.
-macro_rules! in_chunks {
-    ($chunks:expr, $pattern:pat => $body:block) => {
-        $chunks.for_each(|$pattern| {
-            in_wide_vectors(
-                #[inline(always)]
-                || $body,
-            )
-        })
-    };
-}
-
 /// Writes the function of each element of `input` to `output`.
 pub fn forward(activation: Activation, input: &[f32], output: &mut [f32]) {
     macro_rules! run {
         (, $function:expr, $derivative:expr) => {
-            in_chunks!(
-                output.par_chunks_mut(CHUNK).zip(input.par_chunks(CHUNK)),
-                (output, input) => {
-                    let function = $function;
-                    for (output, input) in output.iter_mut().zip(input) {
-                        *output = function(*input);
-                    }
-                }
-            )
+            output
+                .par_chunks_mut(CHUNK)
+                .zip(input.par_chunks(CHUNK))
+                .for_each(|(output, input)| {
+                    in_wide_vectors!({
+                        let function = $function;
+                        for (output, input) in output.iter_mut().zip(input) {
+                            *output = function(*input);
+                        }
+                    })
+                })
         };
     }
     with_functions!(activation, run!());
@@ -123,11 +113,13 @@ pub fn forward(activation: Activation, input: &[f32], output: &mut [f32]) {
 pub fn forward_in_place(activation: Activation, values: &mut [f32]) {
     macro_rules! run {
         (, $function:expr, $derivative:expr) => {
-            in_chunks!(values.par_chunks_mut(CHUNK), values => {
-                let function = $function;
-                for value in values {
-                    *value = function(*value);
-                }
+            values.par_chunks_mut(CHUNK).for_each(|values| {
+                in_wide_vectors!({
+                    let function = $function;
+                    for value in values {
+                        *value = function(*value);
+                    }
+                })
             })
         };
     }
@@ -147,17 +139,18 @@ pub fn backward(
                 .par_chunks_mut(CHUNK)
                 .zip(output_gradient.par_chunks(CHUNK));
             let values = input.par_chunks(CHUNK).zip(output.par_chunks(CHUNK));
-            in_chunks!(
-                gradients.zip(values),
-                ((input_gradient, output_gradient), (input, output)) => {
-                    let derivative = $derivative;
-                    let gradients = input_gradient.iter_mut().zip(output_gradient);
-                    for ((target, gradient), (input, output)) in
-                        gradients.zip(input.iter().zip(output))
-                    {
-                        *target += derivative(*input, *output) * gradient;
-                    }
-                }
+            gradients.zip(values).for_each(
+                |((input_gradient, output_gradient), (input, output))| {
+                    in_wide_vectors!({
+                        let derivative = $derivative;
+                        let gradients = input_gradient.iter_mut().zip(output_gradient);
+                        for ((target, gradient), (input, output)) in
+                            gradients.zip(input.iter().zip(output))
+                        {
+                            *target += derivative(*input, *output) * gradient;
+                        }
+                    })
+                },
             )
         }};
     }
@@ -169,15 +162,17 @@ pub fn backward(
 pub fn backward_in_place(activation: Activation, output: &[f32], gradient: &mut [f32]) {
     macro_rules! run {
         (, $function:expr, $derivative:expr) => {
-            in_chunks!(
-                gradient.par_chunks_mut(CHUNK).zip(output.par_chunks(CHUNK)),
-                (gradient, output) => {
-                    let derivative = $derivative;
-                    for (gradient, output) in gradient.iter_mut().zip(output) {
-                        *gradient *= derivative(*output, *output);
-                    }
-                }
-            )
+            gradient
+                .par_chunks_mut(CHUNK)
+                .zip(output.par_chunks(CHUNK))
+                .for_each(|(gradient, output)| {
+                    in_wide_vectors!({
+                        let derivative = $derivative;
+                        for (gradient, output) in gradient.iter_mut().zip(output) {
+                            *gradient *= derivative(*output, *output);
+                        }
+                    })
+                })
         };
     }
     with_functions!(activation, run!());

@@ -57,10 +57,7 @@ pub fn adam(
     values
         .zip(moments)
         .for_each(|((parameter, gradient), (first, second))| {
-            in_wide_vectors(
-                #[inline(always)]
-                || step.apply(parameter, gradient, first, second),
-            );
+            in_wide_vectors!(step.apply(parameter, gradient, first, second));
             gradient.fill(0.0);
         });
 }

@@ -1,27 +1,32 @@
 //! Splitting of a batch into groups of fixed size, so that sums do not depend on the number of threads.
 
-use pulp::Arch;
 use rayon::prelude::*;
 use std::cell::RefCell;
 
 /// Pictures per task of the pool. Fixed: every sum over the batch is a sum over groups, in their order.
 pub(crate) const GROUP: usize = 8;
 
-/// Runs `work` compiled for the widest vectors of this processor, among the instruction sets that are compiled.
+/// Evaluates an expression, compiled for the widest vectors of this processor among the instruction sets that are
+/// compiled.
 ///
-/// All of them give the same values: no sum is reordered, no product and sum are fused. `work` and the functions that
-/// it calls must be `#[inline(always)]`: others are compiled for the common instructions.
-#[inline(always)]
-pub(crate) fn in_wide_vectors<R>(work: impl FnOnce() -> R) -> R {
-    Arch::new().dispatch(work)
+/// All of them give the same values: no sum is reordered, no product and sum are fused. The functions that the
+/// expression calls must be `#[inline(always)]`: others are compiled for the common instructions.
+macro_rules! in_wide_vectors {
+    ($work:expr) => {
+        pulp::Arch::new().dispatch(
+            #[inline(always)]
+            || $work,
+        )
+    };
 }
+pub(crate) use in_wide_vectors;
 
 thread_local! {
     static SCRATCH: RefCell<[Vec<f32>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
 /// Lends two buffers of the thread to `work`, with `sizes` elements of unspecified value, and runs it
-/// [in wide vectors](in_wide_vectors).
+/// [in wide vectors](in_wide_vectors!).
 ///
 /// `work` must not start tasks of the pool: this thread could steal one that asks for the same buffers.
 pub(crate) fn with_scratch<R>(
@@ -35,10 +40,7 @@ pub(crate) fn with_scratch<R>(
             }
         }
         let (first, second) = (&mut first[..sizes[0]], &mut second[..sizes[1]]);
-        in_wide_vectors(
-            #[inline(always)]
-            || work(first, second),
-        )
+        in_wide_vectors!(work(first, second))
     })
 }
 
@@ -64,16 +66,13 @@ pub(crate) fn add_parts(parts: &[f32], stride: usize, start: usize, total: &mut 
         .enumerate()
         .for_each(|(index, total)| {
             let start = start + index * CHUNK;
-            in_wide_vectors(
-                #[inline(always)]
-                || {
-                    for part in parts.chunks(stride) {
-                        for (total, part) in total.iter_mut().zip(&part[start..]) {
-                            *total += part;
-                        }
+            in_wide_vectors!({
+                for part in parts.chunks(stride) {
+                    for (total, part) in total.iter_mut().zip(&part[start..]) {
+                        *total += part;
                     }
-                },
-            );
+                }
+            });
         });
 }
 

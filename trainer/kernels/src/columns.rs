@@ -88,10 +88,7 @@ impl Phases {
     /// Takes over a channel of a picture. Compiled once for each set of instructions, and not in each of its callers.
     #[inline(never)]
     fn fill(&mut self, channel: &[f32]) {
-        in_wide_vectors(
-            #[inline(always)]
-            || self.fill_in_vectors(channel),
-        );
+        in_wide_vectors!(self.fill_in_vectors(channel));
     }
 
     #[inline(always)]
@@ -120,10 +117,7 @@ impl Phases {
     /// Adds the planes to a channel of a picture. Compiled as [`fill`](Self::fill).
     #[inline(never)]
     fn add_to(&mut self, channel: &mut [f32]) {
-        in_wide_vectors(
-            #[inline(always)]
-            || self.add_in_vectors(channel),
-        );
+        in_wide_vectors!(self.add_in_vectors(channel));
     }
 
     #[inline(always)]
@@ -330,15 +324,12 @@ fn mask(width: usize) -> Mask {
 /// Writes the windows of `pictures` to the matrix `columns`, with zeros for the padding.
 #[inline(never)]
 pub(crate) fn gather(geometry: &Geometry, pictures: &[f32], columns: &mut [f32]) {
-    in_wide_vectors(
-        #[inline(always)]
-        || {
-            of_width!(
-                geometry.features.width,
-                gather_rows(geometry, pictures, columns)
-            )
-        },
-    );
+    in_wide_vectors!({
+        of_width!(
+            geometry.features.width,
+            gather_rows(geometry, pictures, columns)
+        )
+    });
 }
 
 #[inline(always)]
@@ -363,15 +354,12 @@ fn gather_rows<const WIDTH: usize>(geometry: &Geometry, pictures: &[f32], column
 /// Adds the windows in `columns` back to the elements of `pictures` that they come from.
 #[inline(never)]
 pub(crate) fn scatter(geometry: &Geometry, columns: &[f32], pictures: &mut [f32]) {
-    in_wide_vectors(
-        #[inline(always)]
-        || {
-            of_width!(
-                geometry.features.width,
-                scatter_rows(geometry, columns, pictures)
-            )
-        },
-    );
+    in_wide_vectors!({
+        of_width!(
+            geometry.features.width,
+            scatter_rows(geometry, columns, pictures)
+        )
+    });
 }
 
 #[inline(always)]

@@ -82,6 +82,20 @@ fn backward(
     }
 }
 
+/// Elements of a picture, of its features and of a window; channels of the features, and elements of one.
+fn sizes(geometry: &Geometry) -> [usize; 5] {
+    let Geometry {
+        picture, features, ..
+    } = geometry;
+    [
+        picture.elements(),
+        features.elements(),
+        geometry.window(),
+        features.channels,
+        features.plane(),
+    ]
+}
+
 /// Copies `batch` x `channels` x `plane` to `channels` x `batch` x `plane`.
 #[inline(always)]
 fn channels_first(values: &[f32], channels: usize, plane: usize, target: &mut [f32]) {
@@ -119,12 +133,7 @@ pub fn convolve(
     bias: &[f32],
     output: &mut [f32],
 ) {
-    let (pictures, features) = (geometry.picture.elements(), geometry.features.elements());
-    let (window, channels, plane) = (
-        geometry.window(),
-        geometry.features.channels,
-        geometry.features.plane(),
-    );
+    let [pictures, features, window, channels, plane] = sizes(geometry);
     let weight = Matrix::new(weight, channels, window);
     output
         .par_chunks_mut(GROUP * features)
@@ -163,12 +172,7 @@ pub fn convolve_backward(
     output_gradient: &[f32],
     gradients: GradientBuffers<'_>,
 ) {
-    let (pictures, features) = (geometry.picture.elements(), geometry.features.elements());
-    let (window, channels, plane) = (
-        geometry.window(),
-        geometry.features.channels,
-        geometry.features.plane(),
-    );
+    let [pictures, features, window, channels, plane] = sizes(geometry);
     let weight = Matrix::new(weight, channels, window);
     backward(
         [pictures, features],
@@ -214,12 +218,7 @@ pub fn convolve_transposed(
     bias: &[f32],
     output: &mut [f32],
 ) {
-    let (pictures, features) = (geometry.picture.elements(), geometry.features.elements());
-    let (window, channels, plane) = (
-        geometry.window(),
-        geometry.features.channels,
-        geometry.features.plane(),
-    );
+    let [pictures, features, window, channels, plane] = sizes(geometry);
     let weight = Matrix::new(weight, channels, window).transposed();
     output
         .par_chunks_mut(GROUP * pictures)
@@ -258,12 +257,7 @@ pub fn convolve_transposed_backward(
     output_gradient: &[f32],
     gradients: GradientBuffers<'_>,
 ) {
-    let (pictures, features) = (geometry.picture.elements(), geometry.features.elements());
-    let (window, channels, plane) = (
-        geometry.window(),
-        geometry.features.channels,
-        geometry.features.plane(),
-    );
+    let [pictures, features, window, channels, plane] = sizes(geometry);
     let weight = Matrix::new(weight, channels, window);
     backward(
         [features, pictures],

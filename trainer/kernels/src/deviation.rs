@@ -24,27 +24,24 @@ pub fn statistics(features: usize, input: &[f32]) -> Statistics {
         .par_chunks_mut(FEATURES)
         .zip(deviation.par_chunks_mut(FEATURES));
     tasks.enumerate().for_each(|(task, (mean, deviation))| {
-        in_wide_vectors(
-            #[inline(always)]
-            || {
-                // Longer than the task's features, which end the loops below.
-                let samples = || {
-                    let samples = input.chunks_exact(features);
-                    samples.map(|sample| &sample[task * FEATURES..])
-                };
-                for sample in samples() {
-                    for (mean, value) in mean.iter_mut().zip(sample) {
-                        *mean += value * part;
-                    }
+        in_wide_vectors!({
+            // Longer than the task's features, which end the loops below.
+            let samples = || {
+                let samples = input.chunks_exact(features);
+                samples.map(|sample| &sample[task * FEATURES..])
+            };
+            for sample in samples() {
+                for (mean, value) in mean.iter_mut().zip(sample) {
+                    *mean += value * part;
                 }
-                for sample in samples() {
-                    for ((variance, value), mean) in deviation.iter_mut().zip(sample).zip(&*mean) {
-                        *variance += (value - mean) * (value - mean) * part;
-                    }
+            }
+            for sample in samples() {
+                for ((variance, value), mean) in deviation.iter_mut().zip(sample).zip(&*mean) {
+                    *variance += (value - mean) * (value - mean) * part;
                 }
-                deviation.iter_mut().for_each(|value| *value = value.sqrt());
-            },
-        );
+            }
+            deviation.iter_mut().for_each(|value| *value = value.sqrt());
+        });
     });
     Statistics { mean, deviation }
 }
@@ -83,23 +80,20 @@ pub fn backward(
         .zip(output_gradient.par_chunks(GROUP * (features + 1)));
     let tasks = gradients.zip(input.par_chunks(GROUP * features));
     tasks.for_each(|((input_gradient, output_gradient), input)| {
-        in_wide_vectors(
-            #[inline(always)]
-            || {
-                let gradients = input_gradient
-                    .chunks_exact_mut(features)
-                    .zip(output_gradient.chunks_exact(features + 1));
-                for ((target, gradient), input) in gradients.zip(input.chunks_exact(features)) {
-                    let statistics = mean.iter().zip(deviation);
-                    for ((target, gradient), (value, (mean, deviation))) in target
-                        .iter_mut()
-                        .zip(gradient)
-                        .zip(input.iter().zip(statistics))
-                    {
-                        *target += gradient + slope * (value - mean) / deviation;
-                    }
+        in_wide_vectors!({
+            let gradients = input_gradient
+                .chunks_exact_mut(features)
+                .zip(output_gradient.chunks_exact(features + 1));
+            for ((target, gradient), input) in gradients.zip(input.chunks_exact(features)) {
+                let statistics = mean.iter().zip(deviation);
+                for ((target, gradient), (value, (mean, deviation))) in target
+                    .iter_mut()
+                    .zip(gradient)
+                    .zip(input.iter().zip(statistics))
+                {
+                    *target += gradient + slope * (value - mean) / deviation;
                 }
-            },
-        );
+            }
+        });
     });
 }

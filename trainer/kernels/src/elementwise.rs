@@ -19,13 +19,10 @@ pub fn add(values: &[f32], target: &mut [f32]) {
         .par_chunks_mut(CHUNK)
         .zip(values.par_chunks(CHUNK))
         .for_each(|(target, values)| {
-            in_wide_vectors(
-                #[inline(always)]
-                || {
-                    for (target, value) in target.iter_mut().zip(values) {
-                        *target += value;
-                    }
-                },
-            );
+            in_wide_vectors!({
+                for (target, value) in target.iter_mut().zip(values) {
+                    *target += value;
+                }
+            });
         });
 }

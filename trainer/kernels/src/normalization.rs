@@ -24,17 +24,14 @@ fn channel_sums(planes: Planes, terms: impl Fn(usize, usize) -> [f64; 2] + Sync)
         .into_par_iter()
         .map(|group| {
             let mut sums = vec![[0.0; 2]; planes.channels];
-            in_wide_vectors(
-                #[inline(always)]
-                || {
-                    for sample in group * GROUP..((group + 1) * GROUP).min(planes.batch) {
-                        for (channel, sums) in sums.iter_mut().enumerate() {
-                            let [first, second] = terms(sample, channel);
-                            *sums = [sums[0] + first, sums[1] + second];
-                        }
+            in_wide_vectors!({
+                for sample in group * GROUP..((group + 1) * GROUP).min(planes.batch) {
+                    for (channel, sums) in sums.iter_mut().enumerate() {
+                        let [first, second] = terms(sample, channel);
+                        *sums = [sums[0] + first, sums[1] + second];
                     }
-                },
-            );
+                }
+            });
             sums
         })
         .collect();
@@ -108,24 +105,21 @@ pub fn forward(
 ) {
     let tasks = values.par_chunks_mut(GROUP * planes.sample());
     tasks.for_each(|values| {
-        in_wide_vectors(
-            #[inline(always)]
-            || {
-                for (index, values) in values.chunks_exact_mut(planes.plane).enumerate() {
-                    let channel = index % planes.channels;
-                    let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
-                        (scale[channel], shift[channel])
-                    });
-                    let (center, factor) = (
-                        normalizer.center[channel],
-                        normalizer.factor[channel] * scale,
-                    );
-                    for value in values {
-                        *value = (*value - center) * factor + shift;
-                    }
+        in_wide_vectors!({
+            for (index, values) in values.chunks_exact_mut(planes.plane).enumerate() {
+                let channel = index % planes.channels;
+                let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
+                    (scale[channel], shift[channel])
+                });
+                let (center, factor) = (
+                    normalizer.center[channel],
+                    normalizer.factor[channel] * scale,
+                );
+                for value in values {
+                    *value = (*value - center) * factor + shift;
                 }
-            },
-        );
+            }
+        });
     });
 }
 
@@ -185,28 +179,25 @@ pub fn backward(
         .par_chunks_mut(GROUP * sample)
         .zip(input.par_chunks(GROUP * sample));
     tasks.for_each(|(gradient, input)| {
-        in_wide_vectors(
-            #[inline(always)]
-            || {
-                let size = planes.plane;
-                let maps = gradient
-                    .chunks_exact_mut(size)
-                    .zip(input.chunks_exact(size));
-                for (index, (gradient, input)) in maps.enumerate() {
-                    let channel = index % planes.channels;
-                    let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
-                    let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
-                    let (slope, offset) = match dependence {
-                        Dependence::Constant => (0.0, 0.0),
-                        Dependence::Batch(scale, shift) => {
-                            (factor * scale[channel] / count, shift[channel] / count)
-                        }
-                    };
-                    for (gradient, input) in gradient.iter_mut().zip(input) {
-                        *gradient = outer * (*gradient - offset - (input - center) * slope);
+        in_wide_vectors!({
+            let size = planes.plane;
+            let maps = gradient
+                .chunks_exact_mut(size)
+                .zip(input.chunks_exact(size));
+            for (index, (gradient, input)) in maps.enumerate() {
+                let channel = index % planes.channels;
+                let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
+                let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
+                let (slope, offset) = match dependence {
+                    Dependence::Constant => (0.0, 0.0),
+                    Dependence::Batch(scale, shift) => {
+                        (factor * scale[channel] / count, shift[channel] / count)
                     }
+                };
+                for (gradient, input) in gradient.iter_mut().zip(input) {
+                    *gradient = outer * (*gradient - offset - (input - center) * slope);
                 }
-            },
-        );
+            }
+        });
     });
 }

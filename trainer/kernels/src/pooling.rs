@@ -53,24 +53,21 @@ pub fn forward(plane: Plane, input: &[f32], output: &mut [f32]) {
         .par_chunks_mut(PLANES * pooled)
         .zip(input.par_chunks(PLANES * size))
         .for_each(|(output, input)| {
-            in_wide_vectors(
-                #[inline(always)]
-                || {
-                    for (output, input) in output
-                        .chunks_exact_mut(pooled)
-                        .zip(input.chunks_exact(size))
-                    {
-                        let rows = output.chunks_exact_mut(plane.width / 2);
-                        for (output, (upper, lower)) in rows.zip(plane.squares(input)) {
-                            for (output, (upper, lower)) in
-                                output.iter_mut().zip(upper.iter().zip(lower))
-                            {
-                                *output = largest(*upper, *lower).0;
-                            }
+            in_wide_vectors!({
+                for (output, input) in output
+                    .chunks_exact_mut(pooled)
+                    .zip(input.chunks_exact(size))
+                {
+                    let rows = output.chunks_exact_mut(plane.width / 2);
+                    for (output, (upper, lower)) in rows.zip(plane.squares(input)) {
+                        for (output, (upper, lower)) in
+                            output.iter_mut().zip(upper.iter().zip(lower))
+                        {
+                            *output = largest(*upper, *lower).0;
                         }
                     }
-                },
-            );
+                }
+            });
         });
 }
 
@@ -82,38 +79,33 @@ pub fn backward(plane: Plane, input: &[f32], output_gradient: &[f32], input_grad
         .zip(output_gradient.par_chunks(PLANES * pooled));
     gradients.zip(input.par_chunks(PLANES * size)).for_each(
         |((input_gradient, output_gradient), input)| {
-            in_wide_vectors(
-                #[inline(always)]
-                || {
-                    let gradients = input_gradient
-                        .chunks_exact_mut(size)
-                        .zip(output_gradient.chunks_exact(pooled));
-                    for ((targets, gradients), input) in gradients.zip(input.chunks_exact(size)) {
-                        let rows = targets
-                            .chunks_exact_mut(2 * plane.width)
-                            .zip(gradients.chunks_exact(plane.width / 2));
-                        for ((targets, gradients), (upper, lower)) in rows.zip(plane.squares(input))
+            in_wide_vectors!({
+                let gradients = input_gradient
+                    .chunks_exact_mut(size)
+                    .zip(output_gradient.chunks_exact(pooled));
+                for ((targets, gradients), input) in gradients.zip(input.chunks_exact(size)) {
+                    let rows = targets
+                        .chunks_exact_mut(2 * plane.width)
+                        .zip(gradients.chunks_exact(plane.width / 2));
+                    for ((targets, gradients), (upper, lower)) in rows.zip(plane.squares(input)) {
+                        let (target_upper, target_lower) = targets.split_at_mut(plane.width);
+                        let targets = target_upper.as_chunks_mut::<2>().0.iter_mut();
+                        let targets = targets.zip(target_lower.as_chunks_mut::<2>().0);
+                        let squares = upper.iter().zip(lower);
+                        for ((targets, gradient), (upper, lower)) in
+                            targets.zip(gradients).zip(squares)
                         {
-                            let (target_upper, target_lower) = targets.split_at_mut(plane.width);
-                            let targets = target_upper.as_chunks_mut::<2>().0.iter_mut();
-                            let targets = targets.zip(target_lower.as_chunks_mut::<2>().0);
-                            let squares = upper.iter().zip(lower);
-                            for ((targets, gradient), (upper, lower)) in
-                                targets.zip(gradients).zip(squares)
-                            {
-                                let (_, which) = largest(*upper, *lower);
-                                // Additions of zero instead of branches, for the compiler to use vectors.
-                                let gradient_of =
-                                    |index| if which == index { *gradient } else { 0.0 };
-                                targets.0[0] += gradient_of(0);
-                                targets.0[1] += gradient_of(1);
-                                targets.1[0] += gradient_of(2);
-                                targets.1[1] += gradient_of(3);
-                            }
+                            let (_, which) = largest(*upper, *lower);
+                            // Additions of zero instead of branches, for the compiler to use vectors.
+                            let gradient_of = |index| if which == index { *gradient } else { 0.0 };
+                            targets.0[0] += gradient_of(0);
+                            targets.0[1] += gradient_of(1);
+                            targets.1[0] += gradient_of(2);
+                            targets.1[1] += gradient_of(3);
                         }
                     }
-                },
-            );
+                }
+            });
         },
     );
 }
