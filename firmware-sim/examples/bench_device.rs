@@ -147,7 +147,7 @@ fn main() {
     std::fs::write(data.join("device-int4.md"), markdown_int4(&figures)).unwrap();
 }
 
-/// What the runtime weighs, linked alone.
+/// The size of the runtime, linked alone.
 struct Code {
     own: u64,
     /// Floating point, multiplication of 64 bits and copying, which the compiler brings along.

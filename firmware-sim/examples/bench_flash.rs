@@ -1,4 +1,4 @@
-//! What drawing from a flash that is not memory-mapped reads of it, by the size of the caller's buffer.
+//! The bytes that drawing reads from a flash that is not memory-mapped, by the size of the caller's buffer.
 //!
 //! `tools/bench flash` runs it and puts the table that it prints into docs/flash.md. It counts, so that it prints the same
 //! on every machine.
@@ -12,7 +12,7 @@ use pixling_test_support::Network;
 /// A chip on SPI reads single bytes.
 type Flash = SimulatedFlash<1, 4, 4096>;
 
-/// Buffers of so many KiB, besides the smallest.
+/// KiB of the buffers, besides the smallest buffer.
 const SIZES: [usize; 6] = [1, 2, 4, 8, 16, 32];
 
 fn main() {
@@ -54,7 +54,7 @@ fn main() {
     }
 }
 
-/// Of loading, and of a picture row by row.
+/// The traffic of loading, and of a picture row by row.
 fn traffic(file: &[u8], size: usize) -> (Traffic, Traffic) {
     let mut flash = Flash::new(file.len().div_ceil(4096));
     let mut padded = file.to_vec();

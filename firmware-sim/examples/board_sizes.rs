@@ -1,4 +1,4 @@
-//! What the firmware of boards takes of their flash and RAM, as a table. `tools/bench boards` runs it.
+//! The flash and the RAM that the firmware of boards takes, as a table. `tools/bench boards` runs it.
 //!
 //! Arguments: for each board its name, `=`, and the path of its ELF file.
 
@@ -22,7 +22,7 @@ fn main() {
         let firmware = Firmware::read(Path::new(path)).unwrap();
         let bytes = std::fs::read(path).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
-        // Of a chip that maps its flash, the place in flash.
+        // The place in flash, for a chip that maps its flash.
         let offset = elf.symbol_by_name("_model_offset");
         let model = offset.map_or(firmware.partition().start, |symbol| symbol.address());
         println!(
@@ -37,7 +37,7 @@ fn main() {
     }
 }
 
-/// Of all statics. The rest, or a section of that name, is for the stack.
+/// The RAM of all statics. The rest, or a section of that name, is for the stack.
 fn ram_bytes(elf: &object::File<'_>) -> u64 {
     let takes_ram = |section: &object::Section<'_, '_>| {
         let allocated = match section.flags() {

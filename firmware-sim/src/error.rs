@@ -1,4 +1,4 @@
-//! What can go wrong on the host.
+//! Errors of the host.
 
 use pixling::{GenerateError, LoadError};
 use pixling_app::FrameTooSmall;
@@ -28,7 +28,7 @@ pub enum Error {
     /// The model has no class of that number or label.
     #[error("there is no class `{asked}`, {model}, choose one of: {choices}")]
     NoSuchClass {
-        /// What was asked for.
+        /// The class that was asked for.
         asked: String,
         /// The model's name.
         model: String,
@@ -57,9 +57,9 @@ pub enum Error {
         needed: u64,
         /// Bytes that there are.
         available: u64,
-        /// What takes how much.
+        /// The parts and their bytes.
         parts: String,
-        /// What would make it fit.
+        /// Changes that would make it fit.
         remedy: String,
     },
     /// The frame buffer has too little memory.
@@ -78,7 +78,7 @@ pub enum Error {
         number: usize,
         /// The step.
         step: String,
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
     /// A script is too long for the firmware.
@@ -108,7 +108,7 @@ pub enum Error {
     Golden {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
     /// A JUnit report cannot be made.
@@ -151,7 +151,7 @@ pub enum Error {
     Build {
         /// The folder of the sources.
         place: PathBuf,
-        /// What `tools/cross` said or how it ended.
+        /// The message of `tools/cross` or how it ended.
         reason: String,
     },
     /// The file is no firmware of ours.
@@ -159,7 +159,7 @@ pub enum Error {
     Firmware {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
     /// The model is larger than the flash partition for it.
@@ -186,7 +186,7 @@ pub enum Error {
     /// QEMU is not installed.
     #[error("QEMU is not here, {}, install it with `apt-get install qemu-system-arm qemu-system-misc` or name it with --qemu", program.display())]
     NoQemu {
-        /// What was to be run.
+        /// The program that was to be run.
         program: PathBuf,
     },
     /// QEMU ended with an error.
@@ -208,7 +208,7 @@ pub enum Error {
     /// The firmware gave up.
     #[error("the firmware stopped, {place}, {reason}")]
     Stopped {
-        /// What it was doing.
+        /// Its task at that moment.
         place: String,
         /// Its last line.
         reason: String,
@@ -220,7 +220,7 @@ pub enum Error {
     Report {
         /// Counted from 1.
         line: usize,
-        /// What is wrong with it.
+        /// The mistake.
         reason: String,
     },
     /// There is no such board, display or core, or a file of boards cannot be used.

@@ -32,7 +32,7 @@ impl Classes {
     ///
     /// # Errors
     ///
-    /// When the model has no such class: lists those that it has.
+    /// When the model has no such class: lists its classes.
     pub fn numbers(&self, model: &Model<'_>) -> Result<Vec<u16>, Error> {
         let Classes::One(asked) = self else {
             return Ok((0..model.classes()).collect());

@@ -59,9 +59,9 @@ fn threshold(x: i32, y: i32) -> u8 {
 /// The size of a picture on the display, by whole numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scale {
-    /// Enlarges each pixel to a square of this side, 1 or more.
+    /// Enlarges each pixel to a square of this side; 0 leaves nothing of the picture.
     Larger(u32),
-    /// Averages each square of this side, 1 or more, to one pixel.
+    /// Averages each square of this side to one pixel; 0 leaves nothing of the picture.
     Smaller(u32),
 }
 
@@ -104,7 +104,7 @@ impl<'a> Picture<'a> {
 }
 
 impl<C> Artwork<'_, C> {
-    /// The same, enlarged or shrunk. A factor of 0 leaves nothing of it.
+    /// The same, enlarged or shrunk.
     pub fn scaled(self, scale: Scale) -> Self {
         Artwork { scale, ..self }
     }

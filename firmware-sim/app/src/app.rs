@@ -68,9 +68,9 @@ impl Default for Settings {
 /// Memory that is needed while drawing and free in between.
 #[derive(Debug)]
 pub struct Workspace<'w> {
-    /// Of at least [`Model::arena_bytes`].
+    /// At least [`Model::arena_bytes`].
     pub arena: &'w mut [u8],
-    /// Of [`row_bytes`](crate::row_bytes) of the display's columns, for [`Dithering::Diffusion`] alone.
+    /// [`row_bytes`](crate::row_bytes) of the display's columns, for [`Dithering::Diffusion`] alone.
     pub row: &'w mut [u8],
 }
 
@@ -145,12 +145,12 @@ impl<'m> App<'m> {
         }
     }
 
-    /// What button A is for.
+    /// The action of button A.
     pub fn mode(&self) -> Mode {
         self.settings.mode
     }
 
-    /// What stays.
+    /// The part of a picture that stays.
     pub fn lock(&self) -> Lock {
         self.settings.lock
     }

@@ -1,13 +1,13 @@
-//! From the levels of pins to what was meant.
+//! From the levels of pins to gestures.
 
 use crate::TICKS_PER_SECOND;
 use core::convert::Infallible;
 use embedded_hal::digital::{ErrorType, InputPin};
 
-/// So long is held, and no longer pressed: 0.6 seconds.
+/// A button that is down for this time is held, and not pressed: 0.6 seconds.
 pub const HOLD_TICKS: u32 = TICKS_PER_SECOND * 3 / 5;
 
-/// What the user did.
+/// An action of the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gesture {
     /// Button A was pressed and let go.

@@ -29,8 +29,8 @@ impl<C: Tone> Style<C> {
         (area.size.width / self.font.character_size.width).max(1) as usize
     }
 
-    /// Draws up to so many lines from a row on and returns the row below. Where some are missing, the last one says so
-    /// by two dots.
+    /// Draws at most `rows` lines from the row `top` on and returns the row below. Where lines are missing, the last
+    /// one ends in two dots.
     fn draw<D: DrawTarget<Color = C>>(
         &self,
         text: &str,
@@ -97,10 +97,10 @@ pub(crate) fn draw<D: DrawTarget<Color: Tone>>(
     Ok(())
 }
 
-/// So wide must the caption be for large letters.
+/// The least width of a caption in large letters.
 const WIDE: u32 = 120;
 
-/// Of the label and of the details.
+/// The styles of the label and of the details.
 fn styles<C: Tone>(area: &Rectangle, theme: Theme) -> (Style<C>, Style<C>) {
     let color = match theme {
         Theme::Dark => C::WHITE,

@@ -10,7 +10,7 @@ pub enum Dithering {
     Diffusion,
 }
 
-/// Bytes of the row of errors for a display of so many columns.
+/// Bytes of the row of errors for a display of a number of columns.
 pub const fn row_bytes(columns: u32) -> usize {
     columns as usize * 2
 }
@@ -19,9 +19,9 @@ pub const fn row_bytes(columns: u32) -> usize {
 #[derive(Debug)]
 pub(crate) struct Diffusion<'b> {
     row: &'b mut [u8],
-    /// What the pixel to the left gives to this one.
+    /// The error that the pixel to the left gives to this one.
     left: i32,
-    /// What the pixel to the left gives to the one below this one.
+    /// The error that the pixel to the left gives to the one below this one.
     below: i32,
 }
 

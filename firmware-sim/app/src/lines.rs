@@ -7,7 +7,7 @@ pub(crate) struct Lines<'t> {
     columns: usize,
 }
 
-/// Breaks a text into lines of at most so many characters.
+/// Breaks a text into lines of at most `columns` characters.
 pub(crate) fn lines(text: &str, columns: usize) -> Lines<'_> {
     Lines {
         rest: text.trim(),

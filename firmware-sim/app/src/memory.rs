@@ -1,4 +1,4 @@
-//! What the application takes of a board's RAM.
+//! The RAM of a board that the application takes.
 
 use crate::App;
 
@@ -26,7 +26,7 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// Of a model's arena and a display.
+    /// The needs of an arena, a frame buffer and a row of errors.
     pub const fn new(arena: usize, frame: usize, row: usize) -> Needs {
         Needs {
             arena,

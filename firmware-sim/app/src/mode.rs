@@ -1,6 +1,6 @@
-//! What button A is for.
+//! The actions of button A.
 
-/// What button A does.
+/// The action of button A.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
     /// It goes to the next class, in the same style.
@@ -36,7 +36,7 @@ impl Mode {
     }
 }
 
-/// What stays as it is, whatever is pressed.
+/// The part of a picture that stays as it is, whatever is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lock {
     /// Nothing.

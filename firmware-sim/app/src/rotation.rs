@@ -18,7 +18,7 @@ pub enum Rotation {
 }
 
 impl Rotation {
-    /// Of 0, 90, 180 or 270 degrees.
+    /// The rotation by 0, 90, 180 or 270 degrees.
     pub const fn from_degrees(degrees: u16) -> Option<Rotation> {
         Some(match degrees {
             0 => Rotation::None,

@@ -17,7 +17,7 @@ pub enum Button {
 /// A step of a script.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Lets so many ticks pass.
+    /// Lets a number of ticks pass.
     Ticks(u32),
     /// Presses a button or lets it go.
     Set(Button, bool),

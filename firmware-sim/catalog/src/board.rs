@@ -21,7 +21,7 @@ pub struct Board {
     pub ram: u64,
     /// The name of a [`Display`](crate::Display).
     pub display: String,
-    /// Those on the board that a program can read.
+    /// The buttons on the board that a program can read.
     pub buttons: Vec<String>,
     /// The place of the model, where there is a firmware in `firmware-sim/boards`.
     pub partition: Option<Partition>,
@@ -37,7 +37,7 @@ pub struct CoreProfile {
     pub name: String,
     /// The core of `pixling-sim emulate` that stands for it, one of [`EMULATED_CORES`](crate::EMULATED_CORES).
     pub emulated: Option<String>,
-    /// Of the runtime's kernels: an assumption.
+    /// Cycles of an instruction of the runtime's kernels: an assumption.
     pub cycles_per_instruction: f64,
     /// Where it comes from.
     pub cycles_source: String,

@@ -15,7 +15,7 @@ pub struct Driver {
     capacity: usize,
 }
 
-/// What a driver's function returned.
+/// The result of a driver's function.
 #[derive(Debug)]
 pub struct Code(#[allow(dead_code, reason = "a debugger shows it")] i32);
 

@@ -1,4 +1,4 @@
-//! Recorded pictures against those of now.
+//! Recorded pictures against the pictures of now.
 
 use super::golden::{Golden, Sample, checksum};
 use crate::difference::different_bytes;

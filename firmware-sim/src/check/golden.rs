@@ -133,7 +133,7 @@ impl Sample {
         Ok(sample)
     }
 
-    /// What was asked for.
+    /// The request for the picture.
     pub fn request(&self) -> PictureRequest {
         PictureRequest {
             class: self.class,

@@ -1,4 +1,4 @@
-//! What changed, to be looked at.
+//! Pictures of the changes, to be looked at.
 
 use super::compare::Finding;
 use super::golden::{Golden, Sample};
@@ -8,7 +8,7 @@ use crate::run::Photo;
 use pixling::Model;
 use std::path::{Path, PathBuf};
 
-/// So large is each pixel.
+/// The side of each pixel.
 const SCALE: u32 = 8;
 
 /// Writes `*.before.png`, `*.after.png` and `*.difference.png` of each picture that changed, and returns their paths.

@@ -7,7 +7,7 @@ use crate::check::{self, Finding, Golden, Place};
 use crate::{Error, ModelFile};
 use std::path::PathBuf;
 
-/// What `--update` records where nothing is said and nothing was recorded.
+/// The pictures that `--update` records where nothing is said and nothing was recorded.
 const SEEDS: [u64; 3] = [1, 2, 3];
 const TEMPERATURES: [u16; 1] = [100];
 

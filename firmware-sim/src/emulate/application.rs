@@ -6,7 +6,7 @@ use super::{Machine, qemu, report};
 use crate::run::{Hardware, Script, Start};
 use crate::{Error, ModelFile};
 
-/// What a core did with a script.
+/// The frames of a script on a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Played {
     /// The frame buffer at each shot.

@@ -1,4 +1,4 @@
-//! What came out of an emulated picture, as table and as JSON.
+//! The results of an emulated picture, as table and as JSON.
 
 use super::core::Core;
 use super::report::{Picture, Report};

@@ -36,7 +36,7 @@ pub(crate) struct Picture {
 }
 
 impl Report {
-    /// The instructions that a picture took, without those of the measurement.
+    /// The instructions that a picture took, without the instructions of the measurement.
     ///
     /// Two loops give the ticks per instruction and the ticks of measuring nothing, both exact where a tick is not
     /// longer than an instruction.

@@ -12,7 +12,7 @@ use pixling_app::{
 };
 use pixling_boards::{Board, Catalog, Colour, Demand, Display, Fit, Measured};
 
-/// What the application runs on.
+/// The board and the display that the application runs on.
 #[derive(Clone, Debug)]
 pub struct Hardware {
     /// The board.
@@ -117,7 +117,7 @@ impl<'m> Device<'m> {
         &mut self.app
     }
 
-    /// What it runs on.
+    /// The board and the display.
     pub fn hardware(&self) -> &Hardware {
         &self.hardware
     }

@@ -7,7 +7,7 @@ use image::codecs::gif::{GifEncoder, Repeat};
 use image::{Delay, Frame};
 use pixling_app::TICKS_PER_SECOND;
 
-/// Of thirty pictures in a second every second one is kept: viewers slow shorter delays down.
+/// Every second one of the thirty pictures of a second is kept: viewers slow shorter delays down.
 const TICKS_PER_FRAME: u32 = 2;
 
 /// Collects pictures of a display.

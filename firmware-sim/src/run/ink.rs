@@ -12,7 +12,7 @@ const PARTIAL_TICKS: u32 = TICKS_PER_SECOND * 3 / 10;
 const FULL_TICKS: u32 = TICKS_PER_SECOND * 2;
 const PARTIALS_BEFORE_FULL: u32 = 8;
 
-/// What is left of ink that a partial refresh took away.
+/// The level of ink that a partial refresh took away.
 const SHADOW: u8 = 214;
 const WHITE: u8 = 255;
 const BLACK: u8 = 0;

@@ -73,7 +73,7 @@ impl Panel {
         }
     }
 
-    /// What the last refresh of electronic paper was.
+    /// The last refresh of electronic paper in words.
     pub fn last_refresh(&self) -> Option<String> {
         self.ink.as_ref().and_then(Ink::last_refresh)
     }

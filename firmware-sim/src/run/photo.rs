@@ -1,4 +1,4 @@
-//! What an eye would see of a display.
+//! The picture that an eye would see of a display.
 
 use crate::Error;
 use crate::png::encode_png;

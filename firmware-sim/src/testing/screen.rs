@@ -1,4 +1,4 @@
-//! A display that tells whether what was drawn is what was wanted.
+//! A display that compares a drawing with the expected one.
 
 use crate::atomic::write_atomically;
 use crate::run::Photo;
@@ -36,7 +36,7 @@ impl<C: Tone + Into<Rgb888>> Screen<C> {
     ///
     /// # Panics
     ///
-    /// When there is no such display: it lists those that there are.
+    /// When there is no such display: it lists all displays.
     #[track_caller]
     #[allow(clippy::panic, reason = "it is for tests, where that is how to fail")]
     pub fn of_display(name: &str) -> Screen<C> {
@@ -96,12 +96,12 @@ impl<C: Tone + Into<Rgb888>> Screen<C> {
         );
     }
 
-    /// What was drawn, pixel by pixel.
+    /// The drawing, pixel by pixel.
     pub fn photo(&self) -> Photo {
         Photo::of_colors(self.size, |point| self.pixel(point))
     }
 
-    /// Fails when something else was drawn than is in a PNG, and writes what was drawn beside it as `*.found.png`. With
+    /// Fails when the drawing differs from a PNG, and writes the drawing beside it as `*.found.png`. With
     /// the variable `PIXLING_UPDATE` set it writes the PNG instead.
     ///
     /// # Panics

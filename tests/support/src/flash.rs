@@ -64,7 +64,7 @@ enum Word {
 }
 
 impl<const READ: usize, const WRITE: usize, const ERASE: usize> SimulatedFlash<READ, WRITE, ERASE> {
-    /// So many sectors, all erased.
+    /// A flash of a number of sectors, all erased.
     ///
     /// # Panics
     ///
@@ -114,7 +114,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> SimulatedFlash<R
         &self.wear
     }
 
-    /// What is in the flash, as memory-mapped flash shows it.
+    /// The contents of the flash, as memory-mapped flash shows it.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -140,7 +140,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> SimulatedFlash<R
     }
 }
 
-/// What a cut leaves of a byte that was to become another one: some bits have changed.
+/// The byte that a cut leaves of one that was to become another: some bits have changed.
 fn torn(noise: &mut impl Rng, before: u8, after: u8) -> u8 {
     let changed = noise.next_u32() as u8;
     before & !changed | after & changed

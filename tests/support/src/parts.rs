@@ -105,7 +105,7 @@ pub enum Numbers {
     Int4 {
         /// Weights from -8 to 7.
         weights: Vec<i8>,
-        /// Of each group of weights, from 0 to 15.
+        /// The scale of each group of weights, from 0 to 15.
         scales: Vec<u8>,
         /// In units of `2^bias_shift`.
         bias: Vec<i8>,

@@ -6,7 +6,7 @@
 
 use core::ptr::addr_of;
 
-/// The cache maps flash in pages of so many KiB.
+/// KiB of a page in which the cache maps flash.
 const PAGE_KIB: u32 = 64;
 
 #[allow(

@@ -38,7 +38,7 @@ const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
 /// Enough for every preset.
 const ARENA_BYTES: usize = 32 * 1024;
 
-/// What is sent to the display at a time.
+/// The bytes that are sent to the display at a time.
 const PIECE_BYTES: usize = 480;
 
 static ARENA: ConstStaticCell<[u8; ARENA_BYTES]> = ConstStaticCell::new([0; ARENA_BYTES]);

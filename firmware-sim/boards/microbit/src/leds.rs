@@ -13,7 +13,7 @@ use pixling_app::Frame;
 /// Columns and rows.
 pub(crate) const SIZE: Size = Size::new(5, 5);
 
-/// Of a frame of that size.
+/// Bytes of a frame of that size.
 pub(crate) const FRAME_BYTES: usize = Frame::<Gray8>::bytes_needed(SIZE);
 
 static DISPLAY: Mutex<RefCell<Option<Display<TIMER1>>>> = Mutex::new(RefCell::new(None));
@@ -26,7 +26,7 @@ pub(crate) fn start(timer: TIMER1, pins: DisplayPins) {
         unsafe_code,
         reason = "an interrupt that comes in the middle of a critical section would be unsound"
     )]
-    // SAFETY: critical sections here are those of `free`, which holds back every interrupt.
+    // SAFETY: all critical sections here are by `free`, which holds back every interrupt.
     unsafe {
         NVIC::unmask(pac::Interrupt::TIMER1);
     }

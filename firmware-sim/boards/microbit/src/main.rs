@@ -14,7 +14,7 @@ use panic_halt as _;
 use pixling_app::{Buttons, Frame, TICKS_PER_SECOND};
 use pixling_board_support::{load, run};
 
-/// What 16 KiB of RAM allow, with nearly 5 KiB for the stack: enough for every preset but `milli`.
+/// The arena that 16 KiB of RAM allow, with nearly 5 KiB for the stack: enough for every preset but `milli`.
 const ARENA_BYTES: usize = 11 * 1024;
 
 #[entry]

@@ -7,7 +7,7 @@ use pixling_app::{App, Frame};
 /// The largest picture that is shown pixel by pixel; larger ones are shrunk.
 pub(crate) const SIZE: Size = Size::new(32, 32);
 
-/// Of a frame of that size.
+/// Bytes of a frame of that size.
 pub(crate) const FRAME_BYTES: usize = Frame::<Gray8>::bytes_needed(SIZE);
 
 /// From dark to bright.

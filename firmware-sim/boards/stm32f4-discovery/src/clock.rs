@@ -5,10 +5,10 @@ use embassy_stm32::rcc::{
     AHBPrescaler, APBPrescaler, Pll, PllMul, PllPDiv, PllPreDiv, PllSource, Sysclk,
 };
 
-/// Of the core.
+/// The clock of the core.
 pub(crate) const CORE_HZ: u32 = 168_000_000;
 
-/// Of the display's bus: half of that of its peripherals, the most that this bus can do.
+/// The clock of the display's bus: half of the clock of its peripherals, the most that this bus can do.
 pub(crate) const SPI_HZ: u32 = 21_000_000;
 
 /// 16 MHz / 8 * 168 / 2 = 168 MHz, a quarter of it for SPI 2.

@@ -33,10 +33,10 @@ const SIZE: Size = Size::new(240, 240);
 
 const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
 
-/// What the frame leaves of 128 KiB, the stack being elsewhere: enough for every preset but `milli`.
+/// The RAM that the frame leaves of 128 KiB, the stack being elsewhere: enough for every preset but `milli`.
 const ARENA_BYTES: usize = 14 * 1024;
 
-/// What is sent to the display at a time.
+/// The bytes that are sent to the display at a time.
 const PIECE_BYTES: usize = 480;
 
 #[entry]

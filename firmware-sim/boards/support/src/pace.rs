@@ -24,10 +24,10 @@ impl Pace {
     }
 }
 
-/// Waits by doing nothing for so many cycles, or some more.
+/// Waits by doing nothing for as many cycles as a delay takes, or some more.
 #[derive(Clone, Copy, Debug)]
 pub struct CycleDelay {
-    /// Of the core.
+    /// The clock of the core.
     pub clock_hz: u32,
 }
 

@@ -14,7 +14,7 @@ pub(crate) enum Palette {
 }
 
 impl Palette {
-    /// What the environment tells.
+    /// The palette that the variables of the environment name.
     pub(crate) fn detect(variable: impl Fn(&str) -> Option<String>) -> Palette {
         let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
         let color = variable("COLORTERM").unwrap_or_default();

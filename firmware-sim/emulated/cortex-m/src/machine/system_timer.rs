@@ -17,8 +17,8 @@ pub(crate) fn start_counter() {
     }
 }
 
-/// Ticks since some moment, counted up, in the upper bits: differences of words are then those of the counter, around
-/// its end too.
+/// Ticks since some moment, counted up, in the upper bits: differences of words are then differences of the counter,
+/// around its end too.
 pub(crate) fn ticks() -> u32 {
     SYST::get_current().wrapping_neg() << (32 - BITS)
 }
