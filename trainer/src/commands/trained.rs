@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::metrics::{Evaluation, Subject, evaluate};
 use crate::model::{Autoencoder, Codes, feed};
-use crate::train::{Checkpoint, Judge, progress_bar};
+use crate::train::{Checkpoint, Judge, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -114,13 +114,13 @@ pub(super) fn run_name(folder: &Path) -> String {
     name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into())
 }
 
-/// Trains the judge of a data set. It has a seed of its own: the same judge measures every model.
+/// The judge of a data set. It has a seed of its own: the same judge measures every model.
 pub(super) fn judge(preset: CpuPreset, data: &Dataset, quiet: bool) -> Result<Judge<Cpu>> {
     const SEED: u64 = 7;
     let device = super::cpu(SEED);
     let epochs = if data.train.len() < 30_000 { 2 } else { 4 };
     let bar = progress_bar(1000, "judge", quiet);
-    let judge = Judge::train(preset, &device, data, SEED, epochs, |part| {
+    let judge = kept_judge(preset, &device, data, (SEED, epochs), |part| {
         bar.set_position((part * 1000.0) as u64)
     })?;
     bar.finish();

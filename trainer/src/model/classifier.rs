@@ -5,8 +5,8 @@ use super::tensors::{mean_of_rows, value};
 use anyhow::{Context, Result};
 use dfdx::prelude::{Axis, Backward, Gradients, HasShape, Tape, Tensor};
 use pixling_nn::{
-    Adam, Backend, Matrix, Network, Parameters, Recorded, Wanted, flat, load_parameters,
-    parameters, shaped,
+    Adam, Backend, Matrix, NamedTensor, Network, Parameters, Recorded, Wanted, flat,
+    load_parameters, parameters, shaped,
 };
 
 /// The last layer: from features to a logit for each class.
@@ -53,6 +53,9 @@ fn in_memory<T, E: std::fmt::Debug>(result: Result<T, E>) -> T {
         Err(error) => panic!("no memory for the logits of a batch: {error:?}"),
     }
 }
+
+/// The name of a classifier that is saved alone.
+const WEIGHTS: &str = "classifier";
 
 /// A network of features, a head, and the optimizers of both.
 #[derive(Clone, Debug)]
@@ -146,7 +149,8 @@ impl<D: Backend> Classifier<D> {
         ["features", "head.weight", "head.bias"].map(|of| format!("{name}.{of}"))
     }
 
-    pub(super) fn save(&self, name: &str, state: &mut State) {
+    /// The weights of features and head.
+    fn save_weights(&self, name: &str, state: &mut State) {
         state.add(&format!("{name}.features"), parameters(&self.features));
         state.add(
             &format!("{name}.head"),
@@ -155,17 +159,41 @@ impl<D: Backend> Classifier<D> {
                 named("bias", &self.head.bias),
             ],
         );
+    }
+
+    fn load_weights(&mut self, name: &str, state: &State) -> Result<()> {
+        let features = state.part(&format!("{name}.features"));
+        load_parameters(&mut self.features, &features).with_context(|| name.to_string())?;
+        let head = state.part(&format!("{name}.head"));
+        load_named("weight", &mut self.head.weight, &head).with_context(|| name.to_string())?;
+        load_named("bias", &mut self.head.bias, &head).with_context(|| name.to_string())
+    }
+
+    /// All weights, for a classifier that learns no more.
+    pub fn tensors(&self) -> Vec<NamedTensor> {
+        let mut state = State::default();
+        self.save_weights(WEIGHTS, &mut state);
+        state.into_tensors()
+    }
+
+    /// Sets all weights to [`tensors`](Self::tensors) of another classifier.
+    ///
+    /// # Errors
+    ///
+    /// When one is missing or has another shape.
+    pub fn set_tensors(&mut self, tensors: &[NamedTensor]) -> Result<()> {
+        self.load_weights(WEIGHTS, &State::new(tensors))
+    }
+
+    pub(super) fn save(&self, name: &str, state: &mut State) {
+        self.save_weights(name, state);
         for (name, adam) in Self::optimizer_names(name).iter().zip(&self.optimizers) {
             state.add_adam(name, adam);
         }
     }
 
     pub(super) fn load(&mut self, name: &str, state: &State) -> Result<()> {
-        let features = state.part(&format!("{name}.features"));
-        load_parameters(&mut self.features, &features).with_context(|| name.to_string())?;
-        let head = state.part(&format!("{name}.head"));
-        load_named("weight", &mut self.head.weight, &head).with_context(|| name.to_string())?;
-        load_named("bias", &mut self.head.bias, &head).with_context(|| name.to_string())?;
+        self.load_weights(name, state)?;
         let names = Self::optimizer_names(name);
         for (name, adam) in names.iter().zip(&mut self.optimizers) {
             state.load_adam(name, adam)?;

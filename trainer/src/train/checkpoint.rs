@@ -1,21 +1,17 @@
 //! The saved model of a run: `checkpoint.safetensors`.
 
+use super::tensor_file;
 use crate::config::Config;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use pixling_nn::NamedTensor;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 use std::path::Path;
 
 /// The checkpoint's file name in a run folder.
 const FILE: &str = "checkpoint.safetensors";
 /// The kind of file, in its metadata.
 const KIND: &str = "pixling-run-1";
-
-/// The entry of the metadata.
-const ENTRY: &str = "pixling";
 
 #[derive(Serialize, Deserialize)]
 struct CardRecord {
@@ -67,28 +63,8 @@ impl Checkpoint {
             complete: self.complete,
             labels: self.labels.clone(),
         };
-        // One entry, because the order of several varies.
-        let metadata = HashMap::from([(ENTRY.to_string(), serde_json::to_string(&card)?)]);
-        let bytes: Vec<Vec<u8>> = self
-            .tensors
-            .iter()
-            .map(|tensor| {
-                tensor
-                    .values
-                    .iter()
-                    .flat_map(|value| value.to_le_bytes())
-                    .collect()
-            })
-            .collect();
-        let mut views = Vec::with_capacity(bytes.len());
-        for (tensor, bytes) in self.tensors.iter().zip(&bytes) {
-            let view = TensorView::new(Dtype::F32, tensor.shape.clone(), bytes)
-                .with_context(|| format!("tensor {} cannot be saved", tensor.name))?;
-            views.push((tensor.name.as_str(), view));
-        }
-        let file = safetensors::serialize(views, Some(metadata))
-            .context("the checkpoint cannot be serialized")?;
-        files::write(&folder.join(FILE), &file)
+        let card = serde_json::to_string(&card)?;
+        tensor_file::write(&folder.join(FILE), card, &self.tensors)
     }
 
     /// Whether a run folder has one.
@@ -109,36 +85,12 @@ impl Checkpoint {
     }
 
     fn parse(bytes: &[u8]) -> Result<Checkpoint> {
-        let (_, header) = SafeTensors::read_metadata(bytes).context("not a checkpoint")?;
-        let metadata = header
-            .metadata()
-            .as_ref()
-            .context("a checkpoint without metadata")?;
-        let card = metadata.get(ENTRY).context("not a checkpoint of pixling")?;
-        let card: CardRecord = serde_json::from_str(card).context("the card of the checkpoint")?;
+        let (card, tensors) = tensor_file::parse(bytes).context("not a checkpoint")?;
+        let card: CardRecord = serde_json::from_str(&card).context("the card of the checkpoint")?;
         ensure!(
             card.kind == KIND,
             "a checkpoint of another version of pixling"
         );
-        let file = SafeTensors::deserialize(bytes).context("a damaged checkpoint")?;
-        let mut tensors = Vec::new();
-        for (name, view) in file.iter() {
-            ensure!(
-                view.dtype() == Dtype::F32,
-                "tensor {name} is not of 32-bit floats"
-            );
-            let values = view
-                .data()
-                .as_chunks::<4>()
-                .0
-                .iter()
-                .map(|bytes| f32::from_le_bytes(*bytes));
-            tensors.push(NamedTensor {
-                name: name.to_string(),
-                shape: view.shape().to_vec(),
-                values: values.collect(),
-            });
-        }
         Ok(Checkpoint {
             config: card.config,
             step: card.step,

@@ -7,7 +7,7 @@ use crate::model::{Classifier, Preset};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
 use dfdx::prelude::Axis;
-use pixling_nn::{Adam, Backend};
+use pixling_nn::{Adam, Backend, NamedTensor};
 use rand::seq::SliceRandom;
 
 /// Learning rate at the start; falls to zero by a cosine.
@@ -56,6 +56,11 @@ impl Verdict {
     }
 }
 
+fn untrained<D: Backend>(preset: &dyn Preset<D>, device: &D, classes: usize) -> Classifier<D> {
+    let adam = Adam::new(LEARNING_RATE);
+    Classifier::new(device, preset.judge(device), classes, adam)
+}
+
 impl<D: Backend> Judge<D> {
     /// Trains a judge; `progress` is called after each step with the finished part, from 0 to 1.
     ///
@@ -71,8 +76,7 @@ impl<D: Backend> Judge<D> {
         mut progress: impl FnMut(f32),
     ) -> Result<Self> {
         let classes = data.labels.len();
-        let adam = Adam::new(LEARNING_RATE);
-        let mut classifier = Classifier::new(device, preset.judge(device), classes, adam);
+        let mut classifier = untrained(preset, device, classes);
         let batch = BATCH.min(data.train.len());
         let format = preset.sizes().picture;
         let mut feed = Feed::new(device, format, batch);
@@ -101,6 +105,31 @@ impl<D: Backend> Judge<D> {
             classifier,
             format,
         })
+    }
+
+    /// A judge with the [weights](Self::tensors) of another one.
+    ///
+    /// # Errors
+    ///
+    /// When they are of another network.
+    pub(super) fn with_tensors(
+        preset: &dyn Preset<D>,
+        device: &D,
+        classes: usize,
+        tensors: &[NamedTensor],
+    ) -> Result<Self> {
+        let mut classifier = untrained(preset, device, classes);
+        classifier.set_tensors(tensors)?;
+        Ok(Judge {
+            device: device.clone(),
+            classifier,
+            format: preset.sizes().picture,
+        })
+    }
+
+    /// All weights.
+    pub(super) fn tensors(&self) -> Vec<NamedTensor> {
+        self.classifier.tensors()
     }
 
     /// The format of the pictures that it judges.

@@ -2,12 +2,15 @@
 
 mod checkpoint;
 mod judge;
+mod kept_judge;
 mod log;
 mod probe;
 mod session;
+mod tensor_file;
 
 pub use checkpoint::Checkpoint;
 pub use judge::{Judge, Verdict};
+pub use kept_judge::kept_judge;
 pub use log::{Epoch, read_log, training_seconds};
 pub use probe::{Labelled, leakage};
 pub use session::{Output, Progress, Resume, progress_bar, sample_grid, train};

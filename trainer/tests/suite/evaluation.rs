@@ -2,6 +2,7 @@
 
 use crate::common::{Trained, done};
 use serde_json::Value;
+use std::process::Command;
 
 /// Ten classes, all as frequent.
 const ENTROPY: f64 = std::f64::consts::LN_10;
@@ -60,6 +61,41 @@ fn figures_of_a_short_training_make_sense() {
     for name in ["psnr", "ssim", "swap_accuracy", "z_u_leakage"] {
         assert_eq!(cold["float"][name], evaluation["float"][name], "{name}");
     }
+}
+
+#[test]
+fn a_judge_is_kept_and_a_damaged_one_is_replaced() {
+    let trained = Trained::new();
+    let (run, cache) = (trained.path("run"), trained.path("cache"));
+    let evaluate = || {
+        let output = Command::new(env!("CARGO_BIN_EXE_pixling"))
+            .args(["eval", &run, "--json", "--quiet"])
+            .env("XDG_CACHE_HOME", &cache)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        output.stdout
+    };
+    let figures = evaluate();
+    let mut files = std::fs::read_dir(format!("{cache}/pixling/judges")).unwrap();
+    let file = files.next().unwrap().unwrap().path();
+    assert!(files.next().is_none());
+    let judge = std::fs::read(&file).unwrap();
+
+    let changed = || std::fs::metadata(&file).unwrap().modified().unwrap();
+    let before = changed();
+    assert_eq!(evaluate(), figures);
+    assert_eq!(changed(), before, "it was trained again");
+
+    for damaged in [&judge[..judge.len() / 2], b"not tensors"] {
+        std::fs::write(&file, damaged).unwrap();
+        assert_eq!(evaluate(), figures);
+        assert_eq!(std::fs::read(&file).unwrap(), judge);
+    }
+    // Without a folder to keep it in, it is trained each time.
+    std::fs::remove_dir_all(&cache).unwrap();
+    std::fs::write(&cache, "a file").unwrap();
+    assert_eq!(evaluate(), figures);
 }
 
 fn quantized_is_close_to_float(evaluation: &Value) {

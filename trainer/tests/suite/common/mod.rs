@@ -10,6 +10,8 @@ pub(crate) const DATA: &str = "strokes:digits,train=200,test=60";
 pub(crate) fn pixling(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pixling"))
         .args(arguments)
+        // Judges are kept there, not in the folder of whoever runs the tests.
+        .env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"))
         .output()
         .unwrap()
 }
