@@ -280,6 +280,7 @@ fn mini_is_the_same_on_every_core() {
 }
 
 #[test]
+#[ignore = "a minute: tools/test --long"]
 fn milli_is_the_same_on_every_core() {
     is_the_same_on_every_core(&Network::milli());
 }

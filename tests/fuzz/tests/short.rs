@@ -59,13 +59,27 @@ fn the_seeds_are_models() {
 
 fn short_run(name: &str) {
     let target = pixling_fuzz::target(name).unwrap();
-    let seeds = (target.seeds)();
-    for seed in &seeds {
+    for seed in &(target.seeds)() {
         execute(target, seed);
     }
-    let mut mutator = Mutator::new(crc32fast::hash(name.as_bytes()).into(), MOST_BYTES);
-    for _ in 0..target.executions {
+    mutated(target, 0, target.executions);
+}
+
+/// The inputs of a round, each round others.
+fn mutated(target: &Target, round: u64, executions: u32) {
+    let seeds = (target.seeds)();
+    let first = u64::from(crc32fast::hash(target.name.as_bytes()));
+    let mut mutator = Mutator::new(first ^ round << 32, MOST_BYTES);
+    for _ in 0..executions {
         execute(target, &mutator.mutated(&seeds));
+    }
+}
+
+#[test]
+#[ignore = "a minute: tools/test --long"]
+fn a_million_more() {
+    for target in TARGETS {
+        mutated(target, 1, 10 * target.executions);
     }
 }
 
