@@ -1,6 +1,6 @@
 //! The error of loading a data set.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Reason why a data set could not be loaded, with the place and the remedy, in one line.
 #[derive(Debug, thiserror::Error)]
@@ -156,4 +156,14 @@ pub enum DataError {
         /// The fault and the remedy.
         problem: String,
     },
+}
+
+impl DataError {
+    /// Makes the error of a file that could not be read.
+    pub(crate) fn read(path: &Path) -> impl FnOnce(std::io::Error) -> DataError {
+        move |cause| DataError::Read {
+            path: path.into(),
+            cause,
+        }
+    }
 }

@@ -323,24 +323,20 @@ impl Reader<'_> {
 }
 
 fn canonical(path: &Path) -> Result<PathBuf, DataError> {
-    path.canonicalize().map_err(|cause| DataError::Read {
-        path: path.into(),
-        cause,
-    })
+    path.canonicalize().map_err(DataError::read(path))
+}
+
+/// The paths in a folder, sorted.
+pub(crate) fn sorted_paths(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
+    let mut paths = paths.collect::<io::Result<Vec<PathBuf>>>()?;
+    paths.sort_unstable();
+    Ok(paths)
 }
 
 /// The entries of a folder in the order of their names.
 fn list(folder: &Path) -> Result<Vec<Entry>, DataError> {
-    let failed = |cause| DataError::Read {
-        path: folder.into(),
-        cause,
-    };
-    let entries = fs::read_dir(folder).map_err(failed)?;
-    let mut paths = entries
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<io::Result<Vec<PathBuf>>>()
-        .map_err(failed)?;
-    paths.sort_unstable();
+    let paths = sorted_paths(folder).map_err(DataError::read(folder))?;
     let entries = paths.into_iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Entry {

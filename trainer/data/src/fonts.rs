@@ -16,7 +16,9 @@ use rayon::prelude::*;
 use skrifa::raw::{FileRef, FontRef, ReadError};
 
 use crate::{
-    DataError, Dataset, Format, Split, hold_out,
+    DataError, Dataset, Format, Split,
+    folder::sorted_paths,
+    hold_out,
     options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
     sidecar,
     typeface::{self, FontError, Typeface},
@@ -114,10 +116,7 @@ pub(crate) fn load(
         problem,
     };
     let mut search = Search::default();
-    search.enter(folder).map_err(|cause| DataError::Read {
-        path: folder.into(),
-        cause,
-    })?;
+    search.enter(folder).map_err(DataError::read(folder))?;
     if search.files.is_empty() {
         let problem = "no TrueType or OpenType fonts: put .ttf or .otf files into it";
         return Err(bad(problem.into()));
@@ -323,11 +322,7 @@ impl Search {
         if !self.seen.insert(folder.canonicalize()?) {
             return Ok(());
         }
-        let mut paths = fs::read_dir(folder)?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<std::io::Result<Vec<PathBuf>>>()?;
-        paths.sort_unstable();
-        for path in paths {
+        for path in sorted_paths(folder)? {
             if let Err(error) = self.look(&path) {
                 let reason = FontError::Read(error).to_string();
                 self.skipped.push((path, reason));

@@ -97,15 +97,10 @@ pub fn read_idx<const DIMENSIONS: usize>(
 
     let mut sizes = [0; DIMENSIONS];
     let mut values = 1u64;
-    for (index, size) in sizes.iter_mut().enumerate() {
+    let fields = header[4..].as_chunks::<4>().0;
+    for (index, (size, field)) in sizes.iter_mut().zip(fields).enumerate() {
         let offset = header_bytes(index);
-        let field = [
-            header[offset],
-            header[offset + 1],
-            header[offset + 2],
-            header[offset + 3],
-        ];
-        let stated = u32::from_be_bytes(field);
+        let stated = u32::from_be_bytes(*field);
         if stated == 0 {
             return Err(bad(
                 offset,
@@ -155,10 +150,7 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn new(path: &'a Path, mut file: impl BufRead + 'a) -> Result<Self, DataError> {
-        let start = file.fill_buf().map_err(|cause| DataError::Read {
-            path: path.into(),
-            cause,
-        })?;
+        let start = file.fill_buf().map_err(DataError::read(path))?;
         let gzipped = start.starts_with(&[0x1f, 0x8b]);
         let reader: Box<dyn Read + 'a> = if gzipped {
             Box::new(MultiGzDecoder::new(file))
@@ -186,10 +178,7 @@ impl<'a> Input<'a> {
                 good: self.done,
                 problem: error.to_string(),
             }),
-            Err(cause) => Err(DataError::Read {
-                path: self.path.into(),
-                cause,
-            }),
+            Err(error) => Err(DataError::read(self.path)(error)),
         }
     }
 }

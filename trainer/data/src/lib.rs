@@ -233,14 +233,6 @@ impl Split {
         let classes = indices.iter().map(|&index| self.classes[index]);
         (pictures.copied().collect(), classes.collect())
     }
-
-    /// The factors of one picture.
-    ///
-    /// # Panics
-    /// When there is no picture `index`.
-    pub fn picture_factors(&self, index: usize, factor_count: usize) -> &[f32] {
-        &self.factors[index * factor_count..][..factor_count]
-    }
 }
 
 /// Loads the data set that a spec names, with pictures of a format.

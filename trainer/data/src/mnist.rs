@@ -167,10 +167,7 @@ fn find_file(folder: &Path, name: &'static str) -> Result<PathBuf, DataError> {
 fn read_file<const DIMENSIONS: usize>(
     path: &Path,
 ) -> Result<([usize; DIMENSIONS], Vec<u8>), DataError> {
-    let file = File::open(path).map_err(|cause| DataError::Read {
-        path: path.into(),
-        cause,
-    })?;
+    let file = File::open(path).map_err(DataError::read(path))?;
     read_idx(path, BufReader::new(file))
 }
 

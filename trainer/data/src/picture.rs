@@ -190,11 +190,6 @@ where
     I: GenericImageView,
     I::Pixel: Pixel<Subpixel = u8> + 'static,
 {
-    if image.dimensions() == (width, height) {
-        let mut copy = ImageBuffer::new(width, height);
-        imageops::replace(&mut copy, image, 0, 0);
-        return copy;
-    }
     // Catmull-Rom is sharp, and rings less in small pictures than wider filters.
     imageops::resize(image, width, height, FilterType::CatmullRom)
 }
@@ -253,13 +248,10 @@ fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, Pi
 }
 
 fn corrupt(error: &image::ImageError) -> PictureError {
-    let words: Vec<String> = error
-        .to_string()
-        .lines()
-        .map(|line| line.trim().to_owned())
-        .collect();
+    let message = error.to_string();
+    let lines: Vec<&str> = message.lines().map(str::trim).collect();
     PictureError::Corrupt {
-        problem: words.join(" "),
+        problem: lines.join(" "),
     }
 }
 

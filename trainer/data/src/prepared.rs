@@ -7,10 +7,7 @@ use crate::DataError;
 /// Finds the prepared folder `name`: in the folder that the environment variable `PIXLING_DATA` names
 /// when it is set, else in the `.data` folder of the working folder or of one above it.
 pub(crate) fn find(name: &str) -> Result<PathBuf, DataError> {
-    let here = std::env::current_dir().map_err(|cause| DataError::Read {
-        path: PathBuf::from("."),
-        cause,
-    })?;
+    let here = std::env::current_dir().map_err(DataError::read(Path::new(".")))?;
     let parent = std::env::var_os("PIXLING_DATA")
         .filter(|value| !value.is_empty())
         .map(PathBuf::from);

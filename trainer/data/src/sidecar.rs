@@ -25,10 +25,7 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(DataError::Read {
-            path: path.into(),
-            cause,
-        }),
+        Err(error) => Err(DataError::read(path)(error)),
     }
 }
 
