@@ -14,6 +14,32 @@ use pixling_nn::builders::{
 pub type Adversary<const Z: usize, const F: usize> =
     (BatchNorm1d<Z>, (Linear<Z, F>, ReLU), (Linear<F, F>, ReLU));
 
+/// The start of a decoder: from `Z` latents by `F` values to `C` maps of `S` x `S`.
+type FirstMaps<const Z: usize, const F: usize, const C: usize, const S: usize> = (
+    Linear<Z, F>,
+    Unflatten<F, C, S, S>,
+    BatchNorm2d<C>,
+    LeakyReLU<10>,
+    Rounding,
+);
+
+/// A step of a decoder: from `CI` maps of `S` x `S` to `CO` maps of twice the side, `O`.
+type Enlarge<const CI: usize, const CO: usize, const S: usize, const O: usize> = (
+    TransposedConv2d<CI, CO, 4, 2, 1, S, S, O, O>,
+    BatchNorm2d<CO>,
+    LeakyReLU<10>,
+    Rounding,
+);
+
+/// The end of a discriminator: from `C` maps of `S` x `S`, which are `F` values and with their deviation `V`, to `O`
+/// features.
+type WithDeviation<const C: usize, const S: usize, const F: usize, const V: usize, const O: usize> = (
+    Flatten<C, S, S, F>,
+    BatchDeviation<F, V>,
+    Linear<V, O>,
+    LeakyReLU<10>,
+);
+
 preset!(
     /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM.
     pub Nano: "nano",
@@ -101,40 +127,15 @@ mod nano {
         (Flatten<32, 4, 4, 512>, Linear<512, 64>, ReLU),
     );
     pub(super) type Decoder = (
-        (
-            Linear<12, 192>,
-            Unflatten<192, 12, 4, 4>,
-            BatchNorm2d<12>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<12, 12, 4, 2, 1, 4, 4, 8, 8>,
-            BatchNorm2d<12>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<12, 8, 4, 2, 1, 8, 8, 16, 16>,
-            BatchNorm2d<8>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16, true>,
-            Rounding,
-            Sigmoid,
-        ),
+        FirstMaps<12, 192, 12, 4>,
+        Enlarge<12, 12, 4, 8>,
+        Enlarge<12, 8, 8, 16>,
+        (Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16>, Rounding, Sigmoid),
     );
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
         (Conv2d<24, 48, 4, 2, 1, 8, 8, 4, 4, true>, LeakyReLU<10>),
-        (
-            Flatten<48, 4, 4, 768>,
-            BatchDeviation<768, 769>,
-            Linear<769, 64>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<48, 4, 768, 769, 64>,
     );
     pub(super) type Judge = (
         (
@@ -172,40 +173,15 @@ mod micro {
         (Flatten<32, 7, 7, 1568>, Linear<1568, 128>, ReLU),
     );
     pub(super) type Decoder = (
-        (
-            Linear<24, 784>,
-            Unflatten<784, 16, 7, 7>,
-            BatchNorm2d<16>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<16, 24, 4, 2, 1, 7, 7, 14, 14>,
-            BatchNorm2d<24>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<24, 8, 4, 2, 1, 14, 14, 28, 28>,
-            BatchNorm2d<8>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28, true>,
-            Rounding,
-            Sigmoid,
-        ),
+        FirstMaps<24, 784, 16, 7>,
+        Enlarge<16, 24, 7, 14>,
+        Enlarge<24, 8, 14, 28>,
+        (Conv2d<8, 1, 3, 1, 1, 28, 28, 28, 28>, Rounding, Sigmoid),
     );
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 28, 28, 14, 14, true>, LeakyReLU<10>),
         (Conv2d<24, 48, 4, 2, 1, 14, 14, 7, 7, true>, LeakyReLU<10>),
-        (
-            Flatten<48, 7, 7, 2352>,
-            BatchDeviation<2352, 2353>,
-            Linear<2353, 128>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<48, 7, 2352, 2353, 128>,
     );
     pub(super) type Judge = (
         (Conv2d<1, 32, 5, 2, 2, 28, 28, 14, 14, false>, ReLU),
@@ -239,40 +215,15 @@ mod mini {
         (Flatten<48, 8, 8, 3072>, Linear<3072, 128>, ReLU),
     );
     pub(super) type Decoder = (
-        (
-            Linear<32, 1024>,
-            Unflatten<1024, 16, 8, 8>,
-            BatchNorm2d<16>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<16, 24, 4, 2, 1, 8, 8, 16, 16>,
-            BatchNorm2d<24>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<24, 16, 4, 2, 1, 16, 16, 32, 32>,
-            BatchNorm2d<16>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32, true>,
-            Rounding,
-            Sigmoid,
-        ),
+        FirstMaps<32, 1024, 16, 8>,
+        Enlarge<16, 24, 8, 16>,
+        Enlarge<24, 16, 16, 32>,
+        (Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32>, Rounding, Sigmoid),
     );
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
-        (
-            Flatten<64, 8, 8, 4096>,
-            BatchDeviation<4096, 4097>,
-            Linear<4097, 128>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<64, 8, 4096, 4097, 128>,
     );
     pub(super) type Judge = (
         (Conv2d<3, 32, 5, 2, 2, 32, 32, 16, 16, false>, ReLU),
@@ -307,47 +258,17 @@ mod milli {
         (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
     );
     pub(super) type Decoder = (
-        (
-            Linear<64, 1536>,
-            Unflatten<1536, 24, 8, 8>,
-            BatchNorm2d<24>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<24, 32, 4, 2, 1, 8, 8, 16, 16>,
-            BatchNorm2d<32>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<32, 24, 4, 2, 1, 16, 16, 32, 32>,
-            BatchNorm2d<24>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            TransposedConv2d<24, 12, 4, 2, 1, 32, 32, 64, 64>,
-            BatchNorm2d<12>,
-            LeakyReLU<10>,
-            Rounding,
-        ),
-        (
-            Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64, true>,
-            Rounding,
-            Sigmoid,
-        ),
+        FirstMaps<64, 1536, 24, 8>,
+        Enlarge<24, 32, 8, 16>,
+        Enlarge<32, 24, 16, 32>,
+        Enlarge<24, 12, 32, 64>,
+        (Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64>, Rounding, Sigmoid),
     );
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 64, 64, 32, 32, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
         (Conv2d<64, 96, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
-        (
-            Flatten<96, 8, 8, 6144>,
-            BatchDeviation<6144, 6145>,
-            Linear<6145, 128>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<96, 8, 6144, 6145, 128>,
     );
     pub(super) type Judge = (
         (Conv2d<3, 24, 5, 2, 2, 64, 64, 32, 32, false>, ReLU),
@@ -370,12 +291,7 @@ mod toy {
         Linear<64, 2>,
     );
     pub(super) type EncoderU = (
-        (
-            Flatten<2, 1, 1, 2>,
-            BatchDeviation<2, 3>,
-            Linear<3, 64>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<2, 1, 2, 3, 64>,
         (Linear<64, 64>, LeakyReLU<10>),
     );
     pub(super) type Decoder = (
@@ -384,12 +300,7 @@ mod toy {
         (Linear<64, 2>, Unflatten<2, 2, 1, 1>),
     );
     pub(super) type Discriminator = (
-        (
-            Flatten<2, 1, 1, 2>,
-            BatchDeviation<2, 3>,
-            Linear<3, 64>,
-            LeakyReLU<10>,
-        ),
+        WithDeviation<2, 1, 2, 3, 64>,
         (Linear<64, 64>, LeakyReLU<10>),
     );
     pub(super) type Judge = Discriminator;
