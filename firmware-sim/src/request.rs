@@ -2,7 +2,6 @@
 
 use crate::Error;
 use pixling::Model;
-use std::str::FromStr;
 
 /// One class, by number or label, or all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,14 +12,13 @@ pub enum Classes {
     One(String),
 }
 
-impl FromStr for Classes {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Classes, Self::Err> {
-        Ok(match text {
-            "all" => Classes::All,
-            other => Classes::One(other.to_owned()),
-        })
+impl From<String> for Classes {
+    fn from(text: String) -> Classes {
+        if text == "all" {
+            Classes::All
+        } else {
+            Classes::One(text)
+        }
     }
 }
 

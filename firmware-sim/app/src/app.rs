@@ -166,15 +166,10 @@ impl<'m> App<'m> {
         core::mem::take(&mut self.changed)
     }
 
-    /// Changes how greys are drawn.
-    pub fn set_dithering(&mut self, dithering: Dithering) {
-        self.settings.dithering = dithering;
+    /// Draws greys in the other way.
+    pub fn change_dithering(&mut self) {
+        self.settings.dithering = self.settings.dithering.next();
         self.changed = true;
-    }
-
-    /// How greys are drawn.
-    pub fn dithering(&self) -> Dithering {
-        self.settings.dithering
     }
 
     /// Lets a thirtieth of a second pass.

@@ -16,32 +16,18 @@ pub enum Gesture {
     NextMode,
 }
 
-/// Two buttons between their pins and ground: pressed is low. They are looked at once per tick, and a contact bounces
-/// for less than that.
-#[derive(Clone, Debug)]
-pub struct Buttons<A, B> {
-    a: A,
-    b: B,
+/// The gestures of two buttons that are looked at once per tick; a contact bounces for less than that. Both are up at
+/// first.
+#[derive(Clone, Debug, Default)]
+pub struct Gestures {
     /// For how many ticks A has been down.
     a_ticks: u32,
     b_down: bool,
 }
 
-impl<A: InputPin, B: InputPin> Buttons<A, B> {
-    /// Both are up. A board with one button takes [`NoButton`] for the other.
-    pub const fn new(a: A, b: B) -> Self {
-        Buttons {
-            a,
-            b,
-            a_ticks: 0,
-            b_down: false,
-        }
-    }
-
-    /// Looks at the pins. One that cannot be read counts as not pressed.
-    pub fn poll(&mut self) -> Option<Gesture> {
-        let a = self.a.is_low().unwrap_or(false);
-        let b = self.b.is_low().unwrap_or(false);
+impl Gestures {
+    /// Takes whether A and B are down at a tick.
+    pub fn next(&mut self, a: bool, b: bool) -> Option<Gesture> {
         let before = self.a_ticks;
         self.a_ticks = if a { before.saturating_add(1) } else { 0 };
         let b_pressed = b && !self.b_down;
@@ -53,6 +39,29 @@ impl<A: InputPin, B: InputPin> Buttons<A, B> {
         } else {
             None
         }
+    }
+}
+
+/// Two buttons between their pins and ground: pressed is low.
+#[derive(Clone, Debug)]
+pub struct Buttons<A, B> {
+    a: A,
+    b: B,
+    gestures: Gestures,
+}
+
+impl<A: InputPin, B: InputPin> Buttons<A, B> {
+    /// Both are up. A board with one button takes [`NoButton`] for the other.
+    pub fn new(a: A, b: B) -> Self {
+        let gestures = Gestures::default();
+        Buttons { a, b, gestures }
+    }
+
+    /// Looks at the pins. One that cannot be read counts as not pressed.
+    pub fn poll(&mut self) -> Option<Gesture> {
+        let a = self.a.is_low().unwrap_or(false);
+        let b = self.b.is_low().unwrap_or(false);
+        self.gestures.next(a, b)
     }
 }
 

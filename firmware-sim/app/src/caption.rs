@@ -8,7 +8,7 @@ use embedded_graphics::mono_font::iso_8859_1::{FONT_5X8, FONT_6X10, FONT_6X13, F
 use embedded_graphics::mono_font::{MonoFont, MonoTextStyle};
 use embedded_graphics::prelude::{DrawTarget, Point};
 use embedded_graphics::primitives::Rectangle;
-use embedded_graphics::text::{Alignment, Baseline, Text};
+use embedded_graphics::text::{Baseline, Text};
 
 /// How a part of the caption looks.
 #[derive(Clone, Copy)]
@@ -58,9 +58,7 @@ impl<C: Tone> Style<C> {
             let style = MonoTextStyle::new(self.font, self.color);
             let start = Point::new(area.top_left.x + indent as i32, row);
             let end = Text::with_baseline(line, start, style, Baseline::Top).draw(display)?;
-            let mut dots = Text::with_alignment(dots, end, style, Alignment::Left);
-            dots.text_style.baseline = Baseline::Top;
-            dots.draw(display)?;
+            Text::with_baseline(dots, end, style, Baseline::Top).draw(display)?;
             row += self.line_height() as i32;
         }
         Ok(row)

@@ -10,6 +10,16 @@ pub enum Dithering {
     Diffusion,
 }
 
+impl Dithering {
+    /// The other way to draw greys.
+    pub const fn next(self) -> Dithering {
+        match self {
+            Dithering::Ordered => Dithering::Diffusion,
+            Dithering::Diffusion => Dithering::Ordered,
+        }
+    }
+}
+
 /// Bytes of the row of errors for a display of a number of columns.
 pub const fn row_bytes(columns: u32) -> usize {
     columns as usize * 2

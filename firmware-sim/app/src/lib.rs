@@ -68,7 +68,7 @@ mod script;
 mod tone;
 
 pub use app::{App, DrawError, Pick, Settings, Workspace};
-pub use buttons::{Buttons, Gesture, HOLD_TICKS, NoButton};
+pub use buttons::{Buttons, Gesture, Gestures, HOLD_TICKS, NoButton};
 pub use digits::digits;
 pub use dither::{Dithering, row_bytes};
 pub use frame::{Frame, FrameTooSmall, Stored};

@@ -8,13 +8,13 @@ use embedded_graphics::prelude::{DrawTarget, OriginDimensions, Point, Size};
 pub enum Rotation {
     /// Not at all.
     #[default]
-    None,
+    None = 0,
     /// A quarter.
-    Quarter,
+    Quarter = 90,
     /// Upside down.
-    Half,
+    Half = 180,
     /// Three quarters.
-    ThreeQuarters,
+    ThreeQuarters = 270,
 }
 
 impl Rotation {
@@ -31,12 +31,7 @@ impl Rotation {
 
     /// In degrees.
     pub const fn degrees(self) -> u16 {
-        match self {
-            Rotation::None => 0,
-            Rotation::Quarter => 90,
-            Rotation::Half => 180,
-            Rotation::ThreeQuarters => 270,
-        }
+        self as u16
     }
 
     /// The size of a display as the application sees it.

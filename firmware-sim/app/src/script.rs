@@ -3,6 +3,7 @@
 use crate::request::parse_number;
 use core::cell::Cell;
 use core::convert::Infallible;
+use core::fmt;
 use embedded_hal::digital::{ErrorType, InputPin};
 
 /// One of the application's buttons.
@@ -25,8 +26,20 @@ pub enum Action {
     Shot,
 }
 
-/// Reads a step in the short form that fits a command line: `t30` for ticks, `a1` and `b1` press a button, `a0` and
+/// Writes a step in the short form that fits a command line: `t30` for ticks, `a1` and `b1` press a button, `a0` and
 /// `b0` let it go, `s` is a shot.
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Action::Ticks(ticks) => write!(f, "t{ticks}"),
+            Action::Set(Button::A, pressed) => write!(f, "a{}", u8::from(pressed)),
+            Action::Set(Button::B, pressed) => write!(f, "b{}", u8::from(pressed)),
+            Action::Shot => f.write_str("s"),
+        }
+    }
+}
+
+/// Reads a step in the form in which it is displayed.
 pub fn parse_action(text: &[u8]) -> Option<Action> {
     Some(match text {
         b"s" => Action::Shot,
@@ -40,6 +53,18 @@ pub fn parse_action(text: &[u8]) -> Option<Action> {
 }
 
 /// A pin whose level a program sets. A reference to it is an `InputPin`, so that whoever sets it keeps it.
+///
+/// ```
+/// use embedded_hal::digital::InputPin;
+/// use pixling_app::ScriptedPin;
+///
+/// let finger = ScriptedPin::new();
+/// let mut pin = &finger;
+/// finger.set(true);
+/// assert_eq!(pin.is_low(), Ok(true));
+/// finger.set(false);
+/// assert_eq!(pin.is_low(), Ok(false));
+/// ```
 #[derive(Debug, Default)]
 pub struct ScriptedPin(Cell<bool>);
 

@@ -19,11 +19,11 @@ pub enum Theme {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Colour {
     /// On or off, eight pixels in a byte.
-    OneBit,
+    OneBit = 1,
     /// 256 greys, a byte per pixel.
-    Grey,
+    Grey = 8,
     /// 65,536 colours, two bytes per pixel.
-    Rgb565,
+    Rgb565 = 16,
 }
 
 impl Colour {
@@ -39,11 +39,7 @@ impl Colour {
 
     /// Bits of a pixel.
     pub const fn bits(self) -> usize {
-        match self {
-            Colour::OneBit => 1,
-            Colour::Grey => 8,
-            Colour::Rgb565 => 16,
-        }
+        self as usize
     }
 
     /// Bytes of a row: each row begins with a byte of its own.

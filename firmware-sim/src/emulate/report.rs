@@ -157,13 +157,10 @@ fn stopped(words: &[&str], report: &Report) -> Error {
     {
         return Error::ArenaTooSmall { needed, available };
     }
-    if let ["frame-too-small", needed, available] = words
-        && let (Ok(needed), Ok(available)) = (needed.parse(), available.parse())
+    if let ["frame-too-small", needed, found] = words
+        && let (Ok(needed), Ok(found)) = (needed.parse(), found.parse())
     {
-        return Error::Frame(FrameTooSmall {
-            needed,
-            found: available,
-        });
+        return Error::Frame(FrameTooSmall { needed, found });
     }
     Error::Stopped {
         place: format!("after {} pictures", report.pictures.len().saturating_sub(1)),

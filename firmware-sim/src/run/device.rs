@@ -2,12 +2,11 @@
 
 use super::panel::Panel;
 use super::photo::Photo;
-use super::pin::Pin;
 use crate::Error;
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use pixling::Model;
 use pixling_app::{
-    App, Button, Buttons, DrawError, Frame, Needs, Rotated, Rotation, Settings, Stored, Tone,
+    App, Button, DrawError, Frame, Gestures, Needs, Rotated, Rotation, Settings, Stored, Tone,
     Workspace,
 };
 use pixling_boards::{Board, Catalog, Colour, Demand, Display, Fit, Measured};
@@ -49,9 +48,9 @@ pub struct Device<'m> {
     hardware: Hardware,
     needs: Needs,
     memory: Vec<u8>,
-    buttons: Buttons<Pin, Pin>,
-    a: Pin,
-    b: Pin,
+    gestures: Gestures,
+    a_down: bool,
+    b_down: bool,
     panel: Panel,
     /// The display was busy when there was something to draw.
     pending: bool,
@@ -90,7 +89,6 @@ impl<'m> Device<'m> {
                 remedy: fit.suggestions.join("; and "),
             });
         }
-        let (a, b) = (Pin::new(), Pin::new());
         // A desktop does not need the rest of a board with megabytes of RAM.
         let memory = needs.arena + needs.row + needs.frame;
         Ok(Device {
@@ -98,9 +96,9 @@ impl<'m> Device<'m> {
             app: App::new(model, settings),
             needs,
             memory: vec![0; memory],
-            buttons: Buttons::new(a.clone(), b.clone()),
-            a,
-            b,
+            gestures: Gestures::default(),
+            a_down: false,
+            b_down: false,
             panel: Panel::new(display.clone(), *rotation),
             pending: false,
             hardware,
@@ -112,9 +110,9 @@ impl<'m> Device<'m> {
         &self.app
     }
 
-    /// The application, to change how it draws.
-    pub fn app_mut(&mut self) -> &mut App<'m> {
-        &mut self.app
+    /// Draws greys in the other way.
+    pub fn change_dithering(&mut self) {
+        self.app.change_dithering();
     }
 
     /// The board and the display.
@@ -133,17 +131,16 @@ impl<'m> Device<'m> {
     }
 
     /// Presses a button or lets it go.
-    pub fn set(&self, button: Button, pressed: bool) {
-        let pin = match button {
-            Button::A => &self.a,
-            Button::B => &self.b,
-        };
-        if pressed { pin.press() } else { pin.release() }
+    pub fn set(&mut self, button: Button, pressed: bool) {
+        match button {
+            Button::A => self.a_down = pressed,
+            Button::B => self.b_down = pressed,
+        }
     }
 
     /// Lets a thirtieth of a second pass, without drawing.
     pub fn tick(&mut self) {
-        self.app.tick(self.buttons.poll());
+        self.app.tick(self.gestures.next(self.a_down, self.b_down));
         self.panel.tick();
         self.pending |= self.app.take_change();
     }

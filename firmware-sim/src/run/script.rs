@@ -63,18 +63,11 @@ impl Script {
 
     /// The actions in the short form of the firmware's command line. A shot has no file there.
     pub(crate) fn short(&self) -> String {
-        let words: Vec<String> = self.steps.iter().map(short).collect();
-        words.join(".")
-    }
-}
-
-fn short(step: &Step) -> String {
-    let level = |pressed| if pressed { '1' } else { '0' };
-    match step {
-        Step::Shot(_) | Step::Action(Action::Shot) => "s".to_owned(),
-        Step::Action(Action::Ticks(ticks)) => format!("t{ticks}"),
-        Step::Action(Action::Set(Button::A, pressed)) => format!("a{}", level(*pressed)),
-        Step::Action(Action::Set(Button::B, pressed)) => format!("b{}", level(*pressed)),
+        let words = self.steps.iter().map(|step| match step {
+            Step::Action(action) => action.to_string(),
+            Step::Shot(_) => Action::Shot.to_string(),
+        });
+        words.collect::<Vec<_>>().join(".")
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::device::Device;
 use crate::Error;
-use embedded_graphics::Pixel;
+use embedded_graphics::Drawable;
+use embedded_graphics::image::{Image, ImageRaw};
 use embedded_graphics::pixelcolor::Rgb888;
-use embedded_graphics::prelude::{DrawTarget, Point};
+use embedded_graphics::prelude::Point;
 use embedded_graphics_simulator::sdl2::{Keycode, MouseButton};
 use embedded_graphics_simulator::{OutputSettings, SimulatorDisplay, SimulatorEvent, Window};
-use pixling_app::{Button, Dithering, TICKS_PER_SECOND};
+use pixling_app::{Button, TICKS_PER_SECOND};
 
 /// Runs until the window is closed. A and Space are button A, B and Tab are button B, and so are the left and the right
 /// button of the mouse; D changes the dithering, Q or Escape closes.
@@ -48,13 +49,8 @@ fn screen(device: &Device<'_>) -> SimulatorDisplay<Rgb888> {
     let photo = device.panel().close_up();
     let size = photo.size();
     let mut screen = SimulatorDisplay::new(size);
-    let pixels = (0..size.height as i32)
-        .flat_map(|y| (0..size.width as i32).map(move |x| Point::new(x, y)))
-        .map(|point| {
-            let [red, green, blue] = photo.pixel(point);
-            Pixel(point, Rgb888::new(red, green, blue))
-        });
-    let Ok(()) = screen.draw_iter(pixels);
+    let pixels = ImageRaw::<Rgb888>::new(photo.image().as_raw(), size.width);
+    let Ok(()) = Image::new(&pixels, Point::zero()).draw(&mut screen);
     screen
 }
 
@@ -68,13 +64,7 @@ fn handle(device: &mut Device<'_>, event: SimulatorEvent) -> bool {
             ..
         } => match keycode {
             Keycode::Q => return false,
-            Keycode::D => {
-                let other = match device.app().dithering() {
-                    Dithering::Ordered => Dithering::Diffusion,
-                    Dithering::Diffusion => Dithering::Ordered,
-                };
-                device.app_mut().set_dithering(other);
-            }
+            Keycode::D => device.change_dithering(),
             _ => press(device, key(keycode), true),
         },
         SimulatorEvent::KeyUp { keycode, .. } => press(device, key(keycode), false),
@@ -85,7 +75,7 @@ fn handle(device: &mut Device<'_>, event: SimulatorEvent) -> bool {
     true
 }
 
-fn press(device: &Device<'_>, button: Option<Button>, pressed: bool) {
+fn press(device: &mut Device<'_>, button: Option<Button>, pressed: bool) {
     if let Some(button) = button {
         device.set(button, pressed);
     }

@@ -1,8 +1,9 @@
 //! Displays and buttons for the tests of a firmware crate: pixling-sim as a dev-dependency.
 //!
 //! A [`Screen`] is a `DrawTarget` of a board's display. It compares what was drawn with a picture in characters or with
-//! a PNG, and by default drawing outside of it fails, because on a device it is silently lost. A [`Pin`] is a button
-//! that the test presses. A [`SimulatedFlash`] is the driver of a flash that loses its power. Where a test needs a model and there is none yet, [`model`] is a small one.
+//! a PNG, and by default drawing outside of it fails, because on a device it is silently lost. A [`ScriptedPin`] is a
+//! button that the test presses: the firmware takes a reference to it as its pin. A [`SimulatedFlash`] is the driver of a
+//! flash that loses its power. Where a test needs a model and there is none yet, [`model`] is a small one.
 //!
 //! The ten lines of a firmware test:
 //!
@@ -65,6 +66,6 @@
 
 mod screen;
 
-pub use crate::run::Pin;
+pub use pixling_app::ScriptedPin;
 pub use pixling_test_support::{FlashFault, SimulatedFlash, halves as model};
 pub use screen::Screen;

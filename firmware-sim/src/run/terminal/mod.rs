@@ -9,7 +9,7 @@ use crate::Error;
 use crate::atomic::write_atomically;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use palette::Palette;
-use pixling_app::{Button, Dithering, HOLD_TICKS, TICKS_PER_SECOND};
+use pixling_app::{Button, HOLD_TICKS, TICKS_PER_SECOND};
 use pixling_boards::Estimate;
 use ratatui::DefaultTerminal;
 use std::io::IsTerminal;
@@ -125,13 +125,7 @@ impl<'d, 'm> Session<'d, 'm> {
             KeyCode::Char('a' | ' ') | KeyCode::Right | KeyCode::Enter => *a = PRESS_TICKS,
             KeyCode::Char('b') | KeyCode::Tab => *b = PRESS_TICKS,
             KeyCode::Char('A') => *a = HOLD_TICKS,
-            KeyCode::Char('d') => {
-                let other = match self.device.app().dithering() {
-                    Dithering::Ordered => Dithering::Diffusion,
-                    Dithering::Diffusion => Dithering::Ordered,
-                };
-                self.device.app_mut().set_dithering(other);
-            }
+            KeyCode::Char('d') => self.device.change_dithering(),
             KeyCode::Char('s') => {
                 let photo = self.device.panel().close_up();
                 write_atomically(SAVED.as_ref(), &photo.to_png()?)?;
