@@ -1,8 +1,7 @@
 //! Faults end the boot with a reason; none is expected.
 
-use core::panic::PanicInfo;
 use cortex_m_rt::{ExceptionFrame, exception};
-use pixling_device::{fail, fail_panic};
+use pixling_device::fail;
 
 #[allow(
     unsafe_code,
@@ -11,9 +10,4 @@ use pixling_device::{fail, fail_panic};
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     fail("hard-fault", frame.pc())
-}
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    fail_panic(info)
 }

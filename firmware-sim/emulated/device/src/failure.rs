@@ -9,9 +9,9 @@ pub fn fail(reason: &str, address: u32) -> ! {
     report.entry("error").word(reason).number(address).fail()
 }
 
-/// Ends the boot with the place of a panic. Inlined, so that the compiler sees that nobody reads the message.
-#[inline(always)]
-pub fn fail_panic(info: &PanicInfo<'_>) -> ! {
+/// Ends the boot with the place of a panic.
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
     let mut report = Report::open();
     // The place alone: the message would bring in all of `core::fmt`.
     let (file, line) = info

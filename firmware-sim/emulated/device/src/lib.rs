@@ -27,7 +27,7 @@ mod report;
 mod stack;
 
 pub use arena::{ARENA_BYTES, Arena, FRAME_BYTES, Memory};
-pub use failure::{fail, fail_panic};
+pub use failure::fail;
 pub use machine::Machine;
 pub use pixling_app::COMMAND_LINE_BYTES;
 

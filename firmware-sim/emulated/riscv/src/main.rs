@@ -2,11 +2,8 @@
 #![no_std]
 #![no_main]
 
-use core::panic::PanicInfo;
 use core::ptr::addr_of_mut;
-use pixling_device::{
-    ARENA_BYTES, COMMAND_LINE_BYTES, FRAME_BYTES, Machine, Memory, fail, fail_panic, run,
-};
+use pixling_device::{ARENA_BYTES, COMMAND_LINE_BYTES, FRAME_BYTES, Machine, Memory, fail, run};
 use riscv::register::{mepc, minstret};
 use riscv_rt::entry;
 
@@ -38,9 +35,4 @@ fn main() -> ! {
 #[unsafe(no_mangle)]
 extern "C" fn abort() -> ! {
     fail("trap", mepc::read() as u32)
-}
-
-#[panic_handler]
-fn panic(info: &PanicInfo<'_>) -> ! {
-    fail_panic(info)
 }

@@ -16,7 +16,7 @@ const RELOAD: usize = 2;
 const ENABLE: u32 = 1;
 
 /// Lets the counter run. It wraps after 2^32 ticks.
-pub(crate) fn start_counter() {
+pub(crate) fn start() {
     // SAFETY: the registers exist on these boards, nothing else uses this timer, and it raises no interrupt.
     unsafe {
         TIMER.add(RELOAD).write_volatile(u32::MAX);

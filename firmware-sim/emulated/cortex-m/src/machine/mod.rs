@@ -1,23 +1,11 @@
 //! The differences between QEMU's machines: the free-running counter and the room for the arena. The memory maps are in
 //! `memory/`.
 
-#[cfg(any(feature = "mps2", feature = "an505"))]
-mod cmsdk_timer;
-#[cfg(feature = "microbit")]
-mod nrf51_timer;
-#[cfg(feature = "an547")]
-mod sse_counter;
-#[cfg(feature = "vldiscovery")]
-mod system_timer;
-
-#[cfg(any(feature = "mps2", feature = "an505"))]
-use cmsdk_timer::{start_counter, ticks};
-#[cfg(feature = "microbit")]
-use nrf51_timer::{start_counter, ticks};
-#[cfg(feature = "an547")]
-use sse_counter::{start_counter, ticks};
-#[cfg(feature = "vldiscovery")]
-use system_timer::{start_counter, ticks};
+#[cfg_attr(any(feature = "mps2", feature = "an505"), path = "cmsdk_timer.rs")]
+#[cfg_attr(feature = "microbit", path = "nrf51_timer.rs")]
+#[cfg_attr(feature = "an547", path = "sse_counter.rs")]
+#[cfg_attr(feature = "vldiscovery", path = "system_timer.rs")]
+mod counter;
 
 use pixling_device::Machine;
 
@@ -26,11 +14,11 @@ pub(crate) struct Emulated;
 
 impl Machine for Emulated {
     fn start_counter() {
-        start_counter();
+        counter::start();
     }
 
     fn ticks() -> u32 {
-        ticks()
+        counter::ticks()
     }
 }
 
@@ -58,12 +46,3 @@ pub(crate) const COMMAND_LINE_BYTES: usize = if cfg!(feature = "vldiscovery") {
 } else {
     pixling_device::COMMAND_LINE_BYTES
 };
-
-#[cfg(not(any(
-    feature = "mps2",
-    feature = "an505",
-    feature = "an547",
-    feature = "vldiscovery",
-    feature = "microbit"
-)))]
-compile_error!("choose a machine, for instance with `--features mps2`");

@@ -14,7 +14,7 @@ const CAPTURED: usize = 0x540 / 4;
 const BITS_32: u32 = 3;
 
 /// Lets the counter run. It wraps after 2^32 ticks.
-pub(crate) fn start_counter() {
+pub(crate) fn start() {
     // SAFETY: the registers exist on this chip, nothing else uses this timer, and it raises no interrupt.
     unsafe {
         TIMER.add(BIT_MODE).write_volatile(BITS_32);

@@ -10,7 +10,7 @@ const VALUE: *const u32 = 0x5800_0000 as *const u32;
 const ENABLE: u32 = 1;
 
 /// Lets the counter run. It wraps after 2^32 ticks.
-pub(crate) fn start_counter() {
+pub(crate) fn start() {
     // SAFETY: the register exists on this board, and nothing else uses the counter.
     unsafe { CONTROL.write_volatile(ENABLE) }
 }

@@ -7,7 +7,7 @@ use cortex_m::peripheral::syst::SystClkSource;
 const BITS: u32 = 24;
 
 /// Lets the counter run. It wraps after 2^24 ticks, which is why the host lets time pass at half the pace here.
-pub(crate) fn start_counter() {
+pub(crate) fn start() {
     if let Some(peripherals) = Peripherals::take() {
         let mut timer = peripherals.SYST;
         timer.set_clock_source(SystClkSource::Core);
