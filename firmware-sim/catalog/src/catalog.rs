@@ -56,10 +56,7 @@ impl Catalog {
     pub fn with_file(path: Option<&Path>) -> Result<Catalog, Error> {
         let mut catalog = Catalog::embedded().clone();
         if let Some(path) = path {
-            let text = std::fs::read_to_string(path).map_err(|error| Error::Boards {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            })?;
+            let text = std::fs::read_to_string(path).map_err(Error::boards(path))?;
             catalog.add(path, &text)?;
             catalog.check(path)?;
         }
@@ -67,10 +64,7 @@ impl Catalog {
     }
 
     fn add(&mut self, path: &Path, text: &str) -> Result<(), Error> {
-        let added: Catalog = toml::from_str(text).map_err(|error| Error::Boards {
-            path: path.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let added: Catalog = toml::from_str(text).map_err(Error::boards(path))?;
         replace(&mut self.cores, added.cores, |it| &it.name);
         replace(&mut self.displays, added.displays, |it| &it.name);
         replace(&mut self.boards, added.boards, |it| &it.name);
@@ -79,10 +73,7 @@ impl Catalog {
 
     /// Every name means something, and no figure is one to divide by zero with.
     fn check(&self, path: &Path) -> Result<(), Error> {
-        let wrong = |reason: String| Error::Boards {
-            path: path.to_owned(),
-            reason,
-        };
+        let wrong = Error::boards::<String>(path);
         for core in &self.cores {
             let positive = |number: f64| number.is_finite() && number > 0.0;
             if !positive(core.cycles_per_instruction)

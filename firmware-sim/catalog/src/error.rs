@@ -1,6 +1,7 @@
 //! Errors of the catalog.
 
-use std::path::PathBuf;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
 
 /// Why there is no such entry, or no catalog.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,4 +25,14 @@ pub enum Error {
         /// All names.
         choices: String,
     },
+}
+
+impl Error {
+    /// The error of a file of boards with a mistake.
+    pub(crate) fn boards<E: Display>(path: &Path) -> impl Fn(E) -> Error + '_ {
+        move |reason| Error::Boards {
+            path: path.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
 }

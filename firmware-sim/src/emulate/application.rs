@@ -40,16 +40,7 @@ pub fn play(
     }
     let text = qemu::boot(machine, profile, firmware, file.bytes(), &[word])?;
     let report = report::parse(&text)?;
-    if report.frames.len() != script.shots() {
-        return Err(Error::Stopped {
-            place: format!("core {}", machine.core.name()),
-            reason: format!(
-                "{} frames of {} were drawn, build the firmware again",
-                report.frames.len(),
-                script.shots()
-            ),
-        });
-    }
+    machine.check_count("frames", report.frames.len(), script.shots())?;
     Ok(Played {
         frames: report.frames,
         stack_bytes: report.application_stack,

@@ -44,6 +44,17 @@ impl Machine {
             timeout: Duration::from_secs(300),
         }
     }
+
+    /// Fails when the firmware drew another number of pictures or frames than it was asked for.
+    fn check_count(&self, kind: &str, drawn: usize, asked: usize) -> Result<(), Error> {
+        if drawn == asked {
+            return Ok(());
+        }
+        Err(Error::Stopped {
+            place: format!("core {}", self.core.name()),
+            reason: format!("{drawn} {kind} of {asked} were drawn, build the firmware again"),
+        })
+    }
 }
 
 /// Draws the requests on the emulated core and on this machine.
@@ -66,16 +77,7 @@ pub fn emulate(
         let words: Vec<String> = batch.iter().map(ToString::to_string).collect();
         let text = qemu::boot(machine, profile, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;
-        if report.pictures.len() != batch.len() {
-            return Err(Error::Stopped {
-                place: format!("core {}", machine.core.name()),
-                reason: format!(
-                    "{} pictures of {} were drawn, build the firmware again",
-                    report.pictures.len(),
-                    batch.len()
-                ),
-            });
-        }
+        machine.check_count("pictures", report.pictures.len(), batch.len())?;
         for (request, picture) in batch.iter().zip(&report.pictures) {
             let expected = draw(&model, &request.to_request())?;
             let outcome = Outcome::new(&model, machine.core, request, &expected, &report, picture);

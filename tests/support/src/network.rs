@@ -140,19 +140,17 @@ impl Network {
     pub fn small() -> impl Iterator<Item = Network> {
         let kernels = (1..=3).flat_map(|height| (1..=3).map(move |width| (height, width)));
         let channels = [1, 3, 4, 5, 8];
-        let around = |width: u16, channels: u16, middle: (Operator, Shape)| Network {
-            name: format!("{middle:?}"),
-            latent: 3,
-            int4: 0,
-            layers: vec![
-                (Operator::Dense, shape(2, width, channels), LINEAR),
-                (middle.0, middle.1, LEAKY),
-                (
-                    Operator::Conv2d(same(1)),
-                    shape(middle.1.height, middle.1.width, 1),
-                    LINEAR,
-                ),
-            ],
+        let around = |width: u16, channels: u16, middle: (Operator, Shape)| {
+            let picture = shape(middle.1.height, middle.1.width, 1);
+            Network::new(
+                &format!("{middle:?}"),
+                3,
+                &[
+                    (Operator::Dense, shape(2, width, channels), LINEAR),
+                    (middle.0, middle.1, LEAKY),
+                    (Operator::Conv2d(same(1)), picture, LINEAR),
+                ],
+            )
         };
         (1..=17).flat_map(move |width| {
             let kernels = kernels.clone();

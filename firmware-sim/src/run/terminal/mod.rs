@@ -36,7 +36,15 @@ pub(crate) fn run(device: &mut Device<'_>, estimate: &Estimate) -> Result<(), Er
     }
     // Whatever happens from here on, the terminal is given back as it was.
     let mut terminal = ratatui::try_init().map_err(failed)?;
-    let result = Session::new(device, estimate).run(&mut terminal);
+    let mut session = Session {
+        device,
+        estimate,
+        palette: Palette::detect(|name| std::env::var(name).ok()),
+        down: [0; 2],
+        message: String::new(),
+        pace: Pace::new(),
+    };
+    let result = session.run(&mut terminal);
     let restored = ratatui::try_restore().map_err(failed);
     result.and(restored)
 }
@@ -55,18 +63,7 @@ struct Session<'d, 'm> {
     pace: Pace,
 }
 
-impl<'d, 'm> Session<'d, 'm> {
-    fn new(device: &'d mut Device<'m>, estimate: &'d Estimate) -> Session<'d, 'm> {
-        Session {
-            device,
-            estimate,
-            palette: Palette::detect(|name| std::env::var(name).ok()),
-            down: [0; 2],
-            message: String::new(),
-            pace: Pace::new(),
-        }
-    }
-
+impl Session<'_, '_> {
     fn run(&mut self, terminal: &mut DefaultTerminal) -> Result<(), Error> {
         let mut next = Instant::now();
         loop {
@@ -87,7 +84,7 @@ impl<'d, 'm> Session<'d, 'm> {
                 estimate: self.estimate,
                 palette: self.palette,
                 message: &self.message,
-                frames_per_second: self.pace.per_second(),
+                frames_per_second: self.pace.per_second,
             };
             terminal
                 .draw(|frame| frame.render_widget(&view, frame.area()))
@@ -160,9 +157,5 @@ impl Pace {
             self.per_second = f64::from(self.frames) / elapsed.as_secs_f64();
             (self.since, self.frames) = (Instant::now(), 0);
         }
-    }
-
-    fn per_second(&self) -> f64 {
-        self.per_second
     }
 }
