@@ -73,7 +73,7 @@ pub use digits::digits;
 pub use dither::{Dithering, row_bytes};
 pub use frame::{Frame, FrameTooSmall, Stored};
 pub use layout::Layout;
-pub use memory::{APPLICATION_BYTES, Needs, STACK_BYTES};
+pub use memory::{APPLICATION_BYTES, STACK_BYTES};
 pub use mode::{Lock, Mode};
 pub use pixling::Scale;
 pub use play::PlayRequest;

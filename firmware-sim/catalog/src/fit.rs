@@ -2,7 +2,7 @@
 
 use crate::{Board, Catalog, Display, Error, Estimate, Macs, Measured};
 use pixling::Model;
-use pixling_app::{Needs, Rotation};
+use pixling_app::{APPLICATION_BYTES, Rotation, STACK_BYTES};
 use serde::Serialize;
 
 /// The needs of a model on any board.
@@ -29,11 +29,39 @@ impl From<&Model<'_>> for Demand {
 impl Demand {
     /// The RAM that the model takes with a display.
     pub fn ram(&self, display: &Display, rotation: Rotation) -> Needs {
-        Needs::new(
-            self.arena_bytes,
-            display.frame_bytes(),
-            display.row_bytes(rotation),
-        )
+        Needs {
+            arena_bytes: self.arena_bytes,
+            frame_bytes: display.frame_bytes(),
+            row_bytes: display.row_bytes(rotation),
+            application_bytes: APPLICATION_BYTES,
+            stack_bytes: STACK_BYTES,
+        }
+    }
+}
+
+/// The parts of the RAM.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Needs {
+    /// The model's arena.
+    pub arena_bytes: usize,
+    /// The display's frame buffer.
+    pub frame_bytes: usize,
+    /// The row of errors of a display of one bit, for [`Dithering::Diffusion`](pixling_app::Dithering::Diffusion).
+    pub row_bytes: usize,
+    /// The application's state.
+    pub application_bytes: usize,
+    /// Kept free for the stack.
+    pub stack_bytes: usize,
+}
+
+impl Needs {
+    /// All parts together.
+    pub const fn total(&self) -> usize {
+        self.arena_bytes
+            .saturating_add(self.frame_bytes)
+            .saturating_add(self.row_bytes)
+            .saturating_add(self.application_bytes)
+            .saturating_add(self.stack_bytes)
     }
 }
 
@@ -75,16 +103,9 @@ pub struct Fit {
     pub flash: Part,
     /// Arena, frame buffer, row of errors, application, stack.
     pub ram: Part,
-    /// The model's arena.
-    pub arena_bytes: usize,
-    /// The display's frame buffer.
-    pub frame_bytes: usize,
-    /// The row of errors of a display of one bit.
-    pub row_bytes: usize,
-    /// The application's state.
-    pub application_bytes: usize,
-    /// Kept free for the stack.
-    pub stack_bytes: usize,
+    /// The parts of the RAM.
+    #[serde(flatten)]
+    pub needs: Needs,
     /// Changes that make it fit, all of them together; each may name several ways.
     pub suggestions: Vec<String>,
     /// How long a picture would take.
@@ -130,11 +151,7 @@ impl Fit {
             fits: flash.short_by == 0 && ram.short_by == 0,
             flash,
             ram,
-            arena_bytes: needs.arena,
-            frame_bytes: needs.frame,
-            row_bytes: needs.row,
-            application_bytes: needs.application,
-            stack_bytes: needs.stack,
+            needs,
             suggestions,
             estimate: Estimate::new(board, core, measured, demand.macs),
         })
@@ -151,11 +168,11 @@ fn suggest_flash(flash: u64, firmware: u64) -> String {
 }
 
 fn suggest_arena(needs: &Needs, ram: u64) -> Option<String> {
-    let others = (needs.total() - needs.arena) as u64;
+    let others = (needs.total() - needs.arena_bytes) as u64;
     let room = ram.checked_sub(others).filter(|&room| room > 0)?;
     Some(format!(
         "an arena of at most {room} bytes instead of {}: train a smaller preset, or draw by rows",
-        needs.arena
+        needs.arena_bytes
     ))
 }
 

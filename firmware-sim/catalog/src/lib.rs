@@ -22,7 +22,7 @@ pub use display::{Display, Technology};
 pub use error::Error;
 pub use estimate::{Estimate, InstructionSource, Instructions, Macs, Measured};
 pub use family::{FAMILIES, Family, PlaceError};
-pub use fit::{Demand, Fit, Part};
+pub use fit::{Demand, Fit, Needs, Part};
 pub use intel_hex::intel_hex;
 pub use partition::Partition;
 pub use pixling_app::Colour;

@@ -6,10 +6,9 @@ use crate::Error;
 use embedded_graphics::pixelcolor::{BinaryColor, Gray8, Rgb565};
 use pixling::Model;
 use pixling_app::{
-    App, Button, DrawError, Frame, Gestures, Needs, Rotated, Rotation, Settings, Stored, Tone,
-    Workspace,
+    App, Button, DrawError, Frame, Gestures, Rotated, Rotation, Settings, Stored, Tone, Workspace,
 };
-use pixling_boards::{Board, Catalog, Colour, Demand, Display, Fit, Measured};
+use pixling_boards::{Board, Catalog, Colour, Demand, Display, Fit, Measured, Needs};
 
 /// The board and the display that the application runs on.
 #[derive(Clone, Debug)]
@@ -84,13 +83,17 @@ impl<'m> Device<'m> {
                 available: board.ram,
                 parts: format!(
                     "arena {}, frame buffer {}, row {}, application {}, stack {}",
-                    needs.arena, needs.frame, needs.row, needs.application, needs.stack
+                    needs.arena_bytes,
+                    needs.frame_bytes,
+                    needs.row_bytes,
+                    needs.application_bytes,
+                    needs.stack_bytes
                 ),
                 remedy: fit.suggestions.join("; and "),
             });
         }
         // A desktop does not need the rest of a board with megabytes of RAM.
-        let memory = needs.arena + needs.row + needs.frame;
+        let memory = needs.arena_bytes + needs.row_bytes + needs.frame_bytes;
         Ok(Device {
             class: settings.pick.class,
             app: App::new(model, settings),
@@ -178,7 +181,7 @@ impl<'m> Device<'m> {
             Colour::Rgb565 => self.draw_in::<Rgb565>(),
         };
         drawn?;
-        let start = self.needs.arena + self.needs.row;
+        let start = self.needs.arena_bytes + self.needs.row_bytes;
         self.panel.show(&self.memory[start..]);
         self.pending = false;
         self.app.take_change();
@@ -186,8 +189,8 @@ impl<'m> Device<'m> {
     }
 
     fn draw_in<C: Tone + Stored>(&mut self) -> Result<(), Error> {
-        let (arena, rest) = self.memory.split_at_mut(self.needs.arena);
-        let (row, bytes) = rest.split_at_mut(self.needs.row);
+        let (arena, rest) = self.memory.split_at_mut(self.needs.arena_bytes);
+        let (row, bytes) = rest.split_at_mut(self.needs.row_bytes);
         let mut frame = Frame::<C>::new(bytes, self.hardware.display.size())?;
         let mut turned = Rotated::new(&mut frame, self.hardware.rotation);
         let drawn = self.app.draw(&mut turned, &mut Workspace { arena, row });
@@ -205,6 +208,6 @@ impl<'m> Device<'m> {
 
     /// The frame buffer, as the device would send it to its display.
     pub fn frame(&self) -> &[u8] {
-        &self.memory[self.needs.arena + self.needs.row..]
+        &self.memory[self.needs.arena_bytes + self.needs.row_bytes..]
     }
 }
