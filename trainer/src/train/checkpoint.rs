@@ -13,17 +13,16 @@ const FILE: &str = "checkpoint.safetensors";
 /// The kind of file, in its metadata.
 const KIND: &str = "pixling-run-1";
 
+/// All of a checkpoint but its tensors, as the file's metadata.
 #[derive(Serialize, Deserialize)]
-struct CardRecord {
+struct Card<C> {
     kind: String,
-    config: Config,
-    step: u64,
-    complete: bool,
-    labels: Vec<String>,
+    #[serde(flatten)]
+    checkpoint: C,
 }
 
 /// A saved model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Checkpoint {
     /// The run's settings.
     pub config: Config,
@@ -34,6 +33,7 @@ pub struct Checkpoint {
     /// A name for each class.
     pub labels: Vec<String>,
     /// All tensors.
+    #[serde(skip)]
     pub tensors: Vec<NamedTensor>,
 }
 
@@ -56,14 +56,10 @@ impl Checkpoint {
                 );
             }
         }
-        let card = CardRecord {
+        let card = serde_json::to_string(&Card {
             kind: KIND.into(),
-            config: self.config.clone(),
-            step: self.step,
-            complete: self.complete,
-            labels: self.labels.clone(),
-        };
-        let card = serde_json::to_string(&card)?;
+            checkpoint: self,
+        })?;
         tensor_file::write(&folder.join(FILE), card, &self.tensors)
     }
 
@@ -86,17 +82,15 @@ impl Checkpoint {
 
     fn parse(bytes: &[u8]) -> Result<Checkpoint> {
         let (card, tensors) = tensor_file::parse(bytes).context("not a checkpoint")?;
-        let card: CardRecord = serde_json::from_str(&card).context("the card of the checkpoint")?;
+        let card: Card<Checkpoint> =
+            serde_json::from_str(&card).context("the card of the checkpoint")?;
         ensure!(
             card.kind == KIND,
             "a checkpoint of another version of pixling"
         );
         Ok(Checkpoint {
-            config: card.config,
-            step: card.step,
-            complete: card.complete,
-            labels: card.labels,
             tensors,
+            ..card.checkpoint
         })
     }
 }

@@ -119,19 +119,12 @@ impl Log {
         let Some(path) = &self.path else {
             return Ok(());
         };
-        let Row {
-            epoch,
-            step,
-            seconds,
-            images_per_second,
-            learning_rate,
-        } = row;
         let columns = [
-            epoch.to_string(),
-            step.to_string(),
-            format!("{seconds:.3}"),
-            format!("{images_per_second:.0}"),
-            learning_rate.to_string(),
+            row.epoch.to_string(),
+            row.step.to_string(),
+            format!("{:.3}", row.seconds),
+            format!("{:.0}", row.images_per_second),
+            row.learning_rate.to_string(),
         ];
         let losses = losses.map(|loss| loss.to_string());
         self.writer.write_record(columns.iter().chain(&losses))?;

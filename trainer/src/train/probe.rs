@@ -1,5 +1,6 @@
 //! The probe, a fresh classifier on `z_u` that measures how much of the class leaks into the style.
 
+use super::judge::{accuracy, answers};
 use crate::model::tensors::{one_hot, recorded, upload};
 use crate::model::{Classifier, Preset};
 use crate::random::{Purpose, generator};
@@ -61,13 +62,5 @@ pub fn leakage<D: Backend>(
     }
     let input = upload(device, (test.classes.len(), width), test.latents);
     let [_, logits] = classifier.infer(input);
-    let logits = logits.as_vec();
-    let right = logits
-        .chunks_exact(classes)
-        .zip(test.classes)
-        .filter(|(row, class)| {
-            let best = row.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-            best.is_some_and(|(answer, _)| answer == usize::from(**class))
-        });
-    Ok(right.count() as f64 / test.classes.len().max(1) as f64)
+    Ok(accuracy(answers(&logits.as_vec(), classes), test.classes))
 }
