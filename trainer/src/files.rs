@@ -1,6 +1,7 @@
 //! Writing of files that are complete or absent.
 
 use anyhow::{Context, Result};
+use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 
@@ -36,6 +37,15 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
             path.display()
         )
     })
+}
+
+/// Writes a value as JSON, as [`write`] does.
+///
+/// # Errors
+///
+/// When the value cannot be JSON, or the file cannot be written.
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+    write(path, serde_json::to_string_pretty(value)?.as_bytes())
 }
 
 /// Makes a folder and its parents.

@@ -2,6 +2,7 @@
 //! is whether a model covers the spread of each arc or collapses onto a curve.
 
 use crate::config::Config;
+use crate::data::Format;
 use crate::model::{Autoencoder, Toy};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
@@ -167,7 +168,13 @@ fn distance(p: &Point, q: &Point) -> f64 {
 }
 
 /// Side of a panel of the figure.
-pub const PANEL: usize = 200;
+const SIDE: usize = 200;
+/// A panel of the figure.
+pub const PANEL: Format = Format {
+    width: SIDE,
+    height: SIDE,
+    channels: 3,
+};
 /// The part of the plane that a panel shows, to each side of the origin.
 const REACH: f32 = 3.2;
 /// A colour for each class.
@@ -175,14 +182,14 @@ const COLOURS: [[u8; 3]; CLASSES] = [[255, 150, 60], [90, 180, 255], [130, 230, 
 
 /// A panel: a dot for each point, brighter where they lie close.
 pub fn panel(points: &Points) -> Vec<u8> {
-    let mut light = vec![0f32; PANEL * PANEL * 3];
+    let mut light = vec![0f32; PANEL.bytes_per_picture()];
     for (points, colour) in points.iter().zip(COLOURS) {
         for [x, y] in points {
-            let column = (x / REACH + 1.0) / 2.0 * PANEL as f32;
-            let row = (1.0 - y / REACH) / 2.0 * PANEL as f32;
-            let inside = |v: f32| v >= 0.0 && v < PANEL as f32;
+            let column = (x / REACH + 1.0) / 2.0 * SIDE as f32;
+            let row = (1.0 - y / REACH) / 2.0 * SIDE as f32;
+            let inside = |v: f32| v >= 0.0 && v < SIDE as f32;
             if inside(column) && inside(row) {
-                let place = (row as usize * PANEL + column as usize) * 3;
+                let place = (row as usize * SIDE + column as usize) * 3;
                 for (light, colour) in light[place..place + 3].iter_mut().zip(colour) {
                     *light += 0.75 * f32::from(colour);
                 }

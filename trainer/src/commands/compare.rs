@@ -2,7 +2,7 @@
 
 use super::export::write_model;
 use super::table::{FIELDS, Field};
-use super::train::{interruption, train_run};
+use super::train::{interruption, text_setting, train_run};
 use super::trained::{Trained, judge};
 use super::{CpuPreset, Presets, say};
 use crate::config::{Config, ModelName};
@@ -95,8 +95,7 @@ impl Compare {
         }
         let text = report(&data, &finished);
         files::write(&self.out.join("comparison.md"), text.as_bytes())?;
-        let json = serde_json::to_string_pretty(&finished)?;
-        files::write(&self.out.join("comparison.json"), json.as_bytes())?;
+        files::write_json(&self.out.join("comparison.json"), &finished)?;
         say!("{}", text.trim_end())?;
         say!(
             "\nin {}: comparison.md, comparison.json, samples of each model",
@@ -105,11 +104,10 @@ impl Compare {
     }
 
     fn config(&self, model: ModelName) -> Result<Config> {
-        let text = |value: &str| toml::Value::String(value.into()).to_string();
         let mut settings = vec![
-            format!("data={}", text(&self.data)),
-            format!("preset={}", text(&self.preset)),
-            format!("model={}", text(model.name())),
+            text_setting("data", &self.data),
+            text_setting("preset", &self.preset),
+            text_setting("model", model.name()),
             format!("seed={}", self.seed),
             format!("epochs={}", self.epochs),
         ];
@@ -182,19 +180,18 @@ fn finish(
     let checkpoint = Checkpoint::load(folder)?;
     let steps = checkpoint.step;
     let trained = Trained::on(presets, folder, checkpoint, data.clone())?;
-    let exported = trained.export(trained.config.model.name())?;
+    let exported = trained.export(trained.run.config.model.name())?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
     super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;
     let evaluation = trained.evaluate(&exported, judge, 100)?;
     let finished = Finished {
         steps,
-        training_seconds: training_seconds(&read_log(folder)?, trained.config.batch),
+        training_seconds: training_seconds(&read_log(folder)?, trained.run.config.batch),
         file_bytes: exported.bytes.len(),
         evaluation,
-        config: trained.config,
+        config: trained.run.config,
     };
-    let json = serde_json::to_string_pretty(&finished)?;
-    files::write(&folder.join(FINISHED), json.as_bytes())?;
+    files::write_json(&folder.join(FINISHED), &finished)?;
     Ok(finished)
 }
 

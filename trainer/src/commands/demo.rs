@@ -1,6 +1,7 @@
 //! `pixling demo`: pictures in, a model file and its pictures out.
 
 use super::export::write_model;
+use super::networks::Run;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::{Presets, say};
@@ -77,11 +78,14 @@ impl Demo {
         let (model, _) = train(preset, &device, &config, &data, &output, None, save)?;
         let trained = Trained {
             codes: model.encode_bytes(&data.train.pixels, None)?,
-            preset,
-            config,
-            device,
+            run: Run {
+                preset,
+                device,
+                config,
+                model,
+                labels: data.labels.clone(),
+            },
             data,
-            model,
         };
         let exported = trained.export("demo")?;
         let path = self.out.join("model.pxl");
@@ -92,8 +96,7 @@ impl Demo {
 
         let judge = judge(preset, &trained.data, self.quiet)?;
         let evaluation = trained.evaluate(&exported, &judge, 100)?;
-        let json = serde_json::to_string_pretty(&evaluation)?;
-        files::write(&self.out.join("metrics.json"), json.as_bytes())?;
+        files::write_json(&self.out.join("metrics.json"), &evaluation)?;
         say!("\n{}", evaluation_table(&evaluation))?;
         for (name, what) in [
             ("model.pxl", "the generator, as it goes into flash"),
@@ -144,10 +147,10 @@ fn swaps(trained: &Trained, file: &Model<'_>, exported: &Exported) -> Result<Gri
         .collect();
     let encode = |indices: &[usize]| {
         let (pictures, _) = data.test.some(indices, bytes);
-        trained.model.encode_bytes(&pictures, None)
+        trained.run.model.encode_bytes(&pictures, None)
     };
     let (shapes, styles) = (encode(&rows)?, encode(&columns)?);
-    let mut grid = Grid::new(data.width, data.height, data.channels, columns.len() + 1);
+    let mut grid = Grid::new(data.format(), columns.len() + 1);
     grid.skip();
     columns
         .iter()

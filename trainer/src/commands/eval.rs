@@ -4,7 +4,7 @@ use super::quantization::Quantization;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::{Presets, say};
-use crate::data::Format;
+use crate::figures::Generator;
 use crate::files;
 use crate::metrics::{Evaluation, evaluate_file};
 use crate::train::Checkpoint;
@@ -55,7 +55,7 @@ impl Eval {
         let exported = self
             .quantization
             .export(&mut trained, "evaluated", self.quiet)?;
-        let judge = judge(trained.preset, &trained.data, self.quiet)?;
+        let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
         trained.evaluate(&exported, &judge, self.z_s_temperature)
     }
 
@@ -71,11 +71,7 @@ impl Eval {
             .data
             .as_deref()
             .context("a model file does not hold its data: give --data SPEC")?;
-        let preset = presets.of_format(Format {
-            width: file.width().into(),
-            height: file.height().into(),
-            channels: file.channels().into(),
-        })?;
+        let preset = presets.of_format(file.format())?;
         let data = super::load_data(spec, preset.sizes().picture)?;
         let judge = judge(preset, &data, self.quiet)?;
         evaluate_file(&file, &data, &judge, self.z_s_temperature)

@@ -65,7 +65,7 @@ impl Export {
         let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
         let metrics = if measure {
-            let judge = judge(trained.preset, &trained.data, self.quiet)?;
+            let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
             Some(trained.evaluate(&exported, &judge, 100)?)
         } else {
             None

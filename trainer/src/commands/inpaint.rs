@@ -1,6 +1,6 @@
 //! `pixling inpaint`.
 
-use super::networks::{Run, png, save};
+use super::networks::{Run, ending, save};
 use super::{Presets, say};
 use crate::figures::{Hidden, in_turn, inpaint};
 use anyhow::Result;
@@ -25,7 +25,7 @@ pub(super) struct Inpaint {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The sheet.
-    #[arg(long, value_name = "FILE.png", value_parser = png)]
+    #[arg(long, value_name = "FILE.png", value_parser = ending("png"))]
     out: PathBuf,
 }
 

@@ -1,6 +1,6 @@
 //! `pixling latents`.
 
-use super::networks::{Run, svg};
+use super::networks::{Run, ending};
 use super::{Presets, say};
 use crate::figures::{chart, in_turn, views};
 use crate::files;
@@ -23,7 +23,7 @@ pub(super) struct Latents {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The chart.
-    #[arg(long, value_name = "FILE.svg", value_parser = svg)]
+    #[arg(long, value_name = "FILE.svg", value_parser = ending("svg"))]
     out: PathBuf,
 }
 

@@ -10,7 +10,7 @@ use crate::train::Checkpoint;
 use anyhow::{Context, Result, ensure};
 use dfdx::tensor::Cpu;
 use pixling::{Request, Temperature};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A trained run without its data.
 pub(super) struct Run {
@@ -128,29 +128,17 @@ pub(super) fn save(sheet: &Grid, path: &Path) -> Result<()> {
     sheet.save(path, sheet.scale())
 }
 
-/// Parses `--out` of a sheet, whose ending must agree with the contents.
-pub(super) fn png(text: &str) -> Result<std::path::PathBuf, String> {
-    with_ending(text, "png")
-}
-
-/// Parses `--out` of a chart.
-pub(super) fn svg(text: &str) -> Result<std::path::PathBuf, String> {
-    with_ending(text, "svg")
-}
-
-/// Parses `--out` of a page.
-pub(super) fn html(text: &str) -> Result<std::path::PathBuf, String> {
-    with_ending(text, "html")
-}
-
-fn with_ending(text: &str, ending: &str) -> Result<std::path::PathBuf, String> {
-    let path = std::path::PathBuf::from(text);
-    let found = path.extension().and_then(|found| found.to_str());
-    match found {
-        Some(found) if found.eq_ignore_ascii_case(ending) => Ok(path),
-        _ => Err(format!(
-            "what is written is of this kind: name it .{ending}"
-        )),
+/// Parses `--out`, whose ending must agree with the contents.
+pub(super) fn ending(ending: &'static str) -> impl Fn(&str) -> Result<PathBuf, String> + Clone {
+    move |text| {
+        let path = PathBuf::from(text);
+        let found = path.extension().and_then(|found| found.to_str());
+        match found {
+            Some(found) if found.eq_ignore_ascii_case(ending) => Ok(path),
+            _ => Err(format!(
+                "what is written is of this kind: name it .{ending}"
+            )),
+        }
     }
 }
 

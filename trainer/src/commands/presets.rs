@@ -2,7 +2,7 @@
 
 use crate::data::Format;
 use crate::model::{Micro, Milli, Mini, Nano, Preset};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use dfdx::tensor::Cpu;
 
 /// A preset on the processor.
@@ -38,17 +38,10 @@ impl Presets {
 
     /// The preset whose pictures have that format.
     pub(super) fn of_format(&self, format: Format) -> Result<CpuPreset> {
-        match self
-            .0
-            .iter()
-            .find(|preset| preset.sizes().picture == format)
-        {
-            Some(preset) => Ok(*preset),
-            None => {
-                bail!(
-                    "no preset has the {format} pictures of this model: it cannot be measured here"
-                )
-            }
-        }
+        let mut presets = self.0.iter().copied();
+        let found = presets.find(|preset| preset.sizes().picture == format);
+        found.with_context(|| {
+            format!("no preset has the {format} pictures of this model: it cannot be measured here")
+        })
     }
 }

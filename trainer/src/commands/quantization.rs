@@ -73,7 +73,7 @@ impl Quantization {
         if self.finetune > 0 {
             trained.finetune(&mut draft, self.finetune, quiet)?;
         }
-        let exported = draft.finish(&trained.model)?;
+        let exported = draft.finish(&trained.run.model)?;
         let bytes = exported.bytes.len() as u64;
         ensure!(
             budget.is_none_or(|budget| bytes <= budget),

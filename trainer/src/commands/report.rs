@@ -1,13 +1,12 @@
 //! `pixling report`.
 
-use super::networks::{Run, check_classes, html};
+use super::networks::{check_classes, ending};
 use super::quantization::{Quantization, layer_cells};
 use super::table::evaluation_cells;
 use super::trained::{Trained, judge, run_name};
 use super::{Presets, say};
 use crate::files;
-use crate::metrics::Evaluation;
-use crate::report::{Figures, Subject, page};
+use crate::report::{Subject, page};
 use crate::train::{Checkpoint, read_log};
 use anyhow::Result;
 use clap::Args;
@@ -19,7 +18,7 @@ pub(super) struct Report {
     /// A run folder that `pixling train` made.
     run: PathBuf,
     /// The page.
-    #[arg(long, value_name = "FILE.html", default_value = "report.html", value_parser = html)]
+    #[arg(long, value_name = "FILE.html", default_value = "report.html", value_parser = ending("html"))]
     out: PathBuf,
     #[command(flatten)]
     quantization: Quantization,
@@ -34,40 +33,22 @@ impl Report {
         let log = read_log(&self.run)?;
         let name = run_name(&self.run);
         let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
-        check_classes(trained.model.class_source())?;
+        check_classes(trained.run.model.class_source())?;
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
-        let judge = judge(trained.preset, &trained.data, self.quiet)?;
+        let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
         let evaluation = trained.evaluate(&exported, &judge, 100)?;
-        let data = trained.data;
-        let run = Run {
-            preset: trained.preset,
-            device: trained.device,
-            config: trained.config,
-            model: trained.model,
-            labels: data.labels.clone(),
-        };
         let page = page(Subject {
             name: &name,
-            config: &run.config,
-            data: &data,
-            networks: &run,
+            config: &trained.run.config,
+            data: &trained.data,
+            networks: &trained.run,
             file: &exported.model()?,
             log: &log,
-            figures: figures(evaluation),
+            evaluation: &evaluation,
+            figures: evaluation_cells(&evaluation),
             layers: layer_cells(&exported, &exported.model()?),
         })?;
         files::write(&self.out, page.as_bytes())?;
         say!("{}: open it in a browser", self.out.display())
-    }
-}
-
-fn figures(evaluation: Evaluation) -> Figures {
-    let (head, rows) = evaluation_cells(&evaluation);
-    Figures {
-        head,
-        rows,
-        factors: evaluation.factors,
-        judge_accuracy: evaluation.judge_accuracy,
-        samples_per_class: evaluation.samples_per_class,
     }
 }

@@ -1,6 +1,6 @@
 //! `pixling sample`.
 
-use super::networks::{Run, check_size, png, save, temperature};
+use super::networks::{Run, check_size, ending, save, temperature};
 use super::{Presets, say};
 use crate::figures::{Generator, Samples, class_named, listed, samples};
 use crate::files;
@@ -33,7 +33,7 @@ pub(super) struct Sample {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The sheet.
-    #[arg(long, value_name = "FILE.png", value_parser = png)]
+    #[arg(long, value_name = "FILE.png", value_parser = ending("png"))]
     out: PathBuf,
 }
 

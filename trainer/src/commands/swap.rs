@@ -1,6 +1,6 @@
 //! `pixling swap`.
 
-use super::networks::{Run, check_classes, png, save};
+use super::networks::{Run, check_classes, ending, save};
 use super::{Presets, say};
 use crate::figures::{Networks, in_turn, swap};
 use anyhow::{Result, ensure};
@@ -22,7 +22,7 @@ pub(super) struct Swap {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The sheet.
-    #[arg(long, value_name = "FILE.png", value_parser = png)]
+    #[arg(long, value_name = "FILE.png", value_parser = ending("png"))]
     out: PathBuf,
 }
 

@@ -5,7 +5,7 @@ use super::table::table;
 use crate::config::Config;
 use crate::files;
 use crate::grid::Grid;
-use crate::toy::{self, CLASSES, Experiment, PANEL, Points};
+use crate::toy::{self, CLASSES, Experiment, Points};
 use crate::train::progress_bar;
 use anyhow::{Result, ensure};
 use std::path::Path;
@@ -21,7 +21,7 @@ pub(super) fn run(folder: &Path, seed: u64, settings: &[String], quiet: bool) ->
     let configs: Vec<Config> = configs.into_iter().collect::<Result<_>>()?;
     files::folder(folder)?;
     let (reference, others) = (toy::reference(seed), toy::others(seed));
-    let mut grid = Grid::new(PANEL, PANEL, 3, MOMENTS.len() + 1);
+    let mut grid = Grid::new(toy::PANEL, MOMENTS.len() + 1);
     let mut csv = csv::Writer::from_writer(Vec::new());
     csv.write_record(["model", "step", "class", "energy_distance"])?;
     let mut rows = vec![row(

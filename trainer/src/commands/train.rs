@@ -105,22 +105,13 @@ impl Train {
             self.out.display()
         );
         let mut settings = self.settings.clone();
-        let text = |value: &str| toml::Value::String(value.into()).to_string();
-        settings.extend(
-            self.data
-                .as_deref()
-                .map(|data| format!("data={}", text(data))),
-        );
-        settings.extend(
-            self.preset
-                .as_deref()
-                .map(|preset| format!("preset={}", text(preset))),
-        );
-        settings.extend(
-            self.model
-                .as_deref()
-                .map(|model| format!("model={}", text(model))),
-        );
+        for (key, value) in [
+            ("data", &self.data),
+            ("preset", &self.preset),
+            ("model", &self.model),
+        ] {
+            settings.extend(value.as_deref().map(|value| text_setting(key, value)));
+        }
         settings.extend(self.seed.map(|seed| format!("seed={seed}")));
         Config::load(self.config.as_deref(), &settings)
     }
@@ -152,6 +143,11 @@ impl Train {
         );
         Ok((checkpoint.config.clone(), Some(checkpoint)))
     }
+}
+
+/// A setting whose value is a text, whatever is in it.
+pub(super) fn text_setting(key: &str, value: &str) -> String {
+    format!("{key}={}", toml::Value::String(value.into()))
 }
 
 /// Set by Ctrl-C.

@@ -2,23 +2,20 @@
 
 use super::networks::Run;
 use super::{CpuPreset, Presets};
-use crate::config::Config;
 use crate::data::Dataset;
 use crate::export::{Card, Draft, Exported, Settings, finetune};
+use crate::figures::Networks;
 use crate::metrics::{Evaluation, Subject, evaluate};
-use crate::model::{Autoencoder, Codes, feed};
+use crate::model::{Codes, feed};
 use crate::train::{Checkpoint, Judge, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
 
-/// A model, its data and the codes of the training pictures.
+/// A run, its data and the codes of the training pictures.
 pub(super) struct Trained {
-    pub(super) preset: CpuPreset,
-    pub(super) device: Cpu,
-    pub(super) config: Config,
+    pub(super) run: Run,
     pub(super) data: Dataset,
-    pub(super) model: Autoencoder<Cpu>,
     pub(super) codes: Codes,
 }
 
@@ -48,26 +45,15 @@ impl Trained {
             folder.display(),
             data.name
         );
-        let Run {
-            preset,
-            device,
-            config,
-            model,
-            ..
-        } = Run::of(presets, folder, checkpoint)?;
-        Ok(Trained {
-            codes: model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?,
-            preset,
-            device,
-            config,
-            data,
-            model,
-        })
+        let run = Run::of(presets, folder, checkpoint)?;
+        let codes = run.encode(&data.train.pixels, &data.train.classes)?;
+        Ok(Trained { run, data, codes })
     }
 
     /// Quantizes the model into a file of int8.
     pub(super) fn export(&self, name: &str) -> Result<Exported> {
-        Ok(self.draft(name, Settings::default())?.finish(&self.model)?)
+        let draft = self.draft(name, Settings::default())?;
+        Ok(draft.finish(&self.run.model)?)
     }
 
     /// Chooses the quantization of the model.
@@ -78,14 +64,15 @@ impl Trained {
             licence: self.data.licence.clone(),
             labels: self.data.labels.clone(),
         };
-        Ok(Draft::new(&self.model, &self.codes, &card, settings)?)
+        Ok(Draft::new(&self.run.model, &self.codes, &card, settings)?)
     }
 
     /// Fine-tunes the decoder of a draft.
     pub(super) fn finetune(&mut self, draft: &mut Draft, steps: u32, quiet: bool) -> Result<()> {
-        feed::check(&self.data, self.config.batch)?;
-        let from = (&self.config, &self.data, &self.codes);
-        finetune(&self.device, &mut self.model, from, draft, steps, quiet)?;
+        let run = &mut self.run;
+        feed::check(&self.data, run.config.batch)?;
+        let from = (&run.config, &self.data, &self.codes);
+        finetune(&run.device, &mut run.model, from, draft, steps, quiet)?;
         Ok(())
     }
 
@@ -97,13 +84,14 @@ impl Trained {
         z_s_temperature: u16,
     ) -> Result<Evaluation> {
         let subject = Subject {
-            preset: self.preset,
-            model: &self.model,
+            preset: self.run.preset,
+            model: &self.run.model,
             file: &exported.model()?,
             decode: &|latents| Ok(exported.decode(latents)?),
             codes: &self.codes,
         };
-        evaluate(&self.device, subject, &self.data, judge, z_s_temperature)
+        let device = &self.run.device;
+        evaluate(device, subject, &self.data, judge, z_s_temperature)
     }
 }
 

@@ -1,6 +1,6 @@
 //! `pixling walk`.
 
-use super::networks::{Run, check_classes, check_size, png, save};
+use super::networks::{Run, check_classes, check_size, ending, save};
 use super::{Presets, say};
 use crate::figures::{Networks, class_named, class_walk, style_walk};
 use crate::metrics::style_dimensions;
@@ -36,7 +36,7 @@ pub(super) struct Walk {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// The sheet.
-    #[arg(long, value_name = "FILE.png", value_parser = png)]
+    #[arg(long, value_name = "FILE.png", value_parser = ending("png"))]
     out: PathBuf,
 }
 

@@ -96,11 +96,9 @@ pub fn inpaint(
         let decoded = networks.decode(&latents_of(&codes, networks.dimensions()));
         completed = filled(&|i| decoded[i]);
     }
-    let mut sheet = Grid::new(data.width, data.height, data.channels, indices.len());
+    let mut sheet = Grid::new(data.format(), indices.len());
     for pictures in [&originals, &masked, &completed] {
-        pictures
-            .chunks_exact(bytes)
-            .for_each(|picture| sheet.push(picture));
+        sheet.push_all(pictures);
     }
     let only_hidden = |pictures: &[u8]| -> Vec<u8> {
         let bytes = pictures.iter().enumerate();

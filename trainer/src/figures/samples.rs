@@ -37,11 +37,7 @@ pub fn samples(generator: &dyn Generator, wanted: &Samples) -> Result<Grid> {
         })
     };
     let requests: Vec<Request> = wanted.classes.iter().flat_map(of_class).collect();
-    let format = generator.format();
-    let mut grid = Grid::new(format.width, format.height, format.channels, wanted.columns);
-    let pictures = generator.draw(&requests)?;
-    pictures
-        .chunks_exact(format.bytes_per_picture())
-        .for_each(|picture| grid.push(picture));
+    let mut grid = Grid::new(generator.format(), wanted.columns);
+    grid.push_all(&generator.draw(&requests)?);
     Ok(grid)
 }

@@ -32,7 +32,7 @@ pub fn swap(
     }
     let bytes = data.bytes_per_picture();
     let pictures = networks.decode(&latents);
-    let mut grid = Grid::new(data.width, data.height, data.channels, columns.len() + 1);
+    let mut grid = Grid::new(data.format(), columns.len() + 1);
     grid.skip();
     for &column in columns {
         grid.push(data.test.picture(column, bytes));
@@ -42,9 +42,7 @@ pub fn swap(
         .zip(pictures.chunks_exact(bytes * columns.len().max(1)))
     {
         grid.push(data.test.picture(row, bytes));
-        swapped
-            .chunks_exact(bytes)
-            .for_each(|picture| grid.push(picture));
+        grid.push_all(swapped);
     }
     Ok(grid)
 }

@@ -55,11 +55,7 @@ pub fn style_walk(networks: &dyn Networks, class: u16, dimensions: &[usize], ste
 }
 
 fn sheet(networks: &dyn Networks, latents: &[f32], columns: usize) -> Grid {
-    let format = networks.format();
-    let mut grid = Grid::new(format.width, format.height, format.channels, columns);
-    networks
-        .decode(latents)
-        .chunks_exact(format.bytes_per_picture())
-        .for_each(|picture| grid.push(picture));
+    let mut grid = Grid::new(networks.format(), columns);
+    grid.push_all(&networks.decode(latents));
     grid
 }

@@ -7,7 +7,7 @@ mod picture;
 
 pub use boards::{Row, rows};
 pub use curves::{Curves, curves};
-pub use page::{Figures, Subject, page};
+pub use page::{Cells, Subject, page};
 pub use picture::{Picture, Strip};
 
 /// A number with separated thousands.

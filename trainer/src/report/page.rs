@@ -12,7 +12,7 @@ use crate::figures::{
     views,
 };
 use crate::grid::Grid;
-use crate::metrics::{FactorScore, StyleDimension, psnr, style_dimensions};
+use crate::metrics::{Evaluation, StyleDimension, psnr, style_dimensions};
 use crate::model::ClassSource;
 use crate::train::Epoch;
 use anyhow::{Context, Result};
@@ -33,20 +33,8 @@ const PLACED: usize = 1000;
 /// Seeds pictures and choices.
 const SEED: u64 = 1;
 
-/// The figures of an evaluation, in words.
-#[derive(Clone, Debug)]
-pub struct Figures {
-    /// The names of the columns, the first empty.
-    pub head: Vec<&'static str>,
-    /// A figure in each: its name, then a value for each column.
-    pub rows: Vec<Vec<String>>,
-    /// The fit of known factors from the latents.
-    pub factors: Vec<FactorScore>,
-    /// Accuracy of the judge on the test pictures.
-    pub judge_accuracy: f64,
-    /// Samples drawn of each class.
-    pub samples_per_class: usize,
-}
+/// A table in words: the names of the columns, and rows.
+pub type Cells = (Vec<&'static str>, Vec<Vec<String>>);
 
 /// A run with everything that the page shows of it.
 pub struct Subject<'a> {
@@ -63,9 +51,11 @@ pub struct Subject<'a> {
     /// The rows of its `log.csv`.
     pub log: &'a [Epoch],
     /// The measured figures.
-    pub figures: Figures,
-    /// The effect of rounding on each layer of the file: the names of the columns, and rows.
-    pub layers: (Vec<&'static str>, Vec<Vec<String>>),
+    pub evaluation: &'a Evaluation,
+    /// A row for each of them: its name, then values.
+    pub figures: Cells,
+    /// The effect of rounding on each layer of the file.
+    pub layers: Cells,
 }
 
 #[derive(Template)]
@@ -97,12 +87,13 @@ struct Page<'a> {
     dimensions: Vec<Dimension>,
     active: usize,
     total_kl: String,
-    figures: Figures,
+    evaluation: &'a Evaluation,
+    figures: Cells,
     compared: Vec<Strip>,
     /// The bits of the weights, in words.
     bits: &'static str,
     similarity: String,
-    layers: (Vec<&'static str>, Vec<Vec<String>>),
+    layers: Cells,
     boards: Vec<Row>,
 }
 
@@ -149,6 +140,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         networks,
         file,
         log,
+        evaluation,
         figures,
         layers,
     } = subject;
@@ -187,6 +179,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         active: style.iter().filter(|dimension| dimension.active).count(),
         total_kl: format!("{:.1}", style.iter().map(|it| it.kl).sum::<f64>()),
         dimensions: dimensions(&style),
+        evaluation,
         figures,
         compared,
         bits: bits(file),
@@ -388,7 +381,7 @@ fn compare(
     let (float, quantized) = (networks.draw(&requests)?, file.draw(&requests)?);
     let format = networks.format();
     let bytes = format.bytes_per_picture();
-    let mut sheet = Grid::new(format.width, format.height, format.channels, COLUMNS);
+    let mut sheet = Grid::new(format, COLUMNS);
     for (a, b) in float.chunks_exact(bytes).zip(quantized.chunks_exact(bytes)) {
         sheet.push(a);
         sheet.push(b);

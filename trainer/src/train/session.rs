@@ -153,13 +153,8 @@ pub fn train<D: Backend>(
             }
             let end_of_epoch = step.is_multiple_of(per_epoch);
             if output.interrupted.load(Ordering::Relaxed) && !end_of_epoch {
-                save(
-                    &model,
-                    Progress {
-                        step,
-                        complete: false,
-                    },
-                )?;
+                let complete = false;
+                save(&model, Progress { step, complete })?;
                 bar.abandon();
                 return Ok((model, false));
             }
@@ -189,14 +184,9 @@ pub fn train<D: Backend>(
             let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
             model.refit(&codes, &data.train.classes)?;
         }
-        save(
-            &model,
-            Progress {
-                step,
-                complete: step == steps,
-            },
-        )?;
-        if output.interrupted.load(Ordering::Relaxed) && step < steps {
+        let complete = step == steps;
+        save(&model, Progress { step, complete })?;
+        if output.interrupted.load(Ordering::Relaxed) && !complete {
             bar.abandon();
             return Ok((model, false));
         }
@@ -227,11 +217,7 @@ pub fn sample_grid<D: Backend>(model: &Autoencoder<D>, columns: usize) -> Grid {
     let requests: Vec<Request> = classes
         .flat_map(|class| (0..columns as u64).map(move |seed| Request::new(class, seed + 1)))
         .collect();
-    let format = model.sizes().picture;
-    let mut grid = Grid::new(format.width, format.height, format.channels, columns);
-    let bytes = model.decode_to_bytes(&model.latents_of(&requests));
-    bytes
-        .chunks_exact(format.bytes_per_picture())
-        .for_each(|picture| grid.push(picture));
+    let mut grid = Grid::new(model.sizes().picture, columns);
+    grid.push_all(&model.decode_to_bytes(&model.latents_of(&requests)));
     grid
 }
