@@ -5,6 +5,7 @@
 //! PyTorch in turns.
 
 use anyhow::{Context, Result, anyhow, bail};
+use clap::Parser;
 use dfdx::prelude::{
     AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, Gradients, MeanTo, Module, SampleTensor,
     Tensor, Trace, ZeroGrads,
@@ -13,6 +14,7 @@ use pixling_nn::{Adam, builders as nn};
 use pixling_trainer::config::Config;
 use pixling_trainer::model::{Autoencoder, Micro};
 use std::io::{BufRead, Write};
+use std::num::NonZeroUsize;
 use std::time::Instant;
 
 type Encoder = (
@@ -40,7 +42,6 @@ type Pictures = Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu>;
 
 const BATCH: usize = 128;
 const CLASSES: usize = 10;
-const USAGE: &str = "usage: bench_training [--json] [--rounds N] [--steps N] [--serve]";
 
 /// The steps that are timed: a name, the model, and its weight of `L_con`.
 const STEPS: [(&str, Option<(&str, f32)>); 6] = [
@@ -52,47 +53,20 @@ const STEPS: [(&str, Option<(&str, f32)>); 6] = [
     ("cvae-gan, L_con", Some(("cvae-gan", 5.0))),
 ];
 
+#[derive(Parser)]
 struct Options {
+    /// One JSON object instead of lines of text.
+    #[arg(long)]
     json: bool,
+    /// Times the steps whose names are on the lines of standard input.
+    #[arg(long)]
     serve: bool,
-    rounds: usize,
-    steps: usize,
-}
-
-impl Options {
-    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self {
-            json: false,
-            serve: false,
-            rounds: 5,
-            steps: 16,
-        };
-        while let Some(argument) = arguments.next() {
-            let target = match argument.as_str() {
-                "--json" => {
-                    options.json = true;
-                    continue;
-                }
-                "--serve" => {
-                    options.serve = true;
-                    continue;
-                }
-                "--rounds" => &mut options.rounds,
-                "--steps" => &mut options.steps,
-                other => bail!("unknown argument {other}\n{USAGE}"),
-            };
-            let value = arguments
-                .next()
-                .with_context(|| format!("{argument} wants a number\n{USAGE}"))?;
-            *target = value
-                .parse()
-                .with_context(|| format!("{argument} {value}\n{USAGE}"))?;
-            if *target == 0 {
-                bail!("{argument} must be at least 1\n{USAGE}");
-            }
-        }
-        Ok(options)
-    }
+    /// Measurements of each kind of step.
+    #[arg(long, default_value = "5")]
+    rounds: NonZeroUsize,
+    /// Steps of a measurement.
+    #[arg(long, default_value = "16")]
+    steps: NonZeroUsize,
 }
 
 /// A training that makes one step after another.
@@ -201,16 +175,17 @@ fn main() -> Result<()> {
 }
 
 fn run() -> Result<()> {
-    let options = Options::parse(std::env::args().skip(1))?;
+    let options = Options::parse();
+    let steps = options.steps.get();
     if options.serve {
-        return serve(options.steps);
+        return serve(steps);
     }
     let mut report = serde_json::Map::new();
     for (name, _) in STEPS {
         let mut training = training(name)?;
         time(&mut training, 8)?;
-        let mut speeds = (0..options.rounds)
-            .map(|_| time(&mut training, options.steps))
+        let mut speeds = (0..options.rounds.get())
+            .map(|_| time(&mut training, steps))
             .collect::<Result<Vec<f64>>>()?;
         speeds.sort_by(f64::total_cmp);
         let (median, best) = (speeds[speeds.len() / 2], speeds[speeds.len() - 1]);
@@ -229,7 +204,7 @@ fn run() -> Result<()> {
             "batch": BATCH,
             "threads": rayon::current_num_threads(),
             "rounds": options.rounds,
-            "steps_per_round": options.steps,
+            "steps_per_round": steps,
             "images_per_second": report,
         });
         println!("{report:#}");
