@@ -78,7 +78,7 @@ fn mutated(target: &Target, round: u64, executions: u32) {
 #[test]
 #[ignore = "a minute: tools/test --long"]
 fn a_million_more() {
-    for target in TARGETS {
+    for target in &TARGETS {
         mutated(target, 1, 10 * target.executions);
     }
 }
