@@ -89,7 +89,11 @@ pub(crate) fn split(
 
 /// Lays out all layers of a model.
 #[inline(always)]
-fn schedule<'a>(mut layers: Layers<'_>, count: usize, cells: &'a mut [Cell]) -> Option<Schedule<'a>> {
+fn schedule<'a>(
+    mut layers: Layers<'_>,
+    count: usize,
+    cells: &'a mut [Cell],
+) -> Option<Schedule<'a>> {
     let records = layers.bytes();
     let mut layout = Layout::new(count, cells)?;
     let mut picture = Shape::default();
