@@ -39,7 +39,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     })
 }
 
-/// Writes a value as JSON, as [`write`] does.
+/// Writes a value as JSON, as [`write()`] does.
 ///
 /// # Errors
 ///
