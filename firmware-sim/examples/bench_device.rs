@@ -4,6 +4,7 @@
 //! recorded one.
 
 use object::{Object, ObjectSection, ObjectSymbol};
+use pixling::Way;
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_test_support::Network;
@@ -17,6 +18,7 @@ const REQUEST: PictureRequest = PictureRequest {
     style: 7,
     z_s_percent: 100,
     z_u_percent: 100,
+    way: Way::Joint,
 };
 
 /// Every layer.

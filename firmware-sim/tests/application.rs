@@ -2,6 +2,7 @@
 
 mod support;
 
+use pixling::Way;
 use pixling_app::{APPLICATION_BYTES, Action, Dithering, Lock, Mode, Rotation, STACK_BYTES};
 use pixling_boards::Catalog;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Played};
@@ -19,6 +20,7 @@ const START: Start = Start {
         style: 4,
         z_s_percent: 100,
         z_u_percent: 80,
+        way: Way::Joint,
     },
     mode: Mode::Browse,
     lock: Lock::None,

@@ -2,9 +2,10 @@
 
 mod support;
 
+use pixling::Way;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
-use pixling_test_support::{MICRO, Network, Noise, Sketch};
+use pixling_test_support::{MICRO, Network, Noise, Sketch, small};
 use std::time::Duration;
 use support::{Workplace, has_emulator};
 
@@ -29,6 +30,7 @@ const REQUEST: PictureRequest = PictureRequest {
     style: u64::MAX,
     z_s_percent: 100,
     z_u_percent: 50,
+    way: Way::Joint,
 };
 
 #[test]
@@ -98,6 +100,7 @@ fn more_requests_than_one_boot_takes_are_all_drawn() {
             style: u64::MAX,
             z_s_percent: u16::MAX,
             z_u_percent: u16::MAX,
+            way: Way::Styled,
         })
         .collect();
     let outcomes = emulate_on(Core::M4, &sketch.file(0), &requests).unwrap();
@@ -231,6 +234,35 @@ fn the_kernels_of_every_core_agree_on_weights_that_a_driver_reads() {
     }
 }
 
+/// A mixture as the prior, in both ways, in memory and through a driver.
+#[test]
+fn a_mixture_is_drawn_the_same_on_every_core() {
+    if !has_emulator() {
+        return;
+    }
+    let workplace = Workplace::new(&small::file_of(&small::mixed(small::MIXED)));
+    let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
+    let requests: Vec<PictureRequest> = (0..60)
+        .map(|seed| PictureRequest {
+            class: seed as u16 % small::CLASSES,
+            seed,
+            style: seed / 2,
+            z_s_percent: 100,
+            z_u_percent: 100,
+            way: [Way::Joint, Way::Styled][seed as usize % 2],
+        })
+        .collect();
+    for core in Core::ALL {
+        for flavour in [Flavour::Runtime, Flavour::Paged] {
+            let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
+            let outcomes = emulate::emulate(&file, &requests, &firmware, &machine(core)).unwrap();
+            assert_eq!(outcomes.len(), requests.len());
+            let name = core.name();
+            assert!(outcomes.iter().all(Outcome::is_good), "{name} {flavour:?}");
+        }
+    }
+}
+
 /// A hundred random requests on every core. A preset that a board is too small for is left out there.
 fn is_the_same_on_every_core(network: &Network) {
     if !has_emulator() {
@@ -245,6 +277,7 @@ fn is_the_same_on_every_core(network: &Network) {
             style: noise.below(1 << 31).into(),
             z_s_percent: noise.below(300) as u16,
             z_u_percent: noise.below(300) as u16,
+            way: Way::Joint,
         })
         .collect();
     for core in Core::ALL {

@@ -345,12 +345,12 @@ fn a_model_of_a_future_version_is_passed_over() {
     install(&mut flash, &files[0]);
     let slot = install(&mut flash, &files[1]);
     let version = slot.range.start as usize + 4;
-    assert_eq!(FORMAT_VERSION, 3);
-    flash.flip(version, 2);
+    assert_eq!(FORMAT_VERSION, 4);
+    flash.flip(version, 1);
     assert_eq!(newest(&mut flash).1, files[0]);
     // Both: each is named.
-    flash.flip(START + 4, 2);
-    let refused = Vacancy::Refused(LoadError::UnsupportedVersion { found: 7 });
+    flash.flip(START + 4, 1);
+    let refused = Vacancy::Refused(LoadError::UnsupportedVersion { found: 6 });
     assert_eq!(nothing(&mut flash), [refused; 2]);
 }
 

@@ -2,7 +2,8 @@
 
 mod support;
 
-use pixling::{Model, Request, Temperature};
+use pixling::{Model, Request, Temperature, Way};
+use pixling_test_support::small::{MIXED, file_of, mixed};
 use pixling_test_support::{Network, Noise};
 use std::process::Command;
 use support::{Workplace, cross, has};
@@ -15,24 +16,29 @@ fn webassembly_draws_the_same_bytes() {
     let triple = "wasm32-unknown-unknown";
     let module = cross("web", triple, "", "pixling_web.wasm");
     let mut noise = Noise(5);
-    for network in [
+    let mut files: Vec<(String, Vec<u8>)> = [
         Network::nano(),
         Network::micro(),
         Network::mini(),
         Network::milli(),
-    ] {
-        let file = network.file(3);
+    ]
+    .into_iter()
+    .map(|network| (network.name.clone(), network.file(3)))
+    .collect();
+    files.push(("mixture".into(), file_of(&mixed(MIXED))));
+    for (name, file) in files {
         let model = Model::load(&file).unwrap();
         let workplace = Workplace::new(&file);
         let mut arena = vec![0; model.arena_bytes()];
         let (mut arguments, mut expected) = (Vec::new(), String::new());
         for _ in 0..100 {
             let request = Request {
-                class: noise.below(10) as u16,
+                class: noise.below(model.classes().into()) as u16,
                 seed: u64::from(noise.below(1 << 30)) << 33,
                 style: noise.below(1 << 30).into(),
                 z_s_temperature: Temperature::ONE,
                 z_u_temperature: Temperature::ONE,
+                way: [Way::Joint, Way::Styled][noise.below(2) as usize],
             };
             let (z_s, z_u) = (noise.below(200) as u16, noise.below(200) as u16);
             let request = Request {
@@ -41,8 +47,11 @@ fn webassembly_draws_the_same_bytes() {
                 ..request
             };
             arguments.push(format!(
-                "{}:{}:{}:{z_s}:{z_u}",
-                request.class, request.seed, request.style
+                "{}:{}:{}:{z_s}:{z_u}:{}",
+                request.class,
+                request.seed,
+                request.style,
+                u8::from(request.way == Way::Styled)
             ));
             for pixel in model.generate(&request, &mut arena).unwrap().pixels() {
                 expected += &format!("{pixel:02x}");
@@ -64,7 +73,7 @@ fn webassembly_draws_the_same_bytes() {
         assert!(
             String::from_utf8_lossy(&output.stdout) == expected,
             "{} differs",
-            network.name
+            name
         );
     }
 }

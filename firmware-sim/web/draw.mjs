@@ -1,8 +1,8 @@
 // Draws pictures with the runtime as WebAssembly:
 //
-//   node draw.mjs pixling_web.wasm model.pxl CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT...
+//   node draw.mjs pixling_web.wasm model.pxl CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT:STYLED...
 //
-// prints the pixels of each in hexadecimal, a line for each picture.
+// where STYLED is 0 or 1; prints the pixels of each in hexadecimal, a line for each picture.
 import { readFileSync } from "node:fs";
 
 const [module, file, ...requests] = process.argv.slice(2);

@@ -5,9 +5,10 @@ use crate::filters::Filters;
 use crate::index::product;
 use crate::layer::{Coding, Head, Layer};
 use crate::limits::{
-    MAX_CHANNELS, MAX_CLASSES, MAX_FAN_IN, MAX_KERNEL, MAX_LATENT, MAX_LAYERS, MAX_SIDE,
-    MAX_STRIDE, MAX_VALUES, MIRRORED_PIXELS, PIXELS,
+    MAX_CHANNELS, MAX_CLASSES, MAX_COMPONENTS, MAX_DEVIATION_UNIT, MAX_FAN_IN, MAX_KERNEL,
+    MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE, MAX_VALUES, MIRRORED_PIXELS, PIXELS,
 };
+use crate::prior::{Kind, Latent, TABLES, coded_bytes};
 use crate::record::{Header, lines};
 use crate::shape::{Geometry, Operator, Shape, Window};
 
@@ -24,9 +25,9 @@ fn side(length: u16) -> bool {
 pub(crate) struct HeaderCounts {
     /// Lines of the labels. Above [`MAX_CLASSES`] they need not be counted.
     pub(crate) classes: usize,
-    /// Bytes of the tables.
-    pub(crate) mu: usize,
-    pub(crate) sigma: usize,
+    /// Bytes of the tables of the prior.
+    pub(crate) prior: [usize; TABLES],
+    /// Bytes of the pixel table.
     pub(crate) pixels: usize,
 }
 
@@ -36,8 +37,7 @@ impl HeaderCounts {
             classes: lines(header.labels)
                 .take(usize::from(MAX_CLASSES) + 1)
                 .count(),
-            mu: header.mu.len(),
-            sigma: header.sigma.len(),
+            prior: header.tables.map(<[u8]>::len),
             pixels: header.pixels.len(),
         }
     }
@@ -46,17 +46,16 @@ impl HeaderCounts {
 /// Returns the number of classes.
 pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, Rule> {
     let classes = counts.classes;
-    let latent = u32::from(header.z_s) + u32::from(header.z_u);
+    let latent = header.latent.dimensions();
     must(
         (1..=usize::from(MAX_CLASSES)).contains(&classes),
         Rule::Classes,
     )?;
     must(
-        latent >= 1 && latent <= u32::from(MAX_LATENT),
+        latent >= 1 && latent <= usize::from(MAX_LATENT),
         Rule::LatentDimensions,
     )?;
-    let table = product([classes, header.z_s.into(), 2]);
-    must(counts.mu == table && counts.sigma == table, Rule::Mixture)?;
+    prior(&header.latent, classes, counts.prior)?;
     must(
         matches!(counts.pixels, PIXELS | MIRRORED_PIXELS),
         Rule::PixelTable,
@@ -71,6 +70,33 @@ pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, 
         Rule::Layers,
     )?;
     Ok(classes as u16)
+}
+
+/// The tables of a prior against its counts.
+fn prior(latent: &Latent, classes: usize, bytes: [usize; TABLES]) -> Result<(), Rule> {
+    let Kind { components, unit } = latent.kind;
+    if components == 0 {
+        let table = product([classes, latent.z_s.into(), 2]);
+        return must(bytes == [table, table, 0, 0], Rule::Mixture);
+    }
+    must(
+        (1..=MAX_DEVIATION_UNIT).contains(&unit),
+        Rule::DeviationUnit,
+    )?;
+    let [weights, normals, styles, style_normals] = bytes;
+    let components = usize::from(components);
+    let all = product([classes, components]);
+    let counted = 1..=usize::from(MAX_COMPONENTS);
+    must(
+        counted.contains(&components) && weights == all && counted.contains(&styles),
+        Rule::Components,
+    )?;
+    let table = |count, dimensions| product([count, coded_bytes(dimensions)]);
+    must(
+        normals == table(all, latent.dimensions())
+            && style_normals == table(styles, latent.z_u.into()),
+        Rule::Components,
+    )
 }
 
 /// The last layer's output.

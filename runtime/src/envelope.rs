@@ -16,7 +16,7 @@ use crate::LoadError;
 /// The first bytes of every model file.
 pub const MAGIC: [u8; 4] = *b"PXLG";
 /// The format that this build writes.
-pub const FORMAT_VERSION: u16 = 3;
+pub const FORMAT_VERSION: u16 = 4;
 /// The oldest format that this build reads, and all from there on.
 pub const OLDEST_FORMAT_VERSION: u16 = 2;
 /// Bytes before the payload.

@@ -36,6 +36,10 @@ pub enum Rule {
     LatentDimensions,
     /// Mu and sigma have a value per class and dimension of z_s.
     Mixture,
+    /// A mixture has 1 to 256 components in each class and 1 to 256 styles, and its tables hold them.
+    Components,
+    /// The smallest deviation of a mixture is 1 to 4096.
+    DeviationUnit,
     /// The pixel table has 256 entries, or 129.
     PixelTable,
     /// Golden pictures are of the model's classes.
@@ -86,6 +90,8 @@ impl fmt::Display for Rule {
             Rule::Classes => "1 to 1000 classes, one label each",
             Rule::LatentDimensions => "1 to 256 latent dimensions",
             Rule::Mixture => "mu and sigma have a value per class and dimension of z_s",
+            Rule::Components => "a mixture has 1 to 256 components in each class and 1 to 256 styles, and its tables hold them",
+            Rule::DeviationUnit => "the smallest deviation of a mixture is 1 to 4096",
             Rule::PixelTable => "the pixel table has 256 entries, or 129",
             Rule::GoldenClass => "golden pictures are of the model's classes",
             Rule::Layers => "1 to 32 layers",

@@ -27,6 +27,22 @@ impl Gaussian {
         }
     }
 
+    /// The next number as the index of a weight, each with a probability that is proportional to the weight plus 1. At most
+    /// 256 weights; 0 where there are none.
+    pub fn choose(&mut self, weights: &[u8]) -> usize {
+        let odds = |weight: &u8| u32::from(*weight).wrapping_add(1);
+        let total = weights.iter().map(odds).fold(0, u32::wrapping_add);
+        // Of 16 bits times at most 2^16.
+        let mut left = (self.bits.next_u32() >> 16).wrapping_mul(total) >> 16;
+        for (index, weight) in weights.iter().enumerate() {
+            match left.checked_sub(odds(weight)) {
+                Some(rest) => left = rest,
+                None => return index,
+            }
+        }
+        0
+    }
+
     /// The next draw, in units of 1/4096; its magnitude is below `6 * 4096`.
     pub fn draw(&mut self) -> i32 {
         if let Some(spare) = self.spare.take() {
@@ -129,6 +145,31 @@ mod tests {
             let correlation = product.sum::<f64>() / draws.len() as f64;
             assert!(correlation.abs() < 0.004, "lag {lag}: {correlation}");
         }
+    }
+
+    #[test]
+    fn weights_are_chosen_in_proportion() {
+        let mut gaussian = Gaussian::new(5);
+        let mut counts = [0u32; 4];
+        for _ in 0..65_536 {
+            counts[gaussian.choose(&[0, 63, 127, 63])] += 1;
+        }
+        for (count, expected) in counts
+            .into_iter()
+            .zip([255.0, 16_320.0, 32_641.0, 16_320.0])
+        {
+            assert!(
+                (f64::from(count) - expected).abs() < 5.0 * expected.sqrt(),
+                "{counts:?}"
+            );
+        }
+        assert_eq!(gaussian.choose(&[]), 0);
+        // The largest of all: every one is chosen, none beyond.
+        let mut seen = [false; 256];
+        for _ in 0..10_000 {
+            seen[gaussian.choose(&[255; 256])] = true;
+        }
+        assert_eq!(seen, [true; 256]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! between latent and pixel, so that every core draws the same bytes.
 //!
 //! ```
-//! # macro_rules! include_model { ($path:literal) => { pixling_include::include_model!("../../tests/golden/format-3.pxl"); } }
+//! # macro_rules! include_model { ($path:literal) => { pixling_include::include_model!("../../tests/golden/format-4.pxl"); } }
 //! # use pixling::Request;
 //! mod model { include_model!("model.pxl"); } // of `pixling-include`: a bad file does not compile
 //!
@@ -82,7 +82,6 @@ mod gaussian;
 mod graphics;
 mod index;
 mod kernels;
-mod latent;
 mod layer;
 pub mod limits;
 mod load;
@@ -91,6 +90,7 @@ mod model;
 mod pack;
 mod picture;
 mod plan;
+mod prior;
 mod record;
 mod request;
 mod schedule;
@@ -108,5 +108,5 @@ pub use layer::{Activation, Coding, Head, Layer, Tables};
 pub use model::{Layers, Model};
 pub use picture::Picture;
 pub use record::Golden;
-pub use request::{Request, Temperature};
+pub use request::{Request, Temperature, Way};
 pub use shape::{Geometry, Operator, Shape, Window};

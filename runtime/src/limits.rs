@@ -4,6 +4,10 @@
 pub const MAX_CLASSES: u16 = 1000;
 /// Dimensions of the whole latent, `z_s` and `z_u` together.
 pub const MAX_LATENT: u16 = 256;
+/// Components of a class, and styles, of a mixture.
+pub const MAX_COMPONENTS: u16 = 256;
+/// The smallest deviation of a mixture but 0, in 1/256 of a step of the decoder's input.
+pub const MAX_DEVIATION_UNIT: u16 = 4096;
 /// Layers of a decoder.
 pub const MAX_LAYERS: u8 = 32;
 /// Rows or columns of a feature map.

@@ -3,11 +3,10 @@
 use crate::check::{self, HeaderCounts};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::fields::Fields;
-use crate::index::product;
-use crate::latent::{self, Mixture};
 use crate::layer::{self, Coding, Layer};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
+use crate::prior::{self, Latent};
 use crate::record::{Golden, Header, lines};
 use crate::shape::Shape;
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
@@ -38,7 +37,8 @@ impl<'m> Model<'m> {
 
         let (section, start) = (Section::Header, offset(payload));
         let mut decoder = postcard::Deserializer::from_bytes(payload);
-        let header = Header::decode(&mut decoder).map_err(|_| malformed(section, start))?;
+        let header =
+            Header::decode(&mut decoder, version).map_err(|_| malformed(section, start))?;
         let records = decoder.finalize().map_err(|_| malformed(section, start))?;
         let classes =
             check::header(&header, &HeaderCounts::of(&header)).map_err(invalid(section, start))?;
@@ -123,12 +123,12 @@ impl<'m> Model<'m> {
 
     /// Dimensions of `z_s`, the label relevant part of the latent.
     pub fn z_s(&self) -> usize {
-        usize::from(self.header.z_s)
+        usize::from(self.header.latent.z_s)
     }
 
     /// Dimensions of `z_u`, the label irrelevant part of the latent.
     pub fn z_u(&self) -> usize {
-        usize::from(self.header.z_u)
+        usize::from(self.header.latent.z_u)
     }
 
     /// The smallest arena that [`generate`](Self::generate) and [`start`](Self::start) draw in, at whatever address it
@@ -140,6 +140,21 @@ impl<'m> Model<'m> {
     /// The smallest arena that [`rows`](Self::rows) draws in, at whatever address it lies.
     pub fn rows_arena_bytes(&self) -> usize {
         self.plan.rows_arena_bytes()
+    }
+
+    /// Components of each class: 1 where the prior is a Gaussian of each class.
+    pub fn components(&self) -> u16 {
+        self.header.latent.kind.components.max(1)
+    }
+
+    /// Styles that all classes share: 1 where the prior of `z_u` is a Gaussian.
+    pub fn styles(&self) -> u16 {
+        let [_, _, styles, _] = self.header.tables;
+        (styles.len() as u16).max(1)
+    }
+
+    pub(crate) fn latent(&self) -> &Latent {
+        &self.header.latent
     }
 
     pub(crate) fn layer_count(&self) -> usize {
@@ -221,11 +236,15 @@ impl<'m> Model<'m> {
     pub fn sample(&self, request: &Request, latent: &mut [i8]) -> Result<(), GenerateError> {
         self.check_latent(latent.len())?;
         self.check_class(request)?;
-        self.mixture(request).sample(request, |index, value| {
-            if let Some(place) = latent.get_mut(index) {
-                *place = value;
-            }
-        });
+        let mut tables = self.header.tables;
+        let Ok(()) = self
+            .header
+            .latent
+            .sample(&mut tables, request, |index, value| {
+                if let Some(place) = latent.get_mut(index) {
+                    *place = value;
+                }
+            });
         Ok(())
     }
 
@@ -273,26 +292,17 @@ impl<'m> Model<'m> {
     }
 
     fn check_class(&self, request: &Request) -> Result<(), GenerateError> {
-        latent::check_class(request.class, self.classes)
+        prior::check_class(request.class, self.classes)
     }
 
     /// Draws the latent of a request into the rows of a picture.
     #[inline(never)]
     fn draw_latent(&self, request: &Request, rows: &mut Rows<'_, '_>) {
-        self.mixture(request).sample(request, rows.latent());
-    }
-
-    /// The distribution of the request's class.
-    fn mixture(&self, request: &Request) -> Mixture<'_> {
-        let header = &self.header;
-        let row = product([request.class.into(), header.z_s.into(), 2]);
-        Mixture {
-            z_s: header.z_s,
-            z_u: header.z_u,
-            mu: header.mu.get(row..).unwrap_or_default(),
-            sigma: header.sigma.get(row..).unwrap_or_default(),
-            z_u_sigma: header.z_u_sigma,
-        }
+        let mut tables = self.header.tables;
+        let Ok(()) = self
+            .header
+            .latent
+            .sample(&mut tables, request, rows.latent());
     }
 }
 
@@ -311,7 +321,7 @@ impl<'m> Layers<'m> {
     fn new(header: &Header<'_>, version: u16, records: &'m [u8]) -> Layers<'m> {
         Layers {
             rest: records,
-            input: Shape::latent(header.z_s, header.z_u),
+            input: Shape::latent(&header.latent),
             coded: Coding::is_written(version),
         }
     }

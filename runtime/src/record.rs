@@ -2,6 +2,7 @@
 
 use crate::fields::Fields;
 use crate::limits::MAX_GOLDEN;
+use crate::prior::{self, Latent, TABLES};
 use crate::{Picture, Request, SelfTestError};
 use postcard::de_flavors::Flavor;
 #[cfg(feature = "write")]
@@ -46,14 +47,9 @@ pub(crate) struct Header<'m> {
     pub(crate) licence: &'m str,
     /// One line per class.
     pub(crate) labels: &'m str,
-    pub(crate) z_s: u16,
-    pub(crate) z_u: u16,
-    /// `i16` for each class and dimension, in 1/256 of a step of the decoder's input.
-    pub(crate) mu: &'m [u8],
-    /// `u16` for each class and dimension: the standard deviation in the same unit.
-    pub(crate) sigma: &'m [u8],
-    /// The standard deviation of `z_u`, in the same unit.
-    pub(crate) z_u_sigma: u16,
+    pub(crate) latent: Latent,
+    /// Tables of the prior.
+    pub(crate) tables: [&'m [u8]; TABLES],
     /// The pixel for each value of the last layer, from -128 on.
     pub(crate) pixels: &'m [u8],
     pub(crate) golden: heapless::Vec<Golden, MAX_GOLDEN>,
@@ -62,22 +58,28 @@ pub(crate) struct Header<'m> {
 }
 
 impl<'m> Header<'m> {
-    /// Decodes the record.
+    /// Decodes the record of a format.
     #[inline(always)]
     pub(crate) fn decode<F: Flavor<'m>>(
         from: &mut postcard::Deserializer<'m, F>,
+        version: u16,
     ) -> postcard::Result<Header<'m>> {
         let mut fields = Fields(from);
+        let [name, data, licence, labels] = [
+            fields.text()?,
+            fields.text()?,
+            fields.text()?,
+            fields.text()?,
+        ];
+        let (z_s, z_u) = (fields.u16()?, fields.u16()?);
+        let (kind, tables) = prior::decode(&mut fields, prior::is_named(version))?;
         Ok(Header {
-            name: fields.text()?,
-            data: fields.text()?,
-            licence: fields.text()?,
-            labels: fields.text()?,
-            z_s: fields.u16()?,
-            z_u: fields.u16()?,
-            mu: fields.bytes()?,
-            sigma: fields.bytes()?,
-            z_u_sigma: fields.u16()?,
+            name,
+            data,
+            licence,
+            labels,
+            latent: Latent { z_s, z_u, kind },
+            tables,
             pixels: fields.bytes()?,
             golden: {
                 let mut golden = heapless::Vec::new();

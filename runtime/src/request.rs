@@ -33,20 +33,34 @@ impl Temperature {
     }
 }
 
+/// The distribution that a picture is drawn from, of a model whose prior is a mixture. For others both are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Way {
+    /// `z_s` and `z_u` together, as they occur together in the class: pictures as real as they get.
+    #[default]
+    Joint,
+    /// `z_s` as it occurs in the class, and `z_u` as it occurs in all classes: a style is the same in every class.
+    Styled,
+}
+
 /// A picture to draw: the same request gives the same bytes on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Request {
     /// Below [`Model::classes`](crate::Model::classes).
     pub class: u16,
-    /// Which draw of `z_s ~ N(mu_c, Sigma_c)`.
+    /// Which draw of `z_s` given the class, and of the component where the prior is a mixture.
     pub seed: u64,
-    /// Which draw of the style, `z_u ~ N(0, I)`. Two classes with the same style seed are drawn in the same style.
+    /// Which draw of the style `z_u`. Two classes with the same style seed are drawn in the same style, of a mixture where
+    /// the way is [`Way::Styled`].
     pub style: u64,
-    /// On `Sigma_c`.
+    /// On the deviations of `z_s`.
     pub z_s_temperature: Temperature,
-    /// On the style.
+    /// On the deviations of the style.
     pub z_u_temperature: Temperature,
+    /// The distribution that both are drawn from.
+    pub way: Way,
 }
 
 impl Request {
@@ -58,10 +72,12 @@ impl Request {
             style: seed,
             z_s_temperature: Temperature::ONE,
             z_u_temperature: Temperature::ONE,
+            way: Way::Joint,
         }
     }
 
-    /// The draws from N(0, 1) that `z_s` and `z_u` are made of, one for each dimension in order.
+    /// The generators of `z_s` and `z_u`: the first number of each chooses a component of a mixture, if there is one to be
+    /// chosen, then follows a draw from N(0, 1) for each dimension in order.
     pub fn noise(&self) -> (Gaussian, Gaussian) {
         (
             Gaussian::new(self.seed),

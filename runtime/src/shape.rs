@@ -1,6 +1,7 @@
 //! Sizes of feature maps, and operators from one to the next.
 
 use crate::index::product;
+use crate::prior::Latent;
 #[cfg(feature = "write")]
 use serde::Serialize;
 
@@ -18,11 +19,11 @@ pub struct Shape {
 
 impl Shape {
     /// The input of the first layer.
-    pub(crate) const fn latent(z_s: u16, z_u: u16) -> Shape {
+    pub(crate) const fn latent(latent: &Latent) -> Shape {
         Shape {
             height: 1,
             width: 1,
-            channels: z_s.saturating_add(z_u),
+            channels: latent.z_s.saturating_add(latent.z_u),
         }
     }
 

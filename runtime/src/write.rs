@@ -5,6 +5,7 @@ use crate::envelope;
 use crate::layer::Layer;
 use crate::limits::MAX_GOLDEN;
 pub use crate::pack::{Decoded, Packed, Plain, Plain4, groups, pack, pack4};
+pub use crate::prior::Prior;
 use crate::record::Golden;
 use alloc::vec::Vec;
 use core::fmt;
@@ -25,12 +26,8 @@ pub struct Contents<'a> {
     pub z_s: u16,
     /// Dimensions of the label irrelevant latent.
     pub z_u: u16,
-    /// `i16`, little endian, for each class and dimension of `z_s`: its mean in 1/256 of a step of the decoder's input.
-    pub mu: &'a [u8],
-    /// `u16`, little endian, for each class and dimension of `z_s`: its standard deviation in the same unit.
-    pub sigma: &'a [u8],
-    /// The standard deviation of `z_u`, in the same unit.
-    pub z_u_sigma: u16,
+    /// The distribution of the latents.
+    pub prior: Prior<'a>,
     /// The pixel for each value of the last layer, from -128 on; or from 0 to 128, where those below mirror them.
     pub pixels: &'a [u8],
     /// At most [`MAX_GOLDEN`].

@@ -1,13 +1,14 @@
 //! Files that were written once: they load and draw what they drew then, on every machine and by every later version.
 
-use pixling::{Coding, Model, Request, Temperature};
-use pixling_test_support::small::{ARENA, file};
+use pixling::{Coding, Model, Request, Temperature, Way};
+use pixling_test_support::small::{ARENA, MIXED, file_of, mixed};
 
 /// The hand-built model in each format. To be kept for ever; a new format gets a file beside them.
 const FORMAT_2: &[u8] = include_bytes!("../../tests/golden/format-2.pxl");
 const FORMAT_3: &[u8] = include_bytes!("../../tests/golden/format-3.pxl");
+const FORMAT_4: &[u8] = include_bytes!("../../tests/golden/format-4.pxl");
 
-fn draws_what_it_drew(file: &[u8], version: u16, checksum: u32) {
+fn draws_what_it_drew(file: &[u8], version: u16, way: Way, checksum: u32) {
     let model = Model::load(file).unwrap();
     assert_eq!(model.format_version(), version);
     let mut arena = [0; ARENA];
@@ -18,6 +19,7 @@ fn draws_what_it_drew(file: &[u8], version: u16, checksum: u32) {
         style: 7,
         z_s_temperature: Temperature::from_percent(50),
         z_u_temperature: Temperature::ONE,
+        way,
     };
     let picture = model.generate(&request, &mut arena).unwrap();
     assert_eq!(picture.checksum(), checksum);
@@ -25,7 +27,7 @@ fn draws_what_it_drew(file: &[u8], version: u16, checksum: u32) {
 
 #[test]
 fn the_file_of_format_2_draws_what_it_drew() {
-    draws_what_it_drew(FORMAT_2, 2, 1_704_939_048);
+    draws_what_it_drew(FORMAT_2, 2, Way::Joint, 1_704_939_048);
     let mut layers = Model::load(FORMAT_2).unwrap().layers();
     assert!(layers.all(|layer| layer.head.coding == Coding::Int8));
 }
@@ -33,10 +35,19 @@ fn the_file_of_format_2_draws_what_it_drew() {
 /// Layers of four bits beside one of eight.
 #[test]
 fn the_file_of_format_3_draws_what_it_drew() {
-    draws_what_it_drew(FORMAT_3, 3, 2_545_969_737);
+    for way in [Way::Joint, Way::Styled] {
+        draws_what_it_drew(FORMAT_3, 3, way, 2_545_969_737);
+    }
+}
+
+/// A mixture as the prior.
+#[test]
+fn the_file_of_format_4_draws_what_it_drew() {
+    draws_what_it_drew(FORMAT_4, 4, Way::Joint, 3_133_873_826);
+    draws_what_it_drew(FORMAT_4, 4, Way::Styled, 232_527_797);
 }
 
 #[test]
 fn the_writer_still_writes_it() {
-    assert!(file() == FORMAT_3);
+    assert!(file_of(&mixed(MIXED)) == FORMAT_4);
 }

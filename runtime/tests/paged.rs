@@ -7,6 +7,7 @@ use pixling::flash::{PagedError, PagedModel};
 use pixling::write::{seal, to_bytes};
 use pixling::{
     FORMAT_VERSION, GenerateError, HEADER_BYTES, LoadError, Model, Request, SelfTestError, Step,
+    Way,
 };
 use pixling_test_support::small::{self, ALL_INT4, ALL_INT8, ARENA, CLASSES, file, file_of};
 
@@ -42,8 +43,12 @@ fn same_pictures<const READ: usize>(bytes: &[u8], before: usize) {
         );
         let (mut arena, mut other) = (vec![0x5a; ARENA + 100], vec![0xa5; ARENA + 100]);
         paged.self_test(&mut arena).unwrap();
-        for class in 0..CLASSES {
-            let request = Request::new(class, u64::from(class) + 40);
+        let ways = [Way::Joint, Way::Styled];
+        for (class, way) in (0..CLASSES).flat_map(|class| ways.map(|way| (class, way))) {
+            let request = Request {
+                way,
+                ..Request::new(class, u64::from(class) + 40)
+            };
             let expected = model.generate(&request, &mut other).unwrap();
             let picture = paged.generate(&request, &mut arena).unwrap();
             assert_eq!(picture, expected);
@@ -72,6 +77,9 @@ fn pictures_are_those_of_a_file_in_memory() {
     mirrored.pixels = (127..=255).collect();
     same_pictures::<1>(&file_of(&mirrored), 7);
     same_pictures::<4>(&file_of(&mirrored), 0);
+    let mixed = file_of(&small::mixed(ALL_INT4));
+    same_pictures::<1>(&mixed, 3);
+    same_pictures::<32>(&mixed, 64);
     for before in [0, 1, 7, 64] {
         same_pictures::<1>(&file(), before);
         same_pictures::<2>(&file(), before);

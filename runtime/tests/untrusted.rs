@@ -1,6 +1,6 @@
 //! Files that were cut, damaged or forged are refused with an error, never with a panic.
 
-use pixling::write::{Contents, seal, to_bytes};
+use pixling::write::{Contents, Prior, seal, to_bytes};
 use pixling::{
     Activation, Coding, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError,
     Model, Operator, Request, Rule, Section, Window,
@@ -29,11 +29,6 @@ fn a_flip_of_any_bit_is_refused() {
         let error = Model::load(&damaged).unwrap_err();
         let expected = match bit / 8 {
             0..4 => matches!(error, LoadError::NotAModel),
-            // Format 2, whose layers have another form.
-            4 if bit == 32 => matches!(
-                error,
-                LoadError::Malformed { .. } | LoadError::Invalid { .. }
-            ),
             4..8 => matches!(error, LoadError::UnsupportedVersion { .. }),
             8..12 => matches!(
                 error,
@@ -42,6 +37,30 @@ fn a_flip_of_any_bit_is_refused() {
             _ => matches!(error, LoadError::Corrupt { .. }),
         };
         assert!(expected, "bit {bit}: {error:?}");
+    }
+}
+
+/// The checksum does not cover the version.
+#[test]
+fn a_file_of_one_format_is_none_of_another() {
+    let of_format_2 = include_bytes!("../../tests/golden/format-2.pxl");
+    let of_format_3 = include_bytes!("../../tests/golden/format-3.pxl");
+    let mixed = small::file_of(&small::mixed(small::MIXED));
+    let files = [of_format_2.to_vec(), of_format_3.to_vec(), file(), mixed];
+    for (file, version) in files.into_iter().zip([2, 3, 4, 4]) {
+        assert_eq!(Model::load(&file).unwrap().format_version(), version);
+        for other in (2..=4).filter(|other| *other != version) {
+            let mut changed = file.clone();
+            changed[4] = other as u8;
+            let error = Model::load(&changed).unwrap_err();
+            assert!(
+                matches!(
+                    error,
+                    LoadError::Malformed { .. } | LoadError::Invalid { .. }
+                ),
+                "{version} as {other}: {error:?}"
+            );
+        }
     }
 }
 
@@ -412,7 +431,10 @@ fn every_rule_of_the_header_and_the_end_is_kept() {
     header(Rule::LatentDimensions, &|contents| contents.z_u = u16::MAX);
     header(Rule::Mixture, &|contents| contents.labels = "one\ntwo");
     header(Rule::Mixture, &|contents| {
-        contents.sigma = &contents.sigma[1..]
+        let Prior::Gaussian { sigma, .. } = &mut contents.prior else {
+            panic!("{:?}", contents.prior);
+        };
+        *sigma = &sigma[1..];
     });
     header(Rule::PixelTable, &|contents| contents.pixels = &[]);
     header(Rule::Layers, &|contents| contents.layers = &[]);
@@ -422,6 +444,31 @@ fn every_rule_of_the_header_and_the_end_is_kept() {
         checksum: 0,
     };
     header(Rule::GoldenClass, &|contents| contents.golden = &[FOREIGN]);
+
+    // Three components of nine bytes in each of three classes, five styles of three bytes.
+    let (mixed, many) = (small::mixed(ALL_INT8), vec![0; 257 * 3 * 9]);
+    for (rule, [unit, components, weights, normals, style_weights, styles]) in [
+        (Rule::DeviationUnit, [0, 3, 9, 81, 5, 15]),
+        (Rule::DeviationUnit, [4097, 3, 9, 81, 5, 15]),
+        (Rule::Components, [1, 257, 771, 6939, 5, 15]),
+        (Rule::Components, [1, 3, 8, 81, 5, 15]),
+        (Rule::Components, [1, 3, 9, 80, 5, 15]),
+        (Rule::Components, [1, 3, 9, 82, 5, 15]),
+        (Rule::Components, [1, 3, 9, 81, 0, 0]),
+        (Rule::Components, [1, 3, 9, 81, 257, 771]),
+        (Rule::Components, [1, 3, 9, 81, 5, 14]),
+    ] {
+        let mut contents = mixed.contents(&layers, &[]);
+        contents.prior = Prior::Mixture {
+            unit: unit as u16,
+            components: components as u16,
+            weights: &many[..weights],
+            normals: &many[..normals],
+            style_weights: &many[..style_weights],
+            styles: &many[..styles],
+        };
+        assert_eq!(refusal(&contents), (Section::Header, rule));
+    }
 
     let end = |layers: &[Layer<'_>]| refusal(&parts.contents(layers, &[]));
     assert_eq!(end(&layers[..1]), (Section::End, Rule::PictureChannels));

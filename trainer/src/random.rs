@@ -28,6 +28,8 @@ pub enum Purpose {
     Finetuning = 9,
     /// Noise on the codes that the mixture is fitted to at the end.
     Refit = 10,
+    /// Noise on the codes that a mixture prior is fitted to, and the first places of its Gaussians.
+    Prior = 11,
     /// Points of the toy experiment.
     Toy = 20,
 }

@@ -11,7 +11,7 @@ use core::fmt;
 use embedded_graphics::prelude::{DrawTarget, Size};
 use heapless::String;
 use pixling::limits::MAX_LATENT;
-use pixling::{GenerateError, Model, Request, Temperature};
+use pixling::{GenerateError, Model, Request, Temperature, Way};
 
 /// A morph takes a second and then rests for half of one.
 const MORPH_TICKS: u32 = TICKS_PER_SECOND;
@@ -244,6 +244,11 @@ impl<'m> App<'m> {
             style: pick.style,
             z_s_temperature: self.settings.z_s_temperature,
             z_u_temperature: self.settings.z_u_temperature,
+            // A style that is kept has to mean the same in the next class.
+            way: match self.settings.lock {
+                Lock::Style => Way::Styled,
+                _ => Way::Joint,
+            },
         }
     }
 

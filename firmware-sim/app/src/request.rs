@@ -1,12 +1,13 @@
 //! Requests in the units of a command line, and the word that stands for one on the way to a device.
 
 use core::fmt;
-use pixling::{Request, Temperature};
+use pixling::{Request, Temperature, Way};
 
 /// The bytes of the command line that most firmware of emulated cores has room for, with the zero at its end.
 pub const COMMAND_LINE_BYTES: usize = 1024;
 
-/// A picture to draw. Displayed and parsed as `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT`.
+/// A picture to draw. Displayed and parsed as `CLASS:SEED:STYLE:Z_S_PERCENT:Z_U_PERCENT:WAY`, the way 0 for joint and 1 for
+/// styled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureRequest {
     /// The class.
@@ -19,7 +20,12 @@ pub struct PictureRequest {
     pub z_s_percent: u16,
     /// Percent of the trained deviation of `z_u`.
     pub z_u_percent: u16,
+    /// The distribution of both.
+    pub way: Way,
 }
+
+/// The ways, in the order of their numbers.
+const WAYS: [Way; 2] = [Way::Joint, Way::Styled];
 
 impl fmt::Display for PictureRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,8 +35,13 @@ impl fmt::Display for PictureRequest {
             style,
             z_s_percent,
             z_u_percent,
+            way,
         } = self;
-        write!(f, "{class}:{seed}:{style}:{z_s_percent}:{z_u_percent}")
+        let way = u8::from(*way == Way::Styled);
+        write!(
+            f,
+            "{class}:{seed}:{style}:{z_s_percent}:{z_u_percent}:{way}"
+        )
     }
 }
 
@@ -38,14 +49,14 @@ impl PictureRequest {
     /// The most bytes that a request takes of a command line, with the space after it.
     pub const MOST_BYTES: usize = 64;
 
-    /// Reads the five numbers. `None` where there are more or fewer, or one is out of range.
+    /// Reads the six numbers. `None` where there are more or fewer, or one is out of range.
     pub fn parse(text: &[u8]) -> Option<PictureRequest> {
         let mut fields = text.split(|&byte| byte == b':');
         let request = PictureRequest::from_fields(&mut fields)?;
         fields.next().is_none().then_some(request)
     }
 
-    /// Reads the next five fields.
+    /// Reads the next six fields.
     pub(crate) fn from_fields<'t>(
         fields: &mut impl Iterator<Item = &'t [u8]>,
     ) -> Option<PictureRequest> {
@@ -56,6 +67,7 @@ impl PictureRequest {
             style: number()?,
             z_s_percent: number()?.try_into().ok()?,
             z_u_percent: number()?.try_into().ok()?,
+            way: *WAYS.get(usize::try_from(number()?).ok()?)?,
         })
     }
 
@@ -65,6 +77,7 @@ impl PictureRequest {
             style: self.style,
             z_s_temperature: Temperature::from_percent(self.z_s_percent),
             z_u_temperature: Temperature::from_percent(self.z_u_percent),
+            way: self.way,
             ..Request::new(self.class, self.seed)
         }
     }
@@ -93,9 +106,10 @@ mod tests {
             style: 0,
             z_s_percent: u16::MAX,
             z_u_percent: 100,
+            way: Way::Styled,
         };
         let word = request.to_string();
-        assert_eq!(word, "3:18446744073709551615:0:65535:100");
+        assert_eq!(word, "3:18446744073709551615:0:65535:100:1");
         assert_eq!(PictureRequest::parse(word.as_bytes()), Some(request));
     }
 
@@ -104,13 +118,14 @@ mod tests {
         for word in [
             "",
             "1",
-            "1:2:3:4",
-            "1:2:3:4:5:6",
-            "1:2:3:4:",
-            "65536:2:3:4:5",
-            "1:18446744073709551616:3:4:5",
-            "1:2:-3:4:5",
-            "1:2:3:4:65536",
+            "1:2:3:4:5",
+            "1:2:3:4:5:0:7",
+            "1:2:3:4:5:",
+            "1:2:3:4:5:2",
+            "65536:2:3:4:5:0",
+            "1:18446744073709551616:3:4:5:0",
+            "1:2:-3:4:5:0",
+            "1:2:3:4:65536:0",
         ] {
             assert_eq!(PictureRequest::parse(word.as_bytes()), None, "{word}");
         }

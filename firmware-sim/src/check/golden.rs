@@ -7,7 +7,7 @@ use crate::{Error, PictureRequest};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use image::RgbImage;
-use pixling::Model;
+use pixling::{Model, Way};
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
@@ -141,6 +141,7 @@ impl Sample {
             style: self.seed,
             z_s_percent: self.temperature,
             z_u_percent: self.temperature,
+            way: Way::Joint,
         }
     }
 

@@ -4,6 +4,7 @@ use super::choices::{DitherChoice, LockChoice, ModeChoice, RotateChoice};
 use crate::emulate::Core;
 use crate::{Classes, PictureRequest};
 use clap::{ArgGroup, Args, Parser, Subcommand};
+use pixling::Way;
 use std::path::PathBuf;
 
 /// Runs Pixling models as a device would.
@@ -41,6 +42,9 @@ pub(crate) struct Draw {
     /// Percent of the trained deviation of the style.
     #[arg(long, value_name = "PERCENT", default_value_t = 100)]
     z_u_temperature: u16,
+    /// Draws the style apart from the class, so that one style seed is the same style in every class.
+    #[arg(long)]
+    styled: bool,
 }
 
 impl Draw {
@@ -51,6 +55,7 @@ impl Draw {
             style: self.style.unwrap_or(self.seed),
             z_s_percent: self.z_s_temperature,
             z_u_percent: self.z_u_temperature,
+            way: if self.styled { Way::Styled } else { Way::Joint },
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{Verdict, json, print};
 use crate::emulate::{self, Core, Firmware, Flavour, Machine};
 use crate::table::{columns, grouped};
 use crate::{Error, ModelFile, PictureRequest};
+use pixling::Way;
 use pixling_boards::{Catalog, CoreProfile, Demand, Fit, InstructionSource, Measured, Part};
 use std::time::Duration;
 
@@ -49,6 +50,7 @@ fn count(file: &ModelFile, core: &str) -> Result<u64, Error> {
         style: 1,
         z_s_percent: 100,
         z_u_percent: 100,
+        way: Way::Joint,
     };
     let outcomes = emulate::emulate(file, &[request], &firmware, &machine)?;
     Ok(outcomes.first().map_or(0, |outcome| outcome.instructions))

@@ -4,7 +4,7 @@
 
 use core::panic::PanicInfo;
 use core::ptr::{addr_of, addr_of_mut};
-use pixling::{Model, Request, Temperature};
+use pixling::{Model, Request, Temperature, Way};
 
 const FILE_BYTES: usize = 1 << 20;
 const ARENA_BYTES: usize = 256 << 10;
@@ -32,7 +32,7 @@ pub extern "C" fn picture_place() -> usize {
     unsafe { PICTURE }
 }
 
-/// Draws a picture. Returns the bytes of its pixels, or -1 for a file that is refused, -2 for one that fails its own
+/// Draws a picture, its style apart from the class if it is `styled`. Returns the bytes of its pixels, or -1 for a file that is refused, -2 for one that fails its own
 /// test, -3 for a request that is refused.
 #[unsafe(no_mangle)]
 pub extern "C" fn draw(
@@ -42,6 +42,7 @@ pub extern "C" fn draw(
     style: u64,
     z_s_percent: u32,
     z_u_percent: u32,
+    styled: bool,
 ) -> i32 {
     // SAFETY: a module has one thread, and no reference to the two outlives this call.
     let (file, arena) = unsafe { (&*addr_of!(FILE), &mut *addr_of_mut!(ARENA)) };
@@ -57,6 +58,7 @@ pub extern "C" fn draw(
         style,
         z_s_temperature: Temperature::from_percent(z_s_percent as u16),
         z_u_temperature: Temperature::from_percent(z_u_percent as u16),
+        way: if styled { Way::Styled } else { Way::Joint },
     };
     let Ok(picture) = model.generate(&request, arena) else {
         return -3;

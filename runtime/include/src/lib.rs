@@ -4,7 +4,7 @@
 //! use pixling::{Model, Request};
 //!
 //! mod model {
-//!     pixling_include::include_model!("../../../tests/golden/format-3.pxl");
+//!     pixling_include::include_model!("../../../tests/golden/format-4.pxl");
 //! }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -3,7 +3,7 @@
 use pixling::Request;
 
 mod model {
-    pixling_include::include_model!("../../../tests/golden/format-3.pxl");
+    pixling_include::include_model!("../../../tests/golden/format-4.pxl");
 }
 
 #[test]

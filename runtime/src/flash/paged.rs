@@ -7,10 +7,10 @@ use crate::check;
 use crate::drawing::{pixels, split};
 use crate::envelope::{self, Envelope, HEADER_BYTES};
 use crate::kernels::cell::cells;
-use crate::latent::{self, Mixture};
 use crate::limits::{MAX_GOLDEN, MIRRORED_PIXELS};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
+use crate::prior::{self, Latent, Part, TABLES, Tables};
 use crate::record::Golden;
 use crate::schedule::{Layout, Made, Schedule};
 use crate::shape::Shape;
@@ -22,10 +22,35 @@ use embedded_storage::nor_flash::ReadNorFlash;
 const SCAN: usize = 64;
 
 /// The least page for such a model, besides the pixel table.
-fn least_page(layers: usize, z_s: u16, read_size: usize) -> usize {
-    let mixture = room(usize::from(z_s).wrapping_mul(2), read_size);
-    let scan = room(SCAN, read_size);
-    layers.max(mixture.saturating_mul(2)).max(scan)
+fn least_page(layers: usize, latent: &Latent, styles: usize, read_size: usize) -> usize {
+    let parts = latent.parts(styles).map(|bytes| room(bytes, read_size));
+    let parts = parts.into_iter().fold(0, usize::saturating_add);
+    layers.max(parts).max(room(SCAN, read_size))
+}
+
+/// Tables of a prior in flash.
+struct InFlash<'p, 'b, F> {
+    pages: &'p mut Pages<'b, F>,
+    spans: [Span; TABLES],
+}
+
+impl<F: ReadNorFlash> Tables for InFlash<'_, '_, F> {
+    type Error = PagedError<F::Error>;
+
+    fn bytes(&self, table: usize) -> usize {
+        self.spans.get(table).map_or(0, |span| span.bytes)
+    }
+
+    fn parts<const N: usize>(&mut self, parts: [Part; N]) -> Result<[&[u8]; N], Self::Error> {
+        let spans = self.spans;
+        self.pages.views(parts.map(|part| {
+            let table = spans.get(part.table).copied().unwrap_or_default();
+            Span {
+                at: table.at.wrapping_add(part.at as u32),
+                bytes: part.bytes,
+            }
+        }))
+    }
 }
 
 impl Model<'_> {
@@ -34,7 +59,8 @@ impl Model<'_> {
     pub fn page_bytes(&self, read_size: usize) -> usize {
         let layers = self.layers();
         let layers = layers.map(|layer| blocks::least(&layer.geometry, &layer.head, read_size));
-        let page = least_page(layers.fold(0, usize::max), self.z_s() as u16, read_size);
+        let layers = layers.fold(0, usize::max);
+        let page = least_page(layers, self.latent(), self.styles().into(), read_size);
         // The pixel table stays in the buffer.
         room(self.pixel_table().len(), read_size).saturating_add(page)
     }
@@ -50,16 +76,12 @@ pub struct PagedModel<'b, F> {
     /// Keeps the pixel table.
     pages: Pages<'b, F>,
     spans: HeaderSpans,
-    z_s: u16,
-    z_u: u16,
-    z_u_sigma: u16,
+    latent: Latent,
     golden: heapless::Vec<Golden, MAX_GOLDEN>,
     classes: u16,
     /// Where in the file the layers start.
     layers_at: u32,
     layer_count: u32,
-    /// What the first layer reads.
-    latent: Shape,
     plan: Plan,
     file_bytes: u32,
     /// Of its format.
@@ -96,10 +118,11 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
 
         let mut reader = Reader::new(&mut pages, version, start, file_bytes, Shape::default());
         let section = Section::Header;
-        let (header, counts) = reader.header()?.ok_or(malformed(section, start))?;
+        let found = reader.header()?;
+        let (header, counts, spans) = found.ok_or(malformed(section, start))?;
         let classes = check::header(&header, &counts).map_err(invalid(section, start))?;
 
-        let (spans, layers_at) = (reader.header_spans(), reader.offset());
+        let layers_at = reader.offset();
         let mut totals = Totals::default();
         let mut shape = Shape::default();
         for index in 0..header.layers {
@@ -114,15 +137,13 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             .kept_bytes(shape, reader.left())
             .map_err(invalid(Section::End, reader.offset()))?;
 
-        let page = least_page(reader.page, header.z_s, F::READ_SIZE);
+        let [_, _, styles, _] = counts.prior;
+        let page = least_page(reader.page, &header.latent, styles, F::READ_SIZE);
         let pages = pages.keep(spans.pixels, page, file_bytes)?;
         Ok(PagedModel {
             pages,
             spans,
-            z_s: header.z_s,
-            z_u: header.z_u,
-            z_u_sigma: header.z_u_sigma,
-            latent: Shape::latent(header.z_s, header.z_u),
+            latent: header.latent,
             golden: header.golden,
             classes,
             layers_at,
@@ -246,24 +267,14 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         request: &Request,
         kept: &'a mut [u8],
     ) -> Result<Schedule<'a>, PagedError<F::Error>> {
-        latent::check_class(request.class, self.classes)?;
+        prior::check_class(request.class, self.classes)?;
         let mut schedule = self.schedule(kept)?;
-        let bytes = usize::from(self.z_s).wrapping_mul(2);
-        let of_class = |table: Span| {
-            let row = usize::from(request.class).wrapping_mul(bytes) as u32;
-            let at = table.at.wrapping_add(row);
-            Span { at, bytes }
+        let mut tables = InFlash {
+            pages: &mut self.pages,
+            spans: self.spans.prior,
         };
-        let tables = [of_class(self.spans.mu), of_class(self.spans.sigma)];
-        let [mu, sigma] = self.pages.views(tables)?;
-        let mixture = Mixture {
-            z_s: self.z_s,
-            z_u: self.z_u,
-            mu,
-            sigma,
-            z_u_sigma: self.z_u_sigma,
-        };
-        mixture.sample(request, schedule.latent());
+        self.latent
+            .sample(&mut tables, request, schedule.latent())?;
         Ok(schedule)
     }
 
@@ -272,8 +283,9 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
         let found = kept.len();
         let (start, end) = (self.layers_at, self.file_bytes);
-        let mut reader = Reader::new(&mut self.pages, self.version, start, end, self.latent);
-        let (mut totals, mut shape) = (Totals::default(), self.latent);
+        let mut shape = Shape::latent(&self.latent);
+        let mut reader = Reader::new(&mut self.pages, self.version, start, end, shape);
+        let mut totals = Totals::default();
         let mut layout = Layout::new(self.layer_count as usize, cells(kept));
         for _ in 0..self.layer_count {
             let Some((geometry, head)) = reader.layer()? else {

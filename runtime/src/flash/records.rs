@@ -9,16 +9,20 @@ use super::pages::{Pages, Span};
 use crate::Rule;
 use crate::check::{self, HeaderCounts, TableBytes};
 use crate::fields::Fields;
+use crate::index::nth;
 use crate::kernels::parameters::Places;
 use crate::layer::{self, Coding, Head};
 use crate::limits::MAX_CLASSES;
+use crate::prior::{Kind, TABLES};
 use crate::record::Header;
 use crate::shape::{Geometry, Shape};
 use embedded_storage::nor_flash::ReadNorFlash;
 use postcard::de_flavors::Flavor;
 
+/// Texts of the header; tables of its prior and pixels follow.
+const TEXTS: usize = 4;
 /// Texts and tables of the header.
-const SPANS: usize = 7;
+const SPANS: usize = TEXTS + TABLES + 1;
 /// Bytes that are read together: about as many as a layer has besides its tables.
 const WINDOW: usize = 16;
 
@@ -36,8 +40,8 @@ pub(super) struct Reader<'p, 'b, F: ReadNorFlash> {
     spans: heapless::Vec<Span, SPANS>,
     /// What the next layer reads.
     input: Shape,
-    /// Whether layers say how their numbers are coded.
-    coded: bool,
+    /// The version of the format.
+    version: u16,
     /// Why a record ended early.
     failure: Option<PagedError<F::Error>>,
     /// The page that the layers checked so far need at least.
@@ -47,10 +51,12 @@ pub(super) struct Reader<'p, 'b, F: ReadNorFlash> {
 /// Where in the file the texts and tables of the header lie.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HeaderSpans {
-    pub(super) mu: Span,
-    pub(super) sigma: Span,
+    pub(super) prior: [Span; TABLES],
     pub(super) pixels: Span,
 }
+
+/// A header without its texts and tables, with their counts and places.
+type FoundHeader = (Header<'static>, HeaderCounts, HeaderSpans);
 
 impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     /// From byte `at` on to `end` of a file of a format, where the first layer reads `input`.
@@ -70,7 +76,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             window_bytes: 0,
             spans: heapless::Vec::new(),
             input,
-            coded: Coding::is_written(version),
+            version,
             failure: None,
             page: 0,
         }
@@ -129,11 +135,16 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         self.spans.get(index).copied().unwrap_or_default()
     }
 
-    pub(super) fn header_spans(&self) -> HeaderSpans {
+    /// Where texts and tables of a header of that prior start.
+    fn header_spans(&self, kind: Kind) -> HeaderSpans {
+        let tables = kind.tables();
+        let mut prior = [Span::default(); TABLES];
+        for (index, span) in prior.iter_mut().enumerate().take(tables) {
+            *span = self.span(nth(TEXTS, 1, index));
+        }
         HeaderSpans {
-            mu: self.span(4),
-            sigma: self.span(5),
-            pixels: self.span(6),
+            prior,
+            pixels: self.span(nth(TEXTS, 1, tables)),
         }
     }
 
@@ -195,22 +206,18 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         self.end.saturating_sub(self.at) as usize
     }
 
-    /// The first record, without its texts and tables. `None` where it cannot be decoded.
-    pub(super) fn header(
-        &mut self,
-    ) -> Result<Option<(Header<'static>, HeaderCounts)>, PagedError<F::Error>> {
-        let header = Header::decode(&mut self.decoder()).ok();
+    /// The first record, without its texts and tables, and where they start. `None` where it cannot be decoded.
+    pub(super) fn header(&mut self) -> Result<Option<FoundHeader>, PagedError<F::Error>> {
+        let version = self.version;
+        let header = Header::decode(&mut self.decoder(), version).ok();
         let header = header.map(|header| Header {
             name: "",
             data: "",
             licence: "",
             labels: "",
-            mu: &[],
-            sigma: &[],
+            tables: [&[]; TABLES],
             pixels: &[],
-            z_s: header.z_s,
-            z_u: header.z_u,
-            z_u_sigma: header.z_u_sigma,
+            latent: header.latent,
             golden: header.golden,
             layers: header.layers,
         });
@@ -219,27 +226,26 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             return Ok(None);
         };
         let mut classes = 0;
-        for index in 0..4 {
+        for index in 0..TEXTS {
             let Some(lines) = self.text(index)? else {
                 return Ok(None);
             };
             // The last text has a line for each.
             classes = lines;
         }
-        self.input = Shape::latent(header.z_s, header.z_u);
-        let spans = self.header_spans();
+        self.input = Shape::latent(&header.latent);
+        let spans = self.header_spans(header.latent.kind);
         let counts = HeaderCounts {
             classes: classes.min(usize::from(MAX_CLASSES) + 1),
-            mu: spans.mu.bytes,
-            sigma: spans.sigma.bytes,
+            prior: spans.prior.map(|span| span.bytes),
             pixels: spans.pixels.bytes,
         };
-        Ok(Some((header, counts)))
+        Ok(Some((header, counts, spans)))
     }
 
     /// The next layer, without its tables. `None` where it cannot be decoded.
     pub(super) fn layer(&mut self) -> Result<Option<(Geometry, Head)>, PagedError<F::Error>> {
-        let (input, coded) = (self.input, self.coded);
+        let (input, coded) = (self.input, Coding::is_written(self.version));
         let mut decoder = self.decoder();
         let mut fields = Fields(&mut decoder);
         let layer = layer::decode(&mut fields, coded, input);

@@ -5,7 +5,7 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_read,
 };
 use pixling::flash::{PagedError, PagedModel};
-use pixling::{GenerateError, LoadError, Model, Request, Temperature};
+use pixling::{GenerateError, LoadError, Model, Request, Temperature, Way};
 
 /// Models that compute more are only begun: a target must stay fast.
 const MOST_MACS: u64 = 1 << 18;
@@ -119,6 +119,7 @@ fn with_words<const READ: usize>(bytes: &[u8], noise: u64) -> Result<(), LoadErr
         if hot {
             request.z_s_temperature = Temperature::from_percent(u16::MAX);
             request.style = !noise;
+            request.way = Way::Styled;
         }
         if model.macs() > MOST_MACS {
             begin(&model, &mut paged, &request);

@@ -21,6 +21,9 @@ pub(crate) fn are_kept(model: &Model<'_>) {
     assert_eq!(model.class_label(classes), None);
     let latent = model.z_s() + model.z_u();
     assert!((1..=256).contains(&latent), "{latent} dimensions");
+    for count in [model.components(), model.styles()] {
+        assert!((1..=256).contains(&count), "{count} Gaussians");
+    }
     assert!(model.golden().len() <= 4);
     assert!(model.golden().iter().all(|it| it.class < classes));
 

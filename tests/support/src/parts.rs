@@ -1,6 +1,7 @@
 //! A model in parts, and the one place that packs them.
 
-use pixling::write::{Contents, Packed, Plain, Plain4, pack, pack4, to_bytes};
+use crate::small::noise;
+use pixling::write::{Contents, Packed, Plain, Plain4, Prior, pack, pack4, to_bytes};
 use pixling::{
     Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Tables,
     Window,
@@ -223,6 +224,53 @@ impl From<Layer<'_>> for LayerParts {
     }
 }
 
+/// A mixture of Gaussians, as [`Prior::Mixture`] has it.
+#[derive(Clone, Debug)]
+pub struct MixtureParts {
+    /// The smallest deviation.
+    pub unit: u16,
+    /// Components of a class.
+    pub components: u16,
+    /// Weights of the components.
+    pub weights: Vec<u8>,
+    /// Components.
+    pub normals: Vec<u8>,
+    /// Weights of the styles.
+    pub style_weights: Vec<u8>,
+    /// Styles.
+    pub styles: Vec<u8>,
+}
+
+impl MixtureParts {
+    /// Repeatable numbers: components of each class, and styles.
+    pub fn noise(classes: u16, [z_s, z_u]: [u16; 2], components: u16, styles: u16) -> MixtureParts {
+        let bytes = |dimensions: u16| u32::from(dimensions + dimensions.div_ceil(2));
+        let numbers = |seed: u32, count: u32| -> Vec<u8> {
+            noise(seed, count).iter().map(|it| *it as u8).collect()
+        };
+        let all = u32::from(classes * components);
+        MixtureParts {
+            unit: 600,
+            components,
+            weights: numbers(91, all),
+            normals: numbers(92, all * bytes(z_s + z_u)),
+            style_weights: numbers(93, styles.into()),
+            styles: numbers(94, u32::from(styles) * bytes(z_u)),
+        }
+    }
+
+    fn prior(&self) -> Prior<'_> {
+        Prior::Mixture {
+            unit: self.unit,
+            components: self.components,
+            weights: &self.weights,
+            normals: &self.normals,
+            style_weights: &self.style_weights,
+            styles: &self.styles,
+        }
+    }
+}
+
 /// A model in parts that can be changed before they become a file.
 #[derive(Clone, Debug)]
 pub struct Parts {
@@ -244,6 +292,8 @@ pub struct Parts {
     pub sigma: Vec<u8>,
     /// Deviation of `z_u`.
     pub z_u_sigma: u16,
+    /// The prior in place of the three before.
+    pub mixture: Option<MixtureParts>,
     /// The pixel of each value.
     pub pixels: Vec<u8>,
     /// The decoder.
@@ -265,6 +315,7 @@ impl Parts {
             mu: table.clone(),
             sigma: table,
             z_u_sigma: 0,
+            mixture: None,
             pixels: (0..=255).collect(),
             packed: Vec::new(),
         }
@@ -296,9 +347,14 @@ impl Parts {
             labels: &self.labels,
             z_s: self.z_s,
             z_u: self.z_u,
-            mu: &self.mu,
-            sigma: &self.sigma,
-            z_u_sigma: self.z_u_sigma,
+            prior: match &self.mixture {
+                Some(mixture) => mixture.prior(),
+                None => Prior::Gaussian {
+                    mu: &self.mu,
+                    sigma: &self.sigma,
+                    z_u_sigma: self.z_u_sigma,
+                },
+            },
             pixels: &self.pixels,
             golden,
             layers,

@@ -1,7 +1,7 @@
 //! A small model with every operator: 6x4 grey pictures of three classes. With the codings [`MIXED`] it is
-//! `tests/golden/format-3.pxl`.
+//! `tests/golden/format-3.pxl`, and with a mixture as its prior `tests/golden/format-4.pxl`.
 
-use crate::{Counts, Numbers, Parts, Plan, same, shape};
+use crate::{Counts, MixtureParts, Numbers, Parts, Plan, same, shape};
 use pixling::write::groups;
 use pixling::{Activation, Coding, Operator, Window};
 
@@ -62,7 +62,7 @@ const PLANS: [Plan; 4] = [
 ];
 
 /// Repeatable numbers that look like weights.
-fn noise(seed: u32, count: u32) -> Vec<i8> {
+pub(crate) fn noise(seed: u32, count: u32) -> Vec<i8> {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -109,6 +109,18 @@ pub fn parts(codings: [Coding; 4]) -> Parts {
         };
         parts.push(plan, &numbers);
     }
+    parts
+}
+
+/// Components of a class, and styles, of [`mixed`].
+pub const COMPONENTS: [u16; 2] = [3, 5];
+
+/// The model with a mixture as its prior.
+pub fn mixed(codings: [Coding; 4]) -> Parts {
+    let mut parts = parts(codings);
+    let latent = [parts.z_s, parts.z_u];
+    let [components, styles] = COMPONENTS;
+    parts.mixture = Some(MixtureParts::noise(CLASSES, latent, components, styles));
     parts
 }
 

@@ -6,7 +6,7 @@ use crate::support::readers::{self, first_address, read_intel_hex, read_uf2};
 use crate::support::{has, train_to_file};
 use embedded_graphics::pixelcolor::Gray8;
 use embedded_graphics::prelude::Size;
-use pixling::Model;
+use pixling::{Model, Way};
 use pixling_app::{App, Frame, Settings, Workspace};
 use pixling_boards::{Catalog, FAMILIES, Family, Partition, intel_hex, uf2};
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
@@ -86,6 +86,7 @@ const REQUEST: PictureRequest = PictureRequest {
     style: 5,
     z_s_percent: 100,
     z_u_percent: 100,
+    way: Way::Joint,
 };
 
 #[test]

@@ -2,6 +2,7 @@
 //! an emulated Cortex-M4 with that file in its flash, and its pixels are those of the desktop.
 
 use crate::support::{has, train_to_file};
+use pixling::Way;
 use pixling_sim::emulate::{Core, Firmware, Flavour, Machine, build, emulate};
 use pixling_sim::{ModelFile, PictureRequest};
 use pixling_trainer::model::Micro;
@@ -29,6 +30,7 @@ fn an_emulated_cortex_m4_draws_all_classes_as_the_desktop_does() {
             style: u64::MAX - u64::from(class),
             z_s_percent: 50 + 20 * class,
             z_u_percent: 100,
+            way: Way::Joint,
         })
         .collect();
     let outcomes = emulate(&file, &requests, &firmware, &machine).unwrap();

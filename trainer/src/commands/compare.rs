@@ -358,6 +358,7 @@ mod tests {
             float: None,
             quantized: metrics.clone(),
             quantized_z_s_50: metrics.clone(),
+            quantized_styled: None,
             real: metrics,
             factors: Vec::new(),
             judge_accuracy: 0.9,

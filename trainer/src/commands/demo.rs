@@ -14,7 +14,7 @@ use crate::grid::Grid;
 use crate::train::{Output, train};
 use anyhow::Result;
 use clap::Args;
-use pixling::{Model, Temperature};
+use pixling::{Model, Temperature, Way};
 use std::path::{Path, PathBuf};
 
 /// Samples per class in `samples.png`.
@@ -125,6 +125,7 @@ pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
         seed: 1,
         z_s_temperature: Temperature::ONE,
         z_u_temperature: Temperature::ONE,
+        way: Way::Styled,
     };
     figures::samples(file, &wanted)
 }

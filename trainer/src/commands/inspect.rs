@@ -35,6 +35,9 @@ struct Report {
     channels: u16,
     z_s: usize,
     z_u: usize,
+    /// Gaussians of a class, and of the styles that all classes share.
+    components: u16,
+    styles: u16,
     classes: Vec<String>,
     layers: Vec<LayerReport>,
     golden: Vec<GoldenReport>,
@@ -83,7 +86,13 @@ impl Inspect {
             report.classes.len(),
             report.classes.join(", ")
         )?;
-        say!("latent: z_s {}, z_u {}", report.z_s, report.z_u)?;
+        let prior = match (report.components, report.styles) {
+            (1, 1) => "a Gaussian for each class".to_string(),
+            (components, styles) => {
+                format!("{components} Gaussians for each class, {styles} styles for all")
+            }
+        };
+        say!("latent: z_s {}, z_u {}; {prior}", report.z_s, report.z_u)?;
         say!(
             "file {} bytes, of these weights {}",
             report.file_bytes,
@@ -152,6 +161,8 @@ fn report(model: &Model<'_>) -> Report {
         channels: model.channels(),
         z_s: model.z_s(),
         z_u: model.z_u(),
+        components: model.components(),
+        styles: model.styles(),
         classes: (0..model.classes()).map(label).collect(),
         layers: model.layers().map(|layer| layer_report(&layer)).collect(),
         golden: model

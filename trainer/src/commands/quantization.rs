@@ -3,6 +3,7 @@
 use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
+use crate::model::Components;
 use anyhow::{Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
@@ -24,6 +25,10 @@ pub(super) struct Quantization {
     /// Steps of training with rounded weights, after which less is lost.
     #[arg(long, value_name = "STEPS", default_value = "0")]
     pub(super) finetune: u32,
+    /// Gaussians of (z_s, z_u) that each class is drawn from, fitted to its training pictures: 1 to 256, or auto for the
+    /// number that makes held-out pictures likeliest. Without it a class is one Gaussian of z_s, and z_u is drawn apart.
+    #[arg(long, value_name = "N", value_parser = components)]
+    components: Option<Components>,
     /// How the ranges of activations are chosen.
     #[arg(long, value_enum, default_value_t)]
     calibration: Calibration,
@@ -34,6 +39,17 @@ fn bits(text: &str) -> Result<Precision, String> {
         "8" => Ok(Precision::Int8),
         "4" => Ok(Precision::Int4),
         _ => Err("weights have 8 or 4 bits".into()),
+    }
+}
+
+/// The most Gaussians of a class that are tried.
+const MOST_COMPONENTS: usize = 32;
+
+fn components(text: &str) -> Result<Components, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Components::AtMost(MOST_COMPONENTS)),
+        Ok(count @ 1..=256) => Ok(Components::Exactly(count)),
+        _ => Err("choose auto or a number from 1 to 256".into()),
     }
 }
 
@@ -49,7 +65,9 @@ impl Quantization {
     /// Whether nothing was asked for.
     pub(super) fn is_default(&self) -> bool {
         let none = self.budget.is_none() && self.board.is_none() && self.bits.is_none();
-        none && self.finetune == 0 && self.calibration == Calibration::default()
+        none && self.components.is_none()
+            && self.finetune == 0
+            && self.calibration == Calibration::default()
     }
 
     /// Makes the file of a run, and says on standard error where it saturates.
@@ -69,6 +87,9 @@ impl Quantization {
             calibration: self.calibration,
             choice,
         };
+        if let Some(components) = self.components {
+            trained.fit_prior(components);
+        }
         let mut draft = trained.draft(name, settings)?;
         if self.finetune > 0 {
             trained.finetune(&mut draft, self.finetune, quiet)?;
@@ -165,5 +186,10 @@ mod tests {
         assert!(bits("3").is_err());
         let size: ByteSize = "16KiB".parse().unwrap();
         assert_eq!(size.as_u64(), 16_384);
+        assert_eq!(components("auto"), Ok(Components::AtMost(32)));
+        assert_eq!(components("256"), Ok(Components::Exactly(256)));
+        for bad in ["0", "257", "-1", "", "all"] {
+            assert!(components(bad).is_err(), "{bad}");
+        }
     }
 }

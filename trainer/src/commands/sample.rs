@@ -6,7 +6,7 @@ use crate::figures::{Generator, Samples, class_named, listed, samples};
 use crate::files;
 use anyhow::{Context, Result};
 use clap::Args;
-use pixling::{Model, Temperature};
+use pixling::{Model, Temperature, Way};
 use std::path::PathBuf;
 
 /// The name of all classes together.
@@ -29,6 +29,10 @@ pub(super) struct Sample {
     /// Of z_u: 0 draws the middle style, 1 as trained.
     #[arg(long, value_name = "T", default_value = "1", value_parser = temperature)]
     style_temperature: Temperature,
+    /// Draws z_u apart from the class, so that a column has the same style in every row; otherwise z_s and z_u are drawn
+    /// together, as they occur in the class.
+    #[arg(long)]
+    styled: bool,
     /// The first picture's seed; those of its row follow.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -68,6 +72,7 @@ impl Sample {
             seed: self.seed,
             z_s_temperature: self.temperature,
             z_u_temperature: self.style_temperature,
+            way: if self.styled { Way::Styled } else { Way::Joint },
         };
         save(&samples(generator, &wanted)?, &self.out)?;
         match wanted.classes[..] {
@@ -77,9 +82,14 @@ impl Sample {
                 labels[usize::from(class)]
             ),
             _ => say!(
-                "{}: a row each of {}; a column shares its style",
+                "{}: a row each of {}{}",
                 self.out.display(),
-                listed(&labels)
+                listed(&labels),
+                if self.styled {
+                    "; a column shares its style"
+                } else {
+                    ""
+                }
             ),
         }
     }

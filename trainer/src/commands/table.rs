@@ -92,6 +92,9 @@ pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, V
     }
     columns.push(("quantized", &evaluation.quantized));
     columns.push(("z_s at 0.5", &evaluation.quantized_z_s_50));
+    if let Some(styled) = &evaluation.quantized_styled {
+        columns.push(("styled", styled));
+    }
     columns.push(("real pictures", &evaluation.real));
     let head = std::iter::once("")
         .chain(columns.iter().map(|column| column.0))
@@ -151,6 +154,7 @@ mod tests {
             float: Some(metrics(0.1, Some(11.0))),
             quantized: metrics(0.2, Some(12.0)),
             quantized_z_s_50: metrics(0.3, None),
+            quantized_styled: Some(metrics(0.35, None)),
             real: metrics(0.4, None),
             factors: vec![],
             judge_accuracy: 0.9,
@@ -158,14 +162,21 @@ mod tests {
             z_s_temperature_percent: 100,
         };
         let (head, rows) = evaluation_cells(&evaluation);
-        let names = ["", "float", "quantized", "z_s at 0.5", "real pictures"];
+        let names = [
+            "",
+            "float",
+            "quantized",
+            "z_s at 0.5",
+            "styled",
+            "real pictures",
+        ];
         assert_eq!(head, names);
         let row = |name: &str| rows.iter().find(|row| row[0] == name).unwrap()[1..].to_vec();
         assert_eq!(
             row("conditional accuracy"),
-            ["0.100", "0.200", "0.300", "0.400"]
+            ["0.100", "0.200", "0.300", "0.350", "0.400"]
         );
-        assert_eq!(row("PSNR, dB"), ["11.00", "12.00", "", ""]);
+        assert_eq!(row("PSNR, dB"), ["11.00", "12.00", "", "", ""]);
         let measured = rows.iter().all(|row| row[0] != "swap accuracy");
         assert!(measured, "a row of what no form has");
     }

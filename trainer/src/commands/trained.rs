@@ -6,7 +6,7 @@ use crate::data::Dataset;
 use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::figures::Networks;
 use crate::metrics::{Evaluation, Subject, evaluate};
-use crate::model::{Codes, feed};
+use crate::model::{Codes, Components, feed};
 use crate::train::{Checkpoint, Judge, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
@@ -65,6 +65,12 @@ impl Trained {
             labels: self.data.labels.clone(),
         };
         Ok(Draft::new(&self.run.model, &self.codes, &card, settings)?)
+    }
+
+    /// Fits a mixture to the codes of the training pictures, which latents are drawn from from now on.
+    pub(super) fn fit_prior(&mut self, components: Components) {
+        let classes = &self.data.train.classes;
+        self.run.model.fit_prior(&self.codes, classes, components);
     }
 
     /// Fine-tunes the decoder of a draft.

@@ -3,6 +3,7 @@
 use super::activations::{LatentQuantization, Quantization};
 use super::budget::{self, Sensitivity};
 use super::calibration::Calibration;
+use super::coded_prior::CodedPrior;
 use super::error::ExportError;
 use super::fidelity::{LayerFidelity, layer_fidelity};
 use super::float_decoder::FloatDecoder;
@@ -10,9 +11,9 @@ use super::lower::lower;
 use super::quantizer::{QuantizedDecoder, Quantizer};
 use super::scheme::{Precision, QuantizedLayer};
 use crate::metrics::{draw, psnr};
-use crate::model::{Autoencoder, Codes, HostMixture};
+use crate::model::{Autoencoder, Codes, HostMixture, MixturePrior};
 use crate::random::{Purpose, generator, normal};
-use pixling::write::{Contents, to_bytes};
+use pixling::write::{Contents, Prior, to_bytes};
 use pixling::{Golden, Layer, Model, Request};
 use pixling_nn::Backend;
 use rand::Rng;
@@ -156,11 +157,12 @@ impl Draft {
         let trained = lower(model.average.module())?;
         let style = model.sizes().style;
         let mixture = model.prior();
-        let latent = latent_quantization(&mixture, style);
+        let latent = latent_quantization(&mixture, model.mixture(), style);
         let latents = calibration_latents(model, codes);
         let outputs = settings.calibration.run(&trained, &latents)?;
         let latents: Vec<Vec<f32>> = latents.into_iter().step_by(MEASURED).collect();
-        let head = Head::new(card, &mixture, &latent, style)?;
+        let fitted = model.mixture().map(|it| CodedPrior::new(it, &latent));
+        let head = Head::new(card, &mixture, fitted, &latent, style)?;
         let plan = Plan {
             trained: &trained,
             latent: &latent,
@@ -211,7 +213,11 @@ impl Draft {
         let requests: Vec<Request> = (0..COMPARED)
             .map(|seed| Request::new((seed % classes) as u16, seed))
             .collect();
-        let wanted = model.decode_to_bytes(&model.latents_of(&requests));
+        let latents = match &self.head.fitted {
+            Some(prior) => prior.decoded.latents_of(&requests),
+            None => model.latents_of(&requests),
+        };
+        let wanted = model.decode_to_bytes(&latents);
         let psnr = psnr(&wanted, &draw(&check, &requests).map_err(self_test)?);
         Ok(Exported {
             bytes,
@@ -251,6 +257,8 @@ struct Head {
     card: Card,
     labels: String,
     mixture: HostMixture,
+    /// The prior in place of that mixture.
+    fitted: Option<CodedPrior>,
     style: usize,
     mu: Vec<u8>,
     sigma: Vec<u8>,
@@ -260,6 +268,7 @@ impl Head {
     fn new(
         card: &Card,
         mixture: &HostMixture,
+        fitted: Option<CodedPrior>,
         latent: &LatentQuantization,
         style: usize,
     ) -> Result<Head, ExportError> {
@@ -268,6 +277,7 @@ impl Head {
             card: card.clone(),
             labels: labels(&card.labels)?,
             mixture: mixture.clone(),
+            fitted,
             style,
             mu,
             sigma,
@@ -300,9 +310,14 @@ impl Head {
             labels: &self.labels,
             z_s: self.mixture.dimensions as u16,
             z_u: self.style as u16,
-            mu: &self.mu,
-            sigma: &self.sigma,
-            z_u_sigma: (256.0 * 127.0 / COVERED).round() as u16,
+            prior: match &self.fitted {
+                Some(fitted) => fitted.prior(),
+                None => Prior::Gaussian {
+                    mu: &self.mu,
+                    sigma: &self.sigma,
+                    z_u_sigma: (256.0 * 127.0 / COVERED).round() as u16,
+                },
+            },
             pixels: &decoder.pixels,
             golden,
             layers: &layers,
@@ -321,12 +336,21 @@ fn labels(labels: &[String]) -> Result<String, ExportError> {
     Ok(labels.join("\n"))
 }
 
-/// Steps that cover the draws of mixture and prior. All dimensions of `z_u` have the same step.
-fn latent_quantization(mixture: &HostMixture, style: usize) -> LatentQuantization {
+/// Steps that cover the draws of `z_s`, of the fitted prior too, and of `N(0, I)`. All dimensions of `z_u` have the same
+/// step.
+fn latent_quantization(
+    mixture: &HostMixture,
+    fitted: Option<&MixturePrior>,
+    style: usize,
+) -> LatentQuantization {
     let reach = |d: usize| {
         let rows = (0..mixture.classes).map(|class| class * mixture.dimensions + d);
-        rows.map(|i| mixture.mu[i].abs() + COVERED * mixture.sigma[i])
-            .fold(1e-3, f32::max)
+        let rows = rows.map(|i| mixture.mu[i].abs() + COVERED * mixture.sigma[i]);
+        let normals = fitted
+            .iter()
+            .flat_map(|fitted| fitted.components.iter().flatten());
+        let normals = normals.map(|it| it.mean[d].abs() + COVERED * it.deviation[d]);
+        rows.chain(normals).fold(1e-3, f32::max)
     };
     let label = (0..mixture.dimensions).map(|d| reach(d) / 127.0);
     LatentQuantization {

@@ -3,6 +3,7 @@
 mod activations;
 mod budget;
 mod calibration;
+mod coded_prior;
 mod error;
 mod fidelity;
 mod file;

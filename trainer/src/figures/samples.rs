@@ -1,9 +1,9 @@
-//! New pictures: `z_s ~ N(mu_c, Sigma_c)`, `z_u ~ N(0, I)`, decoded.
+//! New pictures: latents of classes, decoded.
 
 use super::Generator;
 use crate::grid::Grid;
 use anyhow::Result;
-use pixling::{Request, Temperature};
+use pixling::{Request, Temperature, Way};
 
 /// The contents of a sheet of new pictures.
 #[derive(Clone, Debug)]
@@ -15,12 +15,14 @@ pub struct Samples {
     /// Columns of the sheet; with `count` of them each class has a row.
     pub columns: usize,
     /// The seed of the first picture of each class; the following pictures have the following seeds. Pictures with the
-    /// same seed share their style.
+    /// same seed share their style if the way is [`Way::Styled`].
     pub seed: u64,
     /// The temperature of `z_s`.
     pub z_s_temperature: Temperature,
     /// The temperature of `z_u`.
     pub z_u_temperature: Temperature,
+    /// The distribution of both.
+    pub way: Way,
 }
 
 /// A sheet of new pictures.
@@ -33,6 +35,7 @@ pub fn samples(generator: &dyn Generator, wanted: &Samples) -> Result<Grid> {
         (0..wanted.count as u64).map(move |i| Request {
             z_s_temperature: wanted.z_s_temperature,
             z_u_temperature: wanted.z_u_temperature,
+            way: wanted.way,
             ..Request::new(class, wanted.seed.wrapping_add(i))
         })
     };

@@ -8,7 +8,7 @@ use crate::model::{Autoencoder, ClassSource, Codes, HostMixture, Preset};
 use crate::random::{Purpose, generator, normal};
 use crate::train::{Judge, Labelled, Verdict, leakage};
 use anyhow::{Result, anyhow, ensure};
-use pixling::{Model, Request, Temperature};
+use pixling::{Model, Request, Temperature, Way};
 use pixling_nn::Backend;
 use rand::Rng;
 use rand::seq::SliceRandom;
@@ -37,6 +37,9 @@ pub struct Evaluation {
     pub quantized: Metrics,
     /// The file's pictures with `z_s` at temperature 0.5, whatever the other one is.
     pub quantized_z_s_50: Metrics,
+    /// The file's pictures with styles that all classes share; only where its prior is a mixture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantized_styled: Option<Metrics>,
     /// Training pictures against test pictures.
     pub real: Metrics,
     /// The fit of each known factor of the pictures from the latents.
@@ -158,15 +161,17 @@ fn evaluate_against<D: Backend>(
         Ok(score(&pictures, &classes, &verdict, reference, format))
     };
     let quantized = drawn(&requests)?;
+    let changed = |change: &dyn Fn(&mut Request)| -> Vec<Request> {
+        let mut changed = requests.clone();
+        changed.iter_mut().for_each(change);
+        changed
+    };
     let half = Temperature::from_percent(50);
-    let at_half: Vec<Request> = requests
-        .iter()
-        .map(|request| Request {
-            z_s_temperature: half,
-            ..*request
-        })
-        .collect();
-    let quantized_z_s_50 = drawn(&at_half)?;
+    let quantized_z_s_50 = drawn(&changed(&|request| request.z_s_temperature = half))?;
+    let mixture = file.components() > 1 || file.styles() > 1;
+    let quantized_styled = mixture
+        .then(|| drawn(&changed(&|request| request.way = Way::Styled)))
+        .transpose()?;
 
     let order = some_of(data.train.len(), SAMPLES, REAL_ORDER);
     let bytes = format.bytes_per_picture();
@@ -181,6 +186,7 @@ fn evaluate_against<D: Backend>(
         float: None,
         quantized,
         quantized_z_s_50,
+        quantized_styled,
         real,
         factors: Vec::new(),
         judge_accuracy: reference.accuracy(&data.test.classes),

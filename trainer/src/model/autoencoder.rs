@@ -12,6 +12,7 @@ use super::losses::Losses;
 use super::lr_livae::LrLivae;
 use super::mixture::HostMixture;
 use super::preset::{Preset, Sizes};
+use super::prior::{Components, MixturePrior, Training};
 use super::state::State;
 use super::tensors::{
     above, beside, carry, halves, mean_of_rows, one_hot, recorded, upload, value,
@@ -38,6 +39,8 @@ pub struct Autoencoder<D: Backend> {
     pub average: ExponentialMovingAverage<Network<D>>,
     /// The discriminator; only with the GAN.
     pub(super) discriminator: Option<Discriminator<D>>,
+    /// The fitted prior, in place of the one of the training.
+    pub(super) mixture: Option<MixturePrior>,
 }
 
 impl<D: Backend> Autoencoder<D> {
@@ -67,6 +70,7 @@ impl<D: Backend> Autoencoder<D> {
                 let rate = settings.discriminator_learning_rate;
                 Discriminator::new(preset, device, classes, rate)
             }),
+            mixture: None,
         }
     }
 
@@ -93,6 +97,27 @@ impl<D: Backend> Autoencoder<D> {
     /// The prior of `z_s` of each class: the mixture, or its counterpart in other models.
     pub fn prior(&self) -> HostMixture {
         self.latents.prior()
+    }
+
+    /// Fits a mixture to the codes of the training pictures. From now on latents are drawn from it. A model without classes
+    /// keeps its prior.
+    pub fn fit_prior(&mut self, codes: &Codes, classes: &[u16], components: Components) {
+        if self.class_source() == ClassSource::None {
+            return;
+        }
+        let from = Training {
+            codes,
+            classes,
+            dimensions: (self.sizes.label, self.sizes.style),
+            z_s_noise: self.z_s_noise(),
+            seed: self.config.seed,
+        };
+        self.mixture = Some(MixturePrior::fit(from, self.classes, components));
+    }
+
+    /// The fitted prior, if there is one.
+    pub fn mixture(&self) -> Option<&MixturePrior> {
+        self.mixture.as_ref()
     }
 
     /// Standard deviation of the noise that is added to [`Codes::z_s`] in training.

@@ -40,6 +40,9 @@ impl<D: Backend> Autoencoder<D> {
 
     /// The latents of requests in floating point, row by row: the same draws as on a device.
     pub fn latents_of(&self, requests: &[Request]) -> Vec<f32> {
+        if let Some(mixture) = &self.mixture {
+            return mixture.latents_of(requests);
+        }
         let mixture = self.prior();
         let mut latents = Vec::with_capacity(requests.len() * self.sizes.latent());
         for request in requests {

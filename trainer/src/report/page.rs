@@ -17,7 +17,7 @@ use crate::model::ClassSource;
 use crate::train::Epoch;
 use anyhow::{Context, Result};
 use askama::Template;
-use pixling::{Coding, Layer, Model, Request, Temperature};
+use pixling::{Coding, Layer, Model, Request, Temperature, Way};
 use pixling_boards::Demand;
 
 /// Classes that figures show; the page says when there are more.
@@ -265,6 +265,7 @@ fn sampled(
         seed: SEED,
         z_s_temperature,
         z_u_temperature: Temperature::ONE,
+        way: Way::Joint,
     };
     let sheet = samples(networks, &wanted)?;
     Strip::of_rows(&sheet, labels, "New pictures of the class")

@@ -8,7 +8,7 @@ use pixling_trainer::config::Config;
 use pixling_trainer::data::{self, Dataset, Format};
 use pixling_trainer::export::{Card, Choice, Draft, Precision, Settings, finetune, raise};
 use pixling_trainer::model::tensors::upload;
-use pixling_trainer::model::{Autoencoder, Codes, Micro};
+use pixling_trainer::model::{Autoencoder, Codes, Components, Micro};
 use pixling_trainer::train::{Output, train};
 use serde_json::Value;
 
@@ -231,6 +231,38 @@ fn int4_loses_little_and_each_layer_says_how_much() {
     assert!(mixed.sensitivities.iter().all(|cost| cost.int8 < cost.int4));
 }
 
+/// Components and styles are chosen, and latents drawn, by the runtime as in floating point.
+#[test]
+fn a_fitted_mixture_goes_into_the_file() {
+    let mut subject = subject(&[]);
+    let plain = subject.draft(Choice::default()).finish(&subject.model);
+    let plain = plain.unwrap();
+    let classes = subject.data.train.classes.clone();
+    subject
+        .model
+        .fit_prior(&subject.codes, &classes, Components::Exactly(3));
+    let exported = subject.draft(Choice::default()).finish(&subject.model);
+    let exported = exported.unwrap();
+    let (before, file) = (plain.model().unwrap(), exported.model().unwrap());
+    assert_eq!((before.components(), before.styles()), (1, 1));
+    assert_eq!(file.components(), 3);
+    assert!((1..=32).contains(&file.styles()));
+    // Other pictures than before, and still the pictures of the float model.
+    let mut arena = vec![0; file.arena_bytes()];
+    let mut draw = |model: &Model<'_>| {
+        let picture = model.generate(&Request::new(3, 1), &mut arena);
+        picture.unwrap().pixels().to_vec()
+    };
+    assert_ne!(draw(&before), draw(&file));
+    assert!(exported.psnr > 34.0, "{}", exported.psnr);
+    // Weights, means and deviations, instead of `mu` and `sigma`.
+    let normal = |dimensions: usize| 1 + dimensions + dimensions.div_ceil(2);
+    let styles = usize::from(file.styles()) * normal(file.z_u());
+    let grown = 10 * 3 * normal(file.z_s() + file.z_u()) + styles - 10 * 4 * file.z_s();
+    let found = exported.bytes.len() - plain.bytes.len();
+    assert!(found.abs_diff(grown) < 12, "{found}, expected {grown}");
+}
+
 #[test]
 fn the_command_keeps_a_budget_or_says_what_is_missing() {
     let trained = Trained::on("strokes:digits,train=1280,test=400", &["epochs=2"]);
@@ -248,7 +280,12 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
     for of in ["float", "quantized"] {
         assert!(json["metrics"][of]["frechet_distance"].is_number());
     }
-    let text = export(&["--bits", "4"]);
+    let text = export(&["--bits", "4", "--components", "2"]);
+    let inspected = done(&["inspect", &file]);
+    assert!(
+        inspected.contains("2 Gaussians for each class"),
+        "{inspected}"
+    );
     assert!(
         text.contains("int4") && text.contains("dB between"),
         "{text}"
