@@ -29,6 +29,7 @@ impl Gaussian {
 
     /// The next number as the index of a weight, each with a probability that is proportional to the weight plus 1. At most
     /// 256 weights; 0 where there are none.
+    #[inline(never)] // One piece of code for components and styles.
     pub fn choose(&mut self, weights: &[u8]) -> usize {
         let odds = |weight: &u8| u32::from(*weight).wrapping_add(1);
         let total = weights.iter().map(odds).fold(0, u32::wrapping_add);

@@ -6,7 +6,7 @@ use crate::fields::Fields;
 use crate::layer::{self, Coding, Layer};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
-use crate::prior::{self, Latent};
+use crate::prior;
 use crate::record::{Golden, Header, lines};
 use crate::shape::Shape;
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
@@ -153,7 +153,8 @@ impl<'m> Model<'m> {
         (styles.len() as u16).max(1)
     }
 
-    pub(crate) fn latent(&self) -> &Latent {
+    #[cfg(feature = "flash")]
+    pub(crate) fn latent(&self) -> &prior::Latent {
         &self.header.latent
     }
 

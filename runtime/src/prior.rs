@@ -194,6 +194,7 @@ enum Normals<'t> {
 
 impl Normals<'_> {
     /// Mean and deviation of a dimension, in 1/256 of a step.
+    #[inline(never)] // One piece of code for both parts of a latent.
     fn of(&self, index: usize) -> (i16, u16) {
         match *self {
             Normals::Tables { mu, sigma } => {

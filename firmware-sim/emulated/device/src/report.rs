@@ -32,7 +32,9 @@ impl Report {
 #[must_use = "a line is finished with `end` or `fail`"]
 pub(crate) struct Line<'r>(&'r mut Report);
 
+// Not inlined: each line would have code of its own.
 impl Line<'_> {
+    #[inline(never)]
     fn bare(self, bytes: &[u8]) -> Self {
         if !self.0.0.write(bytes) {
             console::exit(false);
@@ -41,11 +43,13 @@ impl Line<'_> {
     }
 
     /// Adds a word as it is.
+    #[inline(never)]
     pub(crate) fn bytes(self, word: &[u8]) -> Self {
         self.bare(b" ").bare(word)
     }
 
     /// Adds a word.
+    #[inline(never)]
     pub(crate) fn word(self, word: &str) -> Self {
         self.bytes(word.as_bytes())
     }
@@ -56,6 +60,7 @@ impl Line<'_> {
     }
 
     /// Adds a number of up to 20 digits.
+    #[inline(never)]
     pub(crate) fn long(self, number: u64) -> Self {
         self.word(digits(number, &mut [0; 20]))
     }
@@ -76,11 +81,13 @@ impl Line<'_> {
     }
 
     /// Ends the line.
+    #[inline(never)]
     pub(crate) fn end(self) {
         let _ended = self.bare(b"\n");
     }
 
     /// Ends the line, which gave the reason, and the boot.
+    #[inline(never)]
     pub(crate) fn fail(self) -> ! {
         self.end();
         console::exit(false)
