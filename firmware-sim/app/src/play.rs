@@ -115,10 +115,10 @@ mod tests {
             dithering: Dithering::Diffusion,
             mode: Mode::Morph,
             lock: Lock::Style,
-            request: PictureRequest::parse(b"1:2:3:4:5").unwrap(),
+            request: PictureRequest::parse(b"1:2:3:4:5:1").unwrap(),
         };
         let word = play.to_string();
-        assert_eq!(word, "app:128:64:1:270:1:1:2:2:1:2:3:4:5");
+        assert_eq!(word, "app:128:64:1:270:1:1:2:2:1:2:3:4:5:1");
         let with_script = word + ":a1.s";
         let parsed = PlayRequest::parse(with_script.as_bytes());
         assert_eq!(parsed, Some(Some((play, &b"a1.s"[..]))));
@@ -126,14 +126,14 @@ mod tests {
 
     #[test]
     fn other_words_are_told_from_bad_starts() {
-        assert_eq!(PlayRequest::parse(b"1:2:3:4:5"), None);
+        assert_eq!(PlayRequest::parse(b"1:2:3:4:5:1"), None);
         for word in [
             "app:",
-            "app:128:64:1:0:0:0:0:0:1:2:3:4:5",
-            "app:65536:64:1:0:0:0:0:0:1:2:3:4:5:s",
-            "app:128:64:1:45:0:0:0:0:1:2:3:4:5:s",
-            "app:128:64:2:0:0:0:0:0:1:2:3:4:5:s",
-            "app:128:64:1:0:2:0:0:0:1:2:3:4:5:s",
+            "app:128:64:1:0:0:0:0:0:1:2:3:4:5:1",
+            "app:65536:64:1:0:0:0:0:0:1:2:3:4:5:1:s",
+            "app:128:64:1:45:0:0:0:0:1:2:3:4:5:1:s",
+            "app:128:64:2:0:0:0:0:0:1:2:3:4:5:1:s",
+            "app:128:64:1:0:2:0:0:0:1:2:3:4:5:1:s",
         ] {
             assert_eq!(PlayRequest::parse(word.as_bytes()), Some(None), "{word}");
         }
