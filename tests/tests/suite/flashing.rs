@@ -138,7 +138,7 @@ fn firmware_draws_from_intel_hex() {
         .args(["-icount", "shift=7"])
         .args([
             "-semihosting-config",
-            "enable=on,target=native,arg=7:2024:5:100:100",
+            "enable=on,target=native,arg=7:2024:5:100:100:0",
         ])
         .arg("-device")
         .arg(format!("loader,file={}", hex.display()))
