@@ -87,11 +87,9 @@ fn a_judge_is_kept_and_a_damaged_one_is_replaced() {
     assert_eq!(evaluate(), figures);
     assert_eq!(changed(), before, "it was trained again");
 
-    for damaged in [&judge[..judge.len() / 2], b"not tensors"] {
-        std::fs::write(&file, damaged).unwrap();
-        assert_eq!(evaluate(), figures);
-        assert_eq!(std::fs::read(&file).unwrap(), judge);
-    }
+    std::fs::write(&file, &judge[..judge.len() / 2]).unwrap();
+    assert_eq!(evaluate(), figures);
+    assert_eq!(std::fs::read(&file).unwrap(), judge);
     // Without a folder to keep it in, it is trained each time.
     std::fs::remove_dir_all(&cache).unwrap();
     std::fs::write(&cache, "a file").unwrap();
