@@ -74,11 +74,13 @@ pub(crate) fn header(header: &Header<'_>, counts: &HeaderCounts) -> Result<u16, 
 
 /// The tables of a prior against its counts.
 fn prior(latent: &Latent, classes: usize, bytes: [usize; TABLES]) -> Result<(), Rule> {
-    let Kind { components, unit } = latent.kind;
-    if components == 0 {
-        let table = product([classes, latent.z_s.into(), 2]);
-        return must(bytes == [table, table, 0, 0], Rule::Mixture);
-    }
+    let (unit, components) = match latent.kind {
+        Kind::Mixture { unit, components } => (unit, components),
+        Kind::Gaussian { .. } => {
+            let table = product([classes, latent.z_s.into(), 2]);
+            return must(bytes == [table, table, 0, 0], Rule::Mixture);
+        }
+    };
     must(
         (1..=MAX_DEVIATION_UNIT).contains(&unit),
         Rule::DeviationUnit,

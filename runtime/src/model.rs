@@ -6,7 +6,7 @@ use crate::fields::Fields;
 use crate::layer::{self, Coding, Layer};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
-use crate::prior;
+use crate::prior::{self, Kind};
 use crate::record::{Golden, Header, lines};
 use crate::shape::Shape;
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
@@ -144,7 +144,10 @@ impl<'m> Model<'m> {
 
     /// Components of each class: 1 where the prior is a Gaussian of each class.
     pub fn components(&self) -> u16 {
-        self.header.latent.kind.components.max(1)
+        match self.header.latent.kind {
+            Kind::Gaussian { .. } => 1,
+            Kind::Mixture { components, .. } => components,
+        }
     }
 
     /// Styles that all classes share: 1 where the prior of `z_u` is a Gaussian.

@@ -1,14 +1,14 @@
 //! The distribution of latents, and the way from a request to the decoder's quantized input.
 
-use crate::GenerateError;
 use crate::fields::{Fields, NO_VARIANT};
 use crate::gaussian::FRACTION_BITS;
 use crate::index::{nth, product, rest, shift_up};
 use crate::request::{Request, Temperature, Way};
+use crate::{Gaussian, GenerateError};
 use core::convert::Infallible;
 use postcard::de_flavors::Flavor;
 #[cfg(feature = "write")]
-use serde::Serialize;
+use {alloc::vec::Vec, serde::Serialize};
 
 /// Mean, deviation and temperature are in 1/256 each.
 const SCALE_BITS: u32 = 8 + 8 + FRACTION_BITS;
@@ -27,45 +27,53 @@ pub enum Prior<'m> {
         /// The standard deviation of `z_u`, in the same unit.
         z_u_sigma: u16,
     },
-    /// Gaussians of `(z_s, z_u)` for each class, its components; and Gaussians of `z_u` for all classes, the styles.
-    ///
-    /// A component is drawn with a probability that is proportional to its weight plus 1. A Gaussian of `n` dimensions
-    /// takes `n + ceil(n / 2)` bytes: `n` means, `i8` in steps of the decoder's input, and as many deviations of four bits,
-    /// the first in the low bits of the first byte. A deviation `d` stands for `unit * 2^((d - 1) / 4)`, 0 for none.
-    Mixture {
-        /// The smallest deviation but 0, in 1/256 of a step of the decoder's input: 1 to 4096.
-        unit: u16,
-        /// Components of a class, 1 to 256.
-        components: u16,
-        /// Weights of the components, one class after another.
-        weights: &'m [u8],
-        /// Components, one class after another.
-        normals: &'m [u8],
-        /// Weights of the styles, 1 to 256.
-        style_weights: &'m [u8],
-        /// Styles.
-        styles: &'m [u8],
-    },
+    /// Components of each class, and styles.
+    Mixture(&'m Mixture),
+}
+
+/// Gaussians of `(z_s, z_u)` for each class, its components; and Gaussians of `z_u` for all classes, the styles.
+///
+/// A component is drawn with a probability that is proportional to its weight plus 1. A Gaussian of `n` dimensions takes
+/// `n + ceil(n / 2)` bytes: `n` means, `i8` in steps of the decoder's input, and as many deviations of four bits, the first
+/// in the low bits of the first byte. A deviation `d` stands for `unit * 2^((d - 1) / 4)`, 0 for none.
+#[cfg(feature = "write")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mixture {
+    /// The smallest deviation but 0, in 1/256 of a step of the decoder's input: 1 to 4096.
+    pub unit: u16,
+    /// Components of a class, 1 to 256.
+    pub components: u16,
+    /// Weights of the components, one class after another.
+    pub weights: Vec<u8>,
+    /// Components, one class after another.
+    pub normals: Vec<u8>,
+    /// Weights of the styles, 1 to 256.
+    pub style_weights: Vec<u8>,
+    /// Styles.
+    pub styles: Vec<u8>,
 }
 
 /// The kind of a prior, and its numbers outside of tables.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Kind {
-    /// Of a mixture: components of a class. 0 for Gaussians.
-    pub(crate) components: u16,
-    /// Of a mixture: the smallest deviation but 0. Of Gaussians: the deviation of `z_u`.
-    pub(crate) unit: u16,
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    /// The tables are `mu` and `sigma`.
+    Gaussian { z_u_sigma: u16 },
+    /// The tables are weights and Gaussians of the components, and weights and Gaussians of the styles.
+    Mixture { unit: u16, components: u16 },
 }
 
 impl Kind {
     /// Tables of a prior of this kind in the file.
     #[cfg(feature = "flash")]
     pub(crate) fn tables(self) -> usize {
-        if self.components == 0 { 2 } else { TABLES }
+        match self {
+            Kind::Gaussian { .. } => 2,
+            Kind::Mixture { .. } => TABLES,
+        }
     }
 }
 
-/// Tables of a prior: `mu` and `sigma`; or weights and Gaussians of components and of styles.
+/// The most tables of a prior.
 pub(crate) const TABLES: usize = 4;
 
 /// Whether a format names the kind of its prior. Before, it is Gaussians.
@@ -81,25 +89,17 @@ pub(crate) fn decode<'m, F: Flavor<'m>>(
 ) -> postcard::Result<(Kind, [&'m [u8]; TABLES])> {
     match if named { fields.u32()? } else { 0 } {
         0 => {
-            let [mu, sigma] = [fields.bytes()?, fields.bytes()?];
-            let kind = Kind {
-                components: 0,
-                unit: fields.u16()?,
-            };
-            Ok((kind, [mu, sigma, &[], &[]]))
+            let tables = [fields.bytes()?, fields.bytes()?, &[], &[]];
+            let z_u_sigma = fields.u16()?;
+            Ok((Kind::Gaussian { z_u_sigma }, tables))
         }
         1 => {
-            let unit = fields.u16()?;
-            let components = fields.u16()?;
-            // A reader that does not compare counts would take it for Gaussians.
-            if components == 0 {
-                return Err(NO_VARIANT);
-            }
+            let (unit, components) = (fields.u16()?, fields.u16()?);
             let mut tables: [&[u8]; TABLES] = [&[]; TABLES];
             for table in &mut tables {
                 *table = fields.bytes()?;
             }
-            Ok((Kind { components, unit }, tables))
+            Ok((Kind::Mixture { unit, components }, tables))
         }
         _ => Err(NO_VARIANT),
     }
@@ -184,11 +184,12 @@ enum Normals<'t> {
     Tables { mu: &'t [u8], sigma: &'t [u8] },
     /// The mean 0 and the same deviation for each dimension.
     Centred { sigma: u16 },
-    /// A Gaussian of a mixture.
+    /// The dimensions of a Gaussian of a mixture from `first` on.
     Coded {
         unit: u16,
         bytes: &'t [u8],
         dimensions: usize,
+        first: usize,
     },
 }
 
@@ -209,7 +210,9 @@ impl Normals<'_> {
                 unit,
                 bytes,
                 dimensions,
+                first,
             } => {
+                let index = nth(first, 1, index);
                 let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
                 let codes = byte(nth(dimensions, 1, index >> 1));
                 let code = codes >> ((index & 1) << 2) & 15;
@@ -220,7 +223,7 @@ impl Normals<'_> {
 }
 
 /// The dimensions of a latent and the kind of its distribution.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Latent {
     pub(crate) z_s: u16,
     pub(crate) z_u: u16,
@@ -236,13 +239,14 @@ impl Latent {
     /// The most bytes of tables that a draw reads at the same time.
     #[cfg(feature = "flash")]
     pub(crate) fn parts(&self, styles: usize) -> [usize; 2] {
-        let Kind { components, .. } = self.kind;
-        if components == 0 {
-            return [product([self.z_s.into(), 2]); 2];
+        match self.kind {
+            Kind::Gaussian { .. } => [product([self.z_s.into(), 2]); 2],
+            Kind::Mixture { components, .. } => {
+                let weights = styles.max(components.into());
+                let [component, style] = [self.dimensions(), self.z_u.into()].map(coded_bytes);
+                [component.max(weights), style]
+            }
         }
-        let weights = styles.max(components.into());
-        let [component, style] = [self.dimensions(), self.z_u.into()].map(coded_bytes);
-        [component.max(weights), style]
     }
 
     /// Draws `[z_s, z_u]` of a request and hands out each value with its index.
@@ -252,74 +256,77 @@ impl Latent {
         request: &Request,
         mut set: impl FnMut(usize, i8),
     ) -> Result<(), T::Error> {
-        let (mut label, mut style) = request.noise();
-        let Kind { components, unit } = self.kind;
-        let (z_s, z_u) = (usize::from(self.z_s), usize::from(self.z_u));
-        let class = usize::from(request.class);
-        let (normals, styles) = if components == 0 {
-            let bytes = product([z_s, 2]);
-            let at = product([class, bytes]);
-            let [mu, sigma] = tables.parts([0, 1].map(|table| Part { table, at, bytes }))?;
-            (
-                Normals::Tables { mu, sigma },
-                Some(Normals::Centred { sigma: unit }),
-            )
-        } else {
-            let components = usize::from(components);
-            let weights = Part {
-                table: 0,
-                at: product([class, components]),
-                bytes: components,
-            };
-            let [weights] = tables.parts([weights])?;
-            let component = nth(label.choose(weights), class, components);
-            let bytes = coded_bytes(self.dimensions());
-            let normal = Part {
-                table: 1,
-                at: product([component, bytes]),
-                bytes,
-            };
-            let mut shared = Part {
-                table: 3,
-                at: 0,
-                bytes: 0,
-            };
-            if request.way == Way::Styled {
-                let weights = Part {
-                    table: 2,
-                    at: 0,
-                    bytes: tables.bytes(2),
-                };
-                let [weights] = tables.parts([weights])?;
-                shared.bytes = coded_bytes(z_u);
-                shared.at = product([style.choose(weights), shared.bytes]);
-            }
-            let [normal, shared] = tables.parts([normal, shared])?;
-            let coded = |bytes, dimensions| Normals::Coded {
-                unit,
-                bytes,
-                dimensions,
-            };
-            let styled = request.way == Way::Styled;
-            (
-                coded(normal, self.dimensions()),
-                styled.then_some(coded(shared, z_u)),
-            )
-        };
+        let mut noise = request.noise();
+        let [z_s, z_u] = self.normals(tables, request, &mut noise)?;
+        let (mut label, mut style) = noise;
         for index in 0..self.dimensions() {
-            let ((mean, sigma), temperature, gaussian) = if index < z_s {
-                (normals.of(index), request.z_s_temperature, &mut label)
-            } else {
-                // Without a style of its own `z_u` is the rest of the component.
-                let normal = match styles {
-                    Some(styles) => styles.of(index.wrapping_sub(z_s)),
-                    None => normals.of(index),
-                };
-                (normal, request.z_u_temperature, &mut style)
+            let ((mean, sigma), temperature, gaussian) = match index.checked_sub(self.z_s.into()) {
+                None => (z_s.of(index), request.z_s_temperature, &mut label),
+                Some(index) => (z_u.of(index), request.z_u_temperature, &mut style),
             };
             set(index, quantize(mean, sigma, temperature, gaussian.draw()));
         }
         Ok(())
+    }
+
+    /// The Gaussians of `z_s` and of `z_u`. A mixture chooses among its own.
+    #[inline(always)]
+    fn normals<'t, T: Tables>(
+        &self,
+        tables: &'t mut T,
+        request: &Request,
+        (label, style): &mut (Gaussian, Gaussian),
+    ) -> Result<[Normals<'t>; 2], T::Error> {
+        let class = usize::from(request.class);
+        let (unit, components) = match self.kind {
+            Kind::Mixture { unit, components } => (unit, usize::from(components)),
+            Kind::Gaussian { z_u_sigma: sigma } => {
+                let bytes = product([self.z_s.into(), 2]);
+                let at = product([class, bytes]);
+                let [mu, sigma_of_z_s] =
+                    tables.parts([0, 1].map(|table| Part { table, at, bytes }))?;
+                let z_s = Normals::Tables {
+                    mu,
+                    sigma: sigma_of_z_s,
+                };
+                return Ok([z_s, Normals::Centred { sigma }]);
+            }
+        };
+        let mut component = Part {
+            table: 0,
+            at: product([class, components]),
+            bytes: components,
+        };
+        let [weights] = tables.parts([component])?;
+        let chosen = nth(component.at, 1, label.choose(weights));
+        component.table = 1;
+        component.bytes = coded_bytes(self.dimensions());
+        component.at = product([chosen, component.bytes]);
+        let coded = |bytes, dimensions, first| Normals::Coded {
+            unit,
+            bytes,
+            dimensions,
+            first,
+        };
+        if request.way == Way::Joint {
+            let [bytes] = tables.parts([component])?;
+            return Ok([0, self.z_s.into()].map(|first| coded(bytes, self.dimensions(), first)));
+        }
+        let mut shared = Part {
+            table: 2,
+            at: 0,
+            bytes: tables.bytes(2),
+        };
+        let [weights] = tables.parts([shared])?;
+        let chosen = style.choose(weights);
+        shared.table = 3;
+        shared.bytes = coded_bytes(self.z_u.into());
+        shared.at = product([chosen, shared.bytes]);
+        let [bytes, of_style] = tables.parts([component, shared])?;
+        Ok([
+            coded(bytes, self.dimensions(), 0),
+            coded(of_style, self.z_u.into(), 0),
+        ])
     }
 }
 

@@ -5,7 +5,7 @@ use crate::envelope;
 use crate::layer::Layer;
 use crate::limits::MAX_GOLDEN;
 pub use crate::pack::{Decoded, Packed, Plain, Plain4, groups, pack, pack4};
-pub use crate::prior::Prior;
+pub use crate::prior::{Mixture, Prior};
 use crate::record::Golden;
 use alloc::vec::Vec;
 use core::fmt;

@@ -88,7 +88,7 @@ fn style_is_shared_between_classes() {
     assert_ne!(latents[0][..4], latents[1][..4]);
 }
 
-/// Means and deviations of the Gaussians of a mixture of so many dimensions, in steps.
+/// Means and deviations, in steps, of the Gaussians in `bytes`.
 fn coded(bytes: &[u8], dimensions: usize, unit: u16) -> Vec<(Vec<i8>, Vec<f64>)> {
     let normals = bytes.chunks_exact(dimensions + dimensions.div_ceil(2));
     let normal = |bytes: &[u8]| {

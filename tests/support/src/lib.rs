@@ -18,5 +18,5 @@ mod spots;
 pub use flash::{FlashFault, SimulatedFlash};
 pub use halves::halves;
 pub use network::{Network, Noise};
-pub use parts::{Counts, LayerParts, MixtureParts, Numbers, Parts, Plan, same, shape};
+pub use parts::{Counts, LayerParts, Numbers, Parts, Plan, mixture, same, shape};
 pub use spots::{MICRO, Sketch};

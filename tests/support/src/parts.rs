@@ -1,7 +1,7 @@
 //! A model in parts, and the one place that packs them.
 
 use crate::small::noise;
-use pixling::write::{Contents, Packed, Plain, Plain4, Prior, pack, pack4, to_bytes};
+use pixling::write::{Contents, Mixture, Packed, Plain, Plain4, Prior, pack, pack4, to_bytes};
 use pixling::{
     Activation, Coding, Geometry, Golden, Head, Layer, Model, Operator, Request, Shape, Tables,
     Window,
@@ -224,50 +224,20 @@ impl From<Layer<'_>> for LayerParts {
     }
 }
 
-/// A mixture of Gaussians, as [`Prior::Mixture`] has it.
-#[derive(Clone, Debug)]
-pub struct MixtureParts {
-    /// The smallest deviation.
-    pub unit: u16,
-    /// Components of a class.
-    pub components: u16,
-    /// Weights of the components.
-    pub weights: Vec<u8>,
-    /// Components.
-    pub normals: Vec<u8>,
-    /// Weights of the styles.
-    pub style_weights: Vec<u8>,
-    /// Styles.
-    pub styles: Vec<u8>,
-}
-
-impl MixtureParts {
-    /// Repeatable numbers: components of each class, and styles.
-    pub fn noise(classes: u16, [z_s, z_u]: [u16; 2], components: u16, styles: u16) -> MixtureParts {
-        let bytes = |dimensions: u16| u32::from(dimensions + dimensions.div_ceil(2));
-        let numbers = |seed: u32, count: u32| -> Vec<u8> {
-            noise(seed, count).iter().map(|it| *it as u8).collect()
-        };
-        let all = u32::from(classes * components);
-        MixtureParts {
-            unit: 600,
-            components,
-            weights: numbers(91, all),
-            normals: numbers(92, all * bytes(z_s + z_u)),
-            style_weights: numbers(93, styles.into()),
-            styles: numbers(94, u32::from(styles) * bytes(z_u)),
-        }
-    }
-
-    fn prior(&self) -> Prior<'_> {
-        Prior::Mixture {
-            unit: self.unit,
-            components: self.components,
-            weights: &self.weights,
-            normals: &self.normals,
-            style_weights: &self.style_weights,
-            styles: &self.styles,
-        }
+/// A mixture of repeatable numbers: components of each class, and styles.
+pub fn mixture(classes: u16, [z_s, z_u]: [u16; 2], [components, styles]: [u16; 2]) -> Mixture {
+    let bytes = |dimensions: u16| u32::from(dimensions + dimensions.div_ceil(2));
+    let numbers = |seed: u32, count: u32| -> Vec<u8> {
+        noise(seed, count).iter().map(|it| *it as u8).collect()
+    };
+    let all = u32::from(classes * components);
+    Mixture {
+        unit: 600,
+        components,
+        weights: numbers(91, all),
+        normals: numbers(92, all * bytes(z_s + z_u)),
+        style_weights: numbers(93, styles.into()),
+        styles: numbers(94, u32::from(styles) * bytes(z_u)),
     }
 }
 
@@ -293,7 +263,7 @@ pub struct Parts {
     /// Deviation of `z_u`.
     pub z_u_sigma: u16,
     /// The prior in place of the three before.
-    pub mixture: Option<MixtureParts>,
+    pub mixture: Option<Mixture>,
     /// The pixel of each value.
     pub pixels: Vec<u8>,
     /// The decoder.
@@ -348,7 +318,7 @@ impl Parts {
             z_s: self.z_s,
             z_u: self.z_u,
             prior: match &self.mixture {
-                Some(mixture) => mixture.prior(),
+                Some(mixture) => Prior::Mixture(mixture),
                 None => Prior::Gaussian {
                     mu: &self.mu,
                     sigma: &self.sigma,

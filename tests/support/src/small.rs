@@ -1,7 +1,7 @@
 //! A small model with every operator: 6x4 grey pictures of three classes. With the codings [`MIXED`] it is
 //! `tests/golden/format-3.pxl`, and with a mixture as its prior `tests/golden/format-4.pxl`.
 
-use crate::{Counts, MixtureParts, Numbers, Parts, Plan, same, shape};
+use crate::{Counts, Numbers, Parts, Plan, mixture, same, shape};
 use pixling::write::groups;
 use pixling::{Activation, Coding, Operator, Window};
 
@@ -119,8 +119,7 @@ pub const COMPONENTS: [u16; 2] = [3, 5];
 pub fn mixed(codings: [Coding; 4]) -> Parts {
     let mut parts = parts(codings);
     let latent = [parts.z_s, parts.z_u];
-    let [components, styles] = COMPONENTS;
-    parts.mixture = Some(MixtureParts::noise(CLASSES, latent, components, styles));
+    parts.mixture = Some(mixture(CLASSES, latent, COMPONENTS));
     parts
 }
 

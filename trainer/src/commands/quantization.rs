@@ -3,7 +3,7 @@
 use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
-use crate::model::Components;
+use crate::model::{ClassSource, Components};
 use anyhow::{Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
@@ -109,6 +109,10 @@ impl Quantization {
             choice,
         };
         if let Some(components) = self.components {
+            ensure!(
+                trained.run.model.class_source() != ClassSource::None,
+                "--components fits Gaussians to the classes, which a vae does not know: leave it out"
+            );
             let sizes = trained.run.model.sizes();
             let of_each = trained.data.labels.len() * component_bytes(sizes.latent());
             trained.fit_prior(within(components, budget, of_each as u64));

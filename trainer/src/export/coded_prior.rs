@@ -3,21 +3,16 @@
 use super::activations::LatentQuantization;
 use crate::model::{MixturePrior, Normal};
 use pixling::limits::MAX_DEVIATION_UNIT;
-use pixling::write::Prior;
+use pixling::write::Mixture;
 
 /// The largest code of a deviation.
 const TOP: u8 = 15;
 
-/// The tables of a mixture.
+/// A mixture in the codes of a file.
 #[derive(Clone, Debug)]
 pub(super) struct CodedPrior {
-    unit: u16,
-    components: u16,
-    weights: Vec<u8>,
-    normals: Vec<u8>,
-    style_weights: Vec<u8>,
-    styles: Vec<u8>,
-    /// The mixture that they stand for.
+    pub(super) tables: Mixture,
+    /// The mixture that the codes stand for.
     pub(super) decoded: MixturePrior,
 }
 
@@ -51,12 +46,14 @@ impl CodedPrior {
         let bytes = |codes: &[Code]| codes.iter().flat_map(Code::bytes).collect::<Vec<u8>>();
         let weights = |codes: &[Code]| codes.iter().map(|code| code.weight).collect::<Vec<u8>>();
         CodedPrior {
-            unit,
-            components: of_classes.first().map_or(0, Vec::len) as u16,
-            weights: weights(&of_classes.concat()),
-            normals: bytes(&of_classes.concat()),
-            style_weights: weights(&of_styles),
-            styles: bytes(&of_styles),
+            tables: Mixture {
+                unit,
+                components: of_classes.first().map_or(0, Vec::len) as u16,
+                weights: weights(&of_classes.concat()),
+                normals: bytes(&of_classes.concat()),
+                style_weights: weights(&of_styles),
+                styles: bytes(&of_styles),
+            },
             decoded: MixturePrior {
                 components: of_classes
                     .iter()
@@ -72,17 +69,6 @@ impl CodedPrior {
                     .map(|code| code.normal(of_style, unit))
                     .collect(),
             },
-        }
-    }
-
-    pub(super) fn prior(&self) -> Prior<'_> {
-        Prior::Mixture {
-            unit: self.unit,
-            components: self.components,
-            weights: &self.weights,
-            normals: &self.normals,
-            style_weights: &self.style_weights,
-            styles: &self.styles,
         }
     }
 }
@@ -166,8 +152,9 @@ mod tests {
             steps: vec![0.04, 0.02, 4.5 / 127.0],
         };
         let coded = CodedPrior::new(&prior, &latent);
-        assert_eq!((coded.components, coded.weights.len()), (1, 2));
-        assert_eq!((coded.normals.len(), coded.styles.len()), (2 * 5, 2));
+        let tables = &coded.tables;
+        assert_eq!((tables.components, tables.weights.len()), (1, 2));
+        assert_eq!((tables.normals.len(), tables.styles.len()), (2 * 5, 2));
         let all = |prior: &MixturePrior| -> Vec<Normal> {
             let components = prior.components.iter().flatten();
             components.chain(&prior.styles).cloned().collect()

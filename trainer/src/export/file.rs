@@ -311,7 +311,7 @@ impl Head {
             z_s: self.mixture.dimensions as u16,
             z_u: self.style as u16,
             prior: match &self.fitted {
-                Some(fitted) => fitted.prior(),
+                Some(fitted) => Prior::Mixture(&fitted.tables),
                 None => Prior::Gaussian {
                     mu: &self.mu,
                     sigma: &self.sigma,

@@ -100,11 +100,8 @@ impl<D: Backend> Autoencoder<D> {
     }
 
     /// Fits a mixture to the codes of the training pictures. From now on latents are drawn from it. A model without classes
-    /// keeps its prior.
+    /// would be given some.
     pub fn fit_prior(&mut self, codes: &Codes, classes: &[u16], components: Components) {
-        if self.class_source() == ClassSource::None {
-            return;
-        }
         let from = Training {
             codes,
             classes,

@@ -10,6 +10,7 @@ use pixling::{Request, Temperature, Way};
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
+use std::cmp::Ordering;
 
 /// A Gaussian with independent dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +55,7 @@ const FLOOR: f64 = 0.1;
 /// Rows that a Gaussian stands for at least.
 const LEAST: f64 = 4.0;
 
-/// What latents of training pictures are made of.
+/// The codes of training pictures, and the noise that makes latents of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Training<'a> {
     pub(super) codes: &'a Codes,
@@ -81,6 +82,8 @@ impl MixturePrior {
             class.push(picture, row);
             of_style.push(picture, &row[z_s..]);
         }
+        // A class without pictures is drawn as all classes are.
+        let everything: Vec<&[f32]> = rows.chunks_exact(columns).collect();
         let key = |index: usize| generator(from.seed, Purpose::Prior, index as u64);
         let count = match components {
             Components::Exactly(count) => count,
@@ -90,7 +93,14 @@ impl MixturePrior {
         let styles = likeliest(STYLES, std::slice::from_ref(&of_style), key);
         MixturePrior {
             components: fitted
-                .map(|(class, rows)| weighted(fit(&rows.rows, count, &mut key(class))))
+                .map(|(class, rows)| {
+                    let rows = if rows.rows.is_empty() {
+                        &everything
+                    } else {
+                        &rows.rows
+                    };
+                    weighted(fit(rows, count, &mut key(class)))
+                })
                 .collect(),
             styles: weighted(fit(&of_style.rows, styles, &mut key(class_count))),
         }
@@ -185,7 +195,8 @@ fn likeliest(most: usize, groups: &[Rows<'_>], key: impl Fn(usize) -> ChaCha8Rng
     let (mut best, mut count) = ((score(1), 1), 2);
     while count <= most {
         let found = score(count);
-        if found <= best.0 {
+        // Without held-out rows it is no number.
+        if found.partial_cmp(&best.0) != Some(Ordering::Greater) {
             break;
         }
         (best, count) = ((found, count), 2 * count);
@@ -317,7 +328,7 @@ fn fit(rows: &[&[f32]], count: usize, random: &mut ChaCha8Rng) -> Vec<Component>
     components
 }
 
-/// The place, of so many, that each row is nearest to, in units of the deviations.
+/// Which of `places` centres each row is nearest to, in units of the deviations.
 fn k_means(
     rows: &[&[f32]],
     places: usize,
@@ -423,16 +434,20 @@ mod tests {
         (codes, classes)
     }
 
-    fn fit_to(pictures: usize, components: Components) -> MixturePrior {
-        let (codes, classes) = clusters(pictures);
+    fn fit_codes(codes: &Codes, classes: &[u16], components: Components) -> MixturePrior {
         let from = Training {
-            codes: &codes,
-            classes: &classes,
+            codes,
+            classes,
             dimensions: (1, 1),
             z_s_noise: 0.0,
             seed: 7,
         };
         MixturePrior::fit(from, 2, components)
+    }
+
+    fn fit_to(pictures: usize, components: Components) -> MixturePrior {
+        let (codes, classes) = clusters(pictures);
+        fit_codes(&codes, &classes, components)
     }
 
     #[test]
@@ -482,19 +497,28 @@ mod tests {
     }
 
     #[test]
+    fn a_class_without_pictures_is_drawn_as_all_classes_are() {
+        let (codes, mut classes) = clusters(400);
+        classes.fill(0);
+        for components in [Components::Exactly(2), Components::AtMost(4)] {
+            let prior = fit_codes(&codes, &classes, components);
+            let request = [Request::new(1, 3)];
+            let latent = prior.latents_of(&request);
+            assert!(latent.len() == 2 && latent.iter().all(|z| z.is_finite()));
+            assert!(
+                latent[0].abs() < 10.0 && latent[1].abs() < 6.0,
+                "{latent:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_dimension_that_is_the_same_in_all_pictures_stays_exact() {
         let (mut codes, classes) = clusters(400);
         for (z, class) in codes.z_s.iter_mut().zip(&classes) {
             *z = f32::from(*class) + 0.25;
         }
-        let from = Training {
-            codes: &codes,
-            classes: &classes,
-            dimensions: (1, 1),
-            z_s_noise: 0.0,
-            seed: 7,
-        };
-        let prior = MixturePrior::fit(from, 2, Components::Exactly(4));
+        let prior = fit_codes(&codes, &classes, Components::Exactly(4));
         for (class, normals) in prior.components.iter().enumerate() {
             for normal in normals {
                 assert_eq!(

@@ -58,7 +58,7 @@ fn file_name<D: Backend>(preset: &dyn Preset<D>, data: &Dataset, training: (u64,
     format!("{}-{hash:016x}.safetensors", preset.name()).into()
 }
 
-/// What tells this build of the program from another: the size of its file and the time of its last change.
+/// The mark of this build of the program: the size of its file and the time of its last change.
 fn program() -> Option<String> {
     let file = std::env::current_exe().ok()?.metadata().ok()?;
     let changed = file.modified().ok()?;
