@@ -344,6 +344,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_locked_style_is_drawn_apart_from_the_class() {
+        let file = include_bytes!("../../../tests/golden/format-4.pxl");
+        let model = Model::load(file).unwrap();
+        for (lock, way) in [
+            (Lock::None, Way::Joint),
+            (Lock::Class, Way::Joint),
+            (Lock::Style, Way::Styled),
+        ] {
+            let settings = Settings {
+                lock,
+                ..Settings::default()
+            };
+            let app = App::new(model.clone(), settings);
+            assert_eq!(app.request(app.pick()).way, way, "{lock:?}");
+        }
+    }
+
+    #[test]
     fn the_longest_details_fit() {
         let words = "browse seed  style  class kept";
         assert!(words.len() + 2 * 20 <= String::<80>::new().capacity());

@@ -1,16 +1,7 @@
 //! Convolutions.
 
-use super::backend::{Backend, Parameters, Wanted};
-use super::initialization::FanInUniform;
-use super::layer::{Description, Layer};
-use super::shapes::{flat, shaped};
-use super::weighted::weighted_layer;
-use dfdx::dtypes::Dtype;
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
-use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
-use dfdx::shapes::{Const, Dim, HasShape, Rank1, Rank4};
-use dfdx::tensor::{Storage, Tape, Tensor};
-use dfdx::tensor_ops::Device;
+use super::weighted::{names::*, weighted_layer};
+use dfdx::shapes::{Rank1, Rank4};
 use pixling_kernels::{Extent, Geometry};
 
 weighted_layer! {

@@ -1,5 +1,19 @@
 //! The code that all layers with weights and biases have in common.
 
+/// The names that [`weighted_layer`] uses where it defines a layer.
+pub(super) mod names {
+    pub(crate) use crate::backend::{Backend, Parameters, Wanted};
+    pub(crate) use crate::initialization::FanInUniform;
+    pub(crate) use crate::layer::{Description, Layer};
+    pub(crate) use crate::shapes::{flat, shaped};
+    pub(crate) use dfdx::dtypes::Dtype;
+    pub(crate) use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
+    pub(crate) use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
+    pub(crate) use dfdx::shapes::{Const, Dim, HasShape};
+    pub(crate) use dfdx::tensor::{Storage, Tape, Tensor};
+    pub(crate) use dfdx::tensor_ops::Device;
+}
+
 /// Defines a layer with weights and biases: its builder, whose parameters are its sizes, the layer itself, and the traits
 /// that dfdx and [`Layer`](crate::Layer) ask of it.
 ///

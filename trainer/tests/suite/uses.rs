@@ -1,7 +1,7 @@
 //! What the paper uses a trained model for, on the command line.
 
 use crate::common::{DATA, Sheet, Trained, done, pixling, refused};
-use pixling::{Model, Request, Temperature};
+use pixling::{Model, Request, Temperature, Way};
 use pixling_trainer::data::{self, Dataset, Format};
 use std::path::Path;
 
@@ -55,31 +55,27 @@ fn samples_are_as_many_as_asked_and_follow_from_the_seed() {
 fn samples_of_a_file_are_those_of_the_device() {
     let trained = Trained::new();
     let (file, sheet) = (trained.path("m.pxl"), trained.path("file.png"));
-    done(&["export", &trained.path("run"), "-o", &file]);
-    done(&[
-        "sample",
-        &file,
-        "--out",
-        &sheet,
-        "--count",
-        "3",
-        "--seed",
-        "40",
-        "--temperature",
-        "0.5",
-    ]);
-    let sheet = Sheet::open(Path::new(&sheet));
+    let run = trained.path("run");
+    done(&["export", &run, "-o", &file, "--components", "2"]);
     let bytes = std::fs::read(&file).unwrap();
     let model = Model::load(&bytes).unwrap();
     let mut arena = vec![0; model.arena_bytes()];
-    for class in 0..10 {
-        for column in 0..3 {
-            let request = Request {
-                z_s_temperature: Temperature::from_percent(50),
-                ..Request::new(class, 40 + u64::from(column))
-            };
-            let picture = model.generate(&request, &mut arena).unwrap();
-            assert_eq!(sheet.picture(class.into(), column), picture.pixels());
+    let ways: [(Way, &[&str]); 2] = [(Way::Joint, &[]), (Way::Styled, &["--styled"])];
+    for (way, more) in ways {
+        let asked = ["--count", "3", "--seed", "40", "--temperature", "0.5"];
+        let arguments = [&["sample", &file, "--out", &sheet][..], &asked, more];
+        done(&arguments.concat());
+        let sheet = Sheet::open(Path::new(&sheet));
+        for class in 0..10 {
+            for column in 0..3 {
+                let request = Request {
+                    z_s_temperature: Temperature::from_percent(50),
+                    way,
+                    ..Request::new(class, 40 + u64::from(column))
+                };
+                let picture = model.generate(&request, &mut arena).unwrap();
+                assert_eq!(sheet.picture(class.into(), column), picture.pixels());
+            }
         }
     }
     refused(
@@ -242,6 +238,10 @@ fn a_model_without_classes_refuses_what_would_show_some() {
     ] {
         refused(line, &["a vae knows no classes", "sample"]);
     }
+    refused(
+        &["export", &run, "-o", &out, "--components", "2"],
+        &["--components", "a vae does not know"],
+    );
     assert!(!Path::new(&out).exists() && !Path::new(&page).exists());
     let sheet = trained.sheet("sample", &["--count", "3"]);
     assert_eq!(sheet.picture(0, 1), sheet.picture(9, 1));
