@@ -88,7 +88,7 @@ pub(crate) fn split(
 }
 
 /// Lays out all layers of a model.
-#[inline(always)]
+#[inline(never)] // Drawing the latent does not hold its stack.
 fn schedule<'a>(
     mut layers: Layers<'_>,
     count: usize,

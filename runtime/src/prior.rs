@@ -258,11 +258,11 @@ impl Latent {
     ) -> Result<(), T::Error> {
         let mut noise = request.noise();
         let [z_s, z_u] = self.normals(tables, request, &mut noise)?;
-        let (mut label, mut style) = noise;
+        let (label, style) = &mut noise;
         for index in 0..self.dimensions() {
             let ((mean, sigma), temperature, gaussian) = match index.checked_sub(self.z_s.into()) {
-                None => (z_s.of(index), request.z_s_temperature, &mut label),
-                Some(index) => (z_u.of(index), request.z_u_temperature, &mut style),
+                None => (z_s.of(index), request.z_s_temperature, &mut *label),
+                Some(index) => (z_u.of(index), request.z_u_temperature, &mut *style),
             };
             set(index, quantize(mean, sigma, temperature, gaussian.draw()));
         }
