@@ -19,5 +19,7 @@ pub use super::conv2d::builder::Conv2d;
 pub use super::flatten::{Flatten, Unflatten};
 pub use super::linear::builder::Linear;
 pub use super::max_pool2d::MaxPool2d;
+pub use super::modulation::builder::Modulation;
+pub use super::modulation::{Modulated, Unmodulated};
 pub use super::rounding::Rounding;
 pub use super::transposed_conv2d::builder::TransposedConv2d;

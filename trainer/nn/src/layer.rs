@@ -65,6 +65,14 @@ pub enum Description {
         /// Added to variances.
         epsilon: f32,
     },
+    /// A scale and a shift of each feature map by the latent. Tensors: weight and bias of the scale less 1, weight and
+    /// bias of the shift.
+    Modulation {
+        /// Values of the latent.
+        latent: usize,
+        /// Feature maps.
+        channels: usize,
+    },
     /// An activation of each element.
     Activation(Activation),
     /// The largest of each 2 x 2 square of feature maps of this size.

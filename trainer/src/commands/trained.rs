@@ -7,7 +7,7 @@ use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::figures::Networks;
 use crate::metrics::{Evaluation, Subject, evaluate};
 use crate::model::{Codes, Components, feed};
-use crate::train::{Checkpoint, Judge, kept_judge, progress_bar};
+use crate::train::{Checkpoint, Judge, LATENTS, STYLES, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -70,7 +70,10 @@ impl Trained {
     /// Fits a mixture to the codes of the training pictures, which latents are drawn from from now on.
     pub(super) fn fit_prior(&mut self, components: Components) {
         let classes = &self.data.train.classes;
-        self.run.model.fit_prior(&self.codes, classes, components);
+        let numbers = [components, Components::AtMost(STYLES)];
+        self.run
+            .model
+            .fit_prior(&self.codes, classes, numbers, LATENTS);
     }
 
     /// Fine-tunes the decoder of a draft.

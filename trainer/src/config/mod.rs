@@ -47,6 +47,9 @@ pub struct LossConfig {
     /// On `L_con`, ours, not the paper's: the frozen mixture posterior of `Encoder_S(G(z_s, z_u))` against the class
     /// that was asked for. 0 switches it off.
     pub consistency: f32,
+    /// On the product of each code of `z_u` with the mean code of its class, less the mean of all classes (ours): takes
+    /// the part of the class out of `z_u` that is in its mean.
+    pub class_mean: f32,
     /// On the classification of draws from the mixture itself, which keeps its classes apart (ours).
     pub overlap: f32,
     /// On `L_GD`, the generator's loss against the discriminator. 0 for the models without one.
@@ -182,6 +185,7 @@ impl Default for LossConfig {
             classification: 20.0,
             likelihood: 2.0,
             adversarial: 7.0,
+            class_mean: 2.0,
             consistency: 5.0,
             overlap: 5.0,
             gan: 0.0,
@@ -323,6 +327,7 @@ impl Config {
             ("classification", loss.classification),
             ("likelihood", loss.likelihood),
             ("adversarial", loss.adversarial),
+            ("class_mean", loss.class_mean),
             ("consistency", loss.consistency),
             ("overlap", loss.overlap),
             ("gan", loss.gan),

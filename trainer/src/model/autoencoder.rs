@@ -21,6 +21,7 @@ use super::vae::Vae;
 use crate::config::{Config, ModelName, Schedule};
 use anyhow::Context;
 use dfdx::prelude::{Backward, HasShape, Tensor, WithEmptyTape};
+use pixling::{Request, Way};
 use pixling_nn::{
     Backend, ExponentialMovingAverage, Matrix, NamedTensor, Network, Recorded, detach,
     load_parameters, parameters,
@@ -99,17 +100,29 @@ impl<D: Backend> Autoencoder<D> {
         self.latents.prior()
     }
 
-    /// Fits a mixture to the codes of the training pictures. From now on latents are drawn from it. A model without classes
-    /// would be given some.
-    pub fn fit_prior(&mut self, codes: &Codes, classes: &[u16], components: Components) {
+    /// Fits a mixture to codes of training pictures. From now on latents are drawn from it, in training too. A model
+    /// without classes keeps N(0, I), for the mixture would give it some.
+    ///
+    /// `rows` latents are fitted at least, by several draws of each picture if there are fewer pictures.
+    pub fn fit_prior(
+        &mut self,
+        codes: &Codes,
+        classes: &[u16],
+        numbers: [Components; 2],
+        rows: usize,
+    ) {
+        if self.class_source() == ClassSource::None {
+            return;
+        }
         let from = Training {
             codes,
             classes,
             dimensions: (self.sizes.label, self.sizes.style),
             z_s_noise: self.z_s_noise(),
+            rows,
             seed: self.config.seed,
         };
-        self.mixture = Some(MixturePrior::fit(from, self.classes, components));
+        self.mixture = Some(MixturePrior::fit(from, self.classes, numbers));
     }
 
     /// The fitted prior, if there is one.
@@ -142,6 +155,7 @@ impl<D: Backend> Autoencoder<D> {
         let weights = self.config.loss.clone();
         let batch = Batch {
             pictures,
+            classes,
             labels: one_hot(&device, classes, self.classes),
             part: step as f32 / steps.max(1) as f32,
             rate: self.config.optimizer.schedule(step, steps),
@@ -222,7 +236,8 @@ impl<D: Backend> Autoencoder<D> {
     }
 
     /// Latents of pictures that are not in the data, of the batch's classes: one half swaps, `z_s` of a picture with
-    /// the constant `z_u` of another; the other half drawn from the prior.
+    /// the constant `z_u` of another; the other half drawn from the prior. From a fitted prior every second one is drawn
+    /// with a style of all classes; these draws are constants.
     fn new_latents(
         &self,
         z_s: &Recorded<Matrix, D>,
@@ -236,11 +251,38 @@ impl<D: Backend> Autoencoder<D> {
             .map(|i| if i / label < half { 1.0 } else { 0.0 })
             .collect();
         let mask = upload(&self.device, (rows, label), &mask);
-        let drawn = self.latents.draw(&batch.labels, noise);
-        let new_s = z_s.with_empty_tape() * mask.clone() + drawn * (mask * -1.0 + 1.0);
         let mut new_u = z_u.as_vec();
         new_u.rotate_left((rows - half) * style);
-        new_u[half * style..].copy_from_slice(&noise.draw((rows - half, style)).as_vec());
+        let drawn = match &self.mixture {
+            Some(mixture) => {
+                let request = |(row, &class): (usize, &u16)| Request {
+                    way: if row % 2 == 0 {
+                        Way::Joint
+                    } else {
+                        Way::Styled
+                    },
+                    ..Request::new(class, noise.seed())
+                };
+                let requests: Vec<Request> = batch.classes[half..]
+                    .iter()
+                    .enumerate()
+                    .map(request)
+                    .collect();
+                let latents = mixture.latents_of(&requests);
+                let mut drawn = vec![0.0; half * label];
+                for (index, latent) in latents.chunks_exact(label + style).enumerate() {
+                    drawn.extend(&latent[..label]);
+                    new_u[(half + index) * style..][..style].copy_from_slice(&latent[label..]);
+                }
+                recorded(&upload(&self.device, (rows, label), &drawn))
+            }
+            None => {
+                let drawn = self.latents.draw(&batch.labels, noise);
+                new_u[half * style..].copy_from_slice(&noise.draw((rows - half, style)).as_vec());
+                drawn
+            }
+        };
+        let new_s = z_s.with_empty_tape() * mask.clone() + drawn * (mask * -1.0 + 1.0);
         (
             new_s,
             recorded(&upload(&self.device, (rows, style), &new_u)),
@@ -309,6 +351,9 @@ impl<D: Backend> Autoencoder<D> {
         if let Some(discriminator) = &self.discriminator {
             discriminator.save(&mut state);
         }
+        if let Some(mixture) = &self.mixture {
+            mixture.save(&mut state);
+        }
         state.into_tensors()
     }
 
@@ -331,6 +376,8 @@ impl<D: Backend> Autoencoder<D> {
         if let Some(discriminator) = &mut self.discriminator {
             discriminator.load(&state)?;
         }
+        let dimensions = (self.sizes.label, self.sizes.style);
+        self.mixture = MixturePrior::load(&state, self.classes, dimensions)?;
         Ok(())
     }
 
@@ -636,6 +683,7 @@ mod tests {
         let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
         let batch = Batch {
             pictures: &pictures,
+            classes: &[0, 1, 2, 0],
             labels: one_hot(&device, &[0, 1, 2, 0], 3),
             part: 0.5,
             rate: 1.0,

@@ -31,6 +31,11 @@ pub(super) struct Draw<D: Backend> {
 }
 
 impl<D: Backend> Draw<D> {
+    /// The mean, recorded.
+    pub(super) fn mean(&self) -> Recorded<Matrix, D> {
+        self.mean.with_empty_tape()
+    }
+
     /// `KL( N(mu, sigma^2) || N(0, I) )`, summed over dimensions; and the draw.
     pub(super) fn divergence(self) -> (Recorded<Matrix, D>, Recorded<(), D>) {
         let Draw {

@@ -9,6 +9,7 @@ use crate::random::{Purpose, generator, normal};
 use anyhow::Result;
 use dfdx::prelude::{Gradients, Tensor};
 use pixling_nn::{Backend, Matrix, Recorded};
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
 /// The source of the class that a picture is decoded with.
@@ -80,6 +81,8 @@ pub(super) trait Latents<D: Backend> {
 pub(super) struct Batch<'a, D: Backend> {
     /// Pixels, a row for each picture.
     pub(super) pictures: &'a Tensor<Matrix, f32, D>,
+    /// The class of each picture.
+    pub(super) classes: &'a [u16],
     /// A row for each picture with a 1 in the column of its class.
     pub(super) labels: Tensor<Matrix, f32, D>,
     /// The part of the training before this batch, from 0 to 1.
@@ -121,6 +124,11 @@ impl<'a, D: Backend> Noise<'a, D> {
             device,
             random: generator(seed, Purpose::Step, step),
         }
+    }
+
+    /// The seed of a request.
+    pub(super) fn seed(&mut self) -> u64 {
+        self.random.r#gen()
     }
 
     /// Draws from N(0, 1).

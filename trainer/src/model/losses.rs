@@ -15,6 +15,8 @@ pub struct Losses {
     pub adversary: f32,
     /// Cross entropy of its answer against the uniform distribution.
     pub confusion: f32,
+    /// The product of codes of `z_u` with the mean code of their class, less the mean of all classes.
+    pub class_mean: f32,
     /// `L_con`.
     pub consistency: f32,
     /// `L_cls` on draws of the mixture.
@@ -26,7 +28,7 @@ pub struct Losses {
 }
 
 /// The number of losses.
-pub const LOSSES: usize = 10;
+pub const LOSSES: usize = 11;
 
 impl Losses {
     /// Each loss with its name, in the order of `log.csv`.
@@ -38,6 +40,7 @@ impl Losses {
             ("likelihood", self.likelihood),
             ("adversary", self.adversary),
             ("confusion", self.confusion),
+            ("class_mean", self.class_mean),
             ("consistency", self.consistency),
             ("overlap", self.overlap),
             ("discriminator", self.discriminator),

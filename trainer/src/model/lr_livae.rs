@@ -1,6 +1,7 @@
 //! Lr-LiVAE: `z_s` from `Encoder_S`, drawn towards the mixture, and `z_u` from `Encoder_U`, kept free of the class.
 
 use super::adversary::Adversary;
+use super::class_means::ClassMeans;
 use super::gaussian::{Gaussian, STYLE};
 use super::label_encoder::LabelEncoder;
 use super::latents::{Batch, ClassSource, Codes, Encoded, Latents, Noise};
@@ -27,6 +28,7 @@ pub(super) struct LrLivae<D: Backend> {
     encoder_u: Learner<D>,
     style: Gaussian<D>,
     adversary: Adversary<D>,
+    class_means: ClassMeans,
 }
 
 impl<D: Backend> LrLivae<D> {
@@ -38,6 +40,7 @@ impl<D: Backend> LrLivae<D> {
             encoder_u: Learner::new("encoder_u", preset.encoder_u(device), settings),
             style: Gaussian::new(STYLE, || preset.style_head(device), settings),
             adversary: Adversary::new(preset, device, classes, settings.adversary_learning_rate),
+            class_means: ClassMeans::new(classes, preset.sizes().style),
         }
     }
 }
@@ -57,9 +60,16 @@ impl<D: Backend> Latents<D> for LrLivae<D> {
         self.label.learn_alone(batch, noise)?;
         let z_s = self.label.draw(batch.pictures, noise);
         let features = self.encoder_u.network.learn(recorded(batch.pictures));
-        let (z_u, kl) = self.style.draw(features, noise).divergence();
+        let drawn = self.style.draw(features, noise);
+        let mean = drawn.mean();
+        let (z_u, kl) = drawn.divergence();
         losses.kl = value(&kl);
         let mut style = kl * weights.kl;
+        if weights.class_mean > 0.0 {
+            let product = self.class_means.product(mean, batch.classes);
+            losses.class_mean = value(&product);
+            style = style + product * weights.class_mean;
+        }
         if weights.adversarial > 0.0 {
             let rate = self.config.optimizer.adversary_learning_rate * batch.rate;
             losses.adversary = self.adversary.teach(&z_u, &batch.labels, rate)?;
@@ -132,12 +142,14 @@ impl<D: Backend> Latents<D> for LrLivae<D> {
         self.encoder_u.save(state);
         self.style.save(state);
         self.adversary.save(state);
+        self.class_means.save(state);
     }
 
     fn load(&mut self, state: &State) -> Result<()> {
         self.label.load(state)?;
         self.encoder_u.load(state)?;
         self.style.load(state)?;
-        self.adversary.load(state)
+        self.adversary.load(state)?;
+        self.class_means.load(state)
     }
 }

@@ -2,9 +2,11 @@
 
 mod adversary;
 mod autoencoder;
+mod class_means;
 mod classifier;
 mod cvae;
 mod discriminator;
+mod expectation;
 pub mod feed;
 mod gaussian;
 mod label_encoder;

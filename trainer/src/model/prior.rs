@@ -4,13 +4,14 @@
 //! Gaussian, and `z_u` depends on the class and on `z_s`, whatever the adversary does. A mixture over `(z_s, z_u)` for each
 //! class draws latents that the decoder knows.
 
+use super::expectation::{Component, Rows, fit, likeliest};
 use super::latents::Codes;
+use super::state::State;
 use crate::random::{Purpose, generator, normal};
+use anyhow::{Context, Result, ensure};
 use pixling::{Request, Temperature, Way};
-use rand::Rng;
-use rand_chacha::ChaCha8Rng;
+use pixling_nn::NamedTensor;
 use rayon::prelude::*;
-use std::cmp::Ordering;
 
 /// A Gaussian with independent dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,19 +42,10 @@ pub enum Components {
     AtMost(usize),
 }
 
-/// The most styles.
-const STYLES: usize = 32;
-/// One in this number of pictures is held out, to choose the number of Gaussians.
-const HELD_OUT: usize = 5;
-/// Rows that are fitted at least, by several draws of each picture where there are fewer.
-const ROWS: usize = 20_000;
-/// Iterations of k-means, and of expectation maximization.
-const ASSIGNMENTS: usize = 8;
-const ITERATIONS: usize = 25;
-/// The smallest deviation of a Gaussian, of the deviation of all that it is fitted to.
-const FLOOR: f64 = 0.1;
-/// Rows that a Gaussian stands for at least.
-const LEAST: f64 = 4.0;
+/// The name in a saved state, and the tensors of the Gaussians of classes and of styles.
+const NAME: &str = "prior";
+const COMPONENTS: [&str; 3] = ["weight", "mean", "deviation"];
+const STYLES: [&str; 3] = ["style_weight", "style_mean", "style_deviation"];
 
 /// The codes of training pictures, and the noise that makes latents of them.
 #[derive(Clone, Copy, Debug)]
@@ -64,12 +56,18 @@ pub(super) struct Training<'a> {
     pub(super) dimensions: (usize, usize),
     /// The deviation of the noise on `z_s`.
     pub(super) z_s_noise: f32,
+    /// Rows that are fitted at least, by several draws of each picture where there are fewer pictures.
+    pub(super) rows: usize,
     pub(super) seed: u64,
 }
 
 impl MixturePrior {
     /// Fits a mixture to the codes of training pictures, with the noise that the decoder was trained on.
-    pub(super) fn fit(from: Training<'_>, class_count: usize, components: Components) -> Self {
+    pub(super) fn fit(
+        from: Training<'_>,
+        class_count: usize,
+        [components, styles]: [Components; 2],
+    ) -> Self {
         let rows = from.latents();
         let (z_s, z_u) = from.dimensions;
         let columns = z_s + z_u;
@@ -85,12 +83,13 @@ impl MixturePrior {
         // A class without pictures is drawn as all classes are.
         let everything: Vec<&[f32]> = rows.chunks_exact(columns).collect();
         let key = |index: usize| generator(from.seed, Purpose::Prior, index as u64);
-        let count = match components {
+        let number = |wanted: Components, groups: &[Rows<'_>]| match wanted {
             Components::Exactly(count) => count,
-            Components::AtMost(most) => likeliest(most, &of_class, key),
+            Components::AtMost(most) => likeliest(most, groups, key),
         };
+        let count = number(components, &of_class);
+        let styles = number(styles, std::slice::from_ref(&of_style));
         let fitted = of_class.par_iter().enumerate();
-        let styles = likeliest(STYLES, std::slice::from_ref(&of_style), key);
         MixturePrior {
             components: fitted
                 .map(|(class, rows)| {
@@ -138,6 +137,97 @@ impl MixturePrior {
         }
         latents
     }
+
+    /// Adds the Gaussians to a state.
+    pub(super) fn save(&self, state: &mut State) {
+        let classes = self.components.len();
+        let components: Vec<&Normal> = self.components.iter().flatten().collect();
+        let styles: Vec<&Normal> = self.styles.iter().collect();
+        let mut tensors = tensors(
+            &components,
+            &[classes, components.len() / classes],
+            COMPONENTS,
+        );
+        tensors.extend(self::tensors(&styles, &[styles.len()], STYLES));
+        state.add(NAME, tensors);
+    }
+
+    /// Restores the Gaussians of a state, of latents with these dimensions of `z_s` and `z_u`; `None` if it has none.
+    pub(super) fn load(
+        state: &State,
+        class_count: usize,
+        (z_s, z_u): (usize, usize),
+    ) -> Result<Option<Self>> {
+        let saved = state.part(NAME);
+        if saved.is_empty() {
+            return Ok(None);
+        }
+        let components = normals(&saved, COMPONENTS, z_s + z_u)?;
+        let styles = normals(&saved, STYLES, z_u)?;
+        let count = components.len() / class_count.max(1);
+        ensure!(
+            count > 0 && count * class_count == components.len() && !styles.is_empty(),
+            "a prior of {} components and {} styles for {class_count} classes",
+            components.len(),
+            styles.len()
+        );
+        Ok(Some(MixturePrior {
+            components: components.chunks_exact(count).map(<[_]>::to_vec).collect(),
+            styles,
+        }))
+    }
+}
+
+/// Gaussians as tensors of these names: weights of a shape, means and deviations with an axis of dimensions more.
+fn tensors(normals: &[&Normal], shape: &[usize], names: [&str; 3]) -> Vec<NamedTensor> {
+    let dimensions = normals.first().map_or(0, |normal| normal.mean.len());
+    let with_dimensions = [shape, &[dimensions]].concat();
+    let all = |values: &dyn Fn(&Normal) -> Vec<f32>| -> Vec<f32> {
+        normals.iter().flat_map(|normal| values(normal)).collect()
+    };
+    let values = [
+        (shape.to_vec(), all(&|normal| vec![normal.weight.into()])),
+        (with_dimensions.clone(), all(&|normal| normal.mean.clone())),
+        (with_dimensions, all(&|normal| normal.deviation.clone())),
+    ];
+    let named = names.into_iter().zip(values);
+    named
+        .map(|(name, (shape, values))| NamedTensor {
+            name: name.into(),
+            shape,
+            values,
+        })
+        .collect()
+}
+
+/// The Gaussians of tensors of these names.
+fn normals(saved: &[NamedTensor], names: [&str; 3], dimensions: usize) -> Result<Vec<Normal>> {
+    let of = |name: &str| {
+        let found = saved.iter().find(|tensor| tensor.name == name);
+        let found = found.with_context(|| format!("{NAME}.{name} is missing"));
+        found.map(|tensor| &tensor.values)
+    };
+    let [weights, means, deviations] = names.map(of);
+    let (weights, means, deviations) = (weights?, means?, deviations?);
+    ensure!(
+        [means.len(), deviations.len()] == [weights.len() * dimensions; 2],
+        "{NAME}: {} Gaussians with {} means and {} deviations",
+        weights.len(),
+        means.len(),
+        deviations.len()
+    );
+    let rows = means
+        .chunks_exact(dimensions)
+        .zip(deviations.chunks_exact(dimensions));
+    Ok(weights
+        .iter()
+        .zip(rows)
+        .map(|(weight, (mean, deviation))| Normal {
+            weight: *weight as u8,
+            mean: mean.to_vec(),
+            deviation: deviation.to_vec(),
+        })
+        .collect())
 }
 
 impl Training<'_> {
@@ -147,7 +237,7 @@ impl Training<'_> {
         let pictures = self.classes.len();
         let mut random = generator(self.seed, Purpose::Prior, u64::MAX);
         let mut latents = Vec::new();
-        for _ in 0..ROWS.div_ceil(pictures.max(1)) {
+        for _ in 0..self.rows.div_ceil(pictures.max(1)) {
             for picture in 0..pictures {
                 let noise = normal(&mut random, z_s + z_u);
                 let code = &self.codes.z_s[picture * z_s..][..z_s];
@@ -160,235 +250,6 @@ impl Training<'_> {
         }
         latents
     }
-}
-
-/// Rows with the pictures that they are of.
-#[derive(Clone, Debug, Default)]
-struct Rows<'a> {
-    pictures: Vec<usize>,
-    rows: Vec<&'a [f32]>,
-}
-
-impl<'a> Rows<'a> {
-    fn push(&mut self, picture: usize, row: &'a [f32]) {
-        self.pictures.push(picture);
-        self.rows.push(row);
-    }
-
-    /// The rows of pictures that are held out, or of the others.
-    fn held_out(&self, held_out: bool) -> Vec<&'a [f32]> {
-        let rows = self.pictures.iter().zip(&self.rows);
-        let chosen = rows.filter(|(picture, _)| (*picture % HELD_OUT == 0) == held_out);
-        chosen.map(|(_, row)| *row).collect()
-    }
-}
-
-/// A power of two, at most `most`, with which mixtures of the groups make rows likeliest that they were not fitted to.
-fn likeliest(most: usize, groups: &[Rows<'_>], key: impl Fn(usize) -> ChaCha8Rng + Sync) -> usize {
-    let score = |count: usize| -> f64 {
-        let scores = groups.par_iter().enumerate().map(|(index, rows)| {
-            let normals = fit(&rows.held_out(false), count, &mut key(index));
-            log_likelihood(&rows.held_out(true), &normals)
-        });
-        scores.sum()
-    };
-    let (mut best, mut count) = ((score(1), 1), 2);
-    while count <= most {
-        let found = score(count);
-        // Without held-out rows it is no number.
-        if found.partial_cmp(&best.0) != Some(Ordering::Greater) {
-            break;
-        }
-        (best, count) = ((found, count), 2 * count);
-    }
-    best.1
-}
-
-/// A Gaussian in the fit.
-#[derive(Clone, Debug)]
-struct Component {
-    weight: f64,
-    mean: Vec<f64>,
-    deviation: Vec<f64>,
-}
-
-impl Component {
-    /// `log weight * N(row; mean, deviation)` up to a constant. A dimension without deviation says nothing.
-    fn log_density(&self, row: &[f32]) -> f64 {
-        let terms = row.iter().zip(self.mean.iter().zip(&self.deviation));
-        let terms = terms.filter(|(_, (_, deviation))| **deviation > 0.0);
-        let sum: f64 = terms
-            .map(|(z, (mean, deviation))| {
-                let scaled = (f64::from(*z) - mean) / deviation;
-                -0.5 * scaled * scaled - deviation.ln()
-            })
-            .sum();
-        self.weight.ln() + sum
-    }
-
-    /// Mean and deviation of rows, each with a weight; the deviations not below the floors.
-    fn of(rows: &[&[f32]], weights: &[f64], floors: &[f64], all: f64) -> Self {
-        let total: f64 = weights.iter().sum();
-        let moment = |value: &dyn Fn(usize, f64) -> f64| -> Vec<f64> {
-            let mut sums = vec![0.0; floors.len()];
-            for (row, weight) in rows
-                .iter()
-                .zip(weights)
-                .filter(|(_, weight)| **weight > 0.0)
-            {
-                for (d, (sum, z)) in sums.iter_mut().zip(*row).enumerate() {
-                    *sum += weight * value(d, f64::from(*z));
-                }
-            }
-            sums.iter().map(|sum| sum / total.max(1e-9)).collect()
-        };
-        let mean = moment(&|_, z| z);
-        let variance = moment(&|d, z| (z - mean[d]).powi(2));
-        let deviation = mean.iter().zip(variance.iter().zip(floors));
-        let deviation = deviation.map(|(mean, (variance, floor))| {
-            let deviation = variance.sqrt().max(*floor);
-            // Less is what rounding makes of values that are all the same.
-            if deviation > 1e-6 * (1.0 + mean.abs()) {
-                deviation
-            } else {
-                0.0
-            }
-        });
-        Component {
-            weight: total / all,
-            deviation: deviation.collect(),
-            mean,
-        }
-    }
-}
-
-/// `log sum exp` of values.
-fn log_sum(values: &[f64]) -> f64 {
-    let largest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    largest
-        + values
-            .iter()
-            .map(|value| (value - largest).exp())
-            .sum::<f64>()
-            .ln()
-}
-
-/// The sum over rows of the logarithm of their density, up to a constant.
-fn log_likelihood(rows: &[&[f32]], components: &[Component]) -> f64 {
-    let density = |row: &&[f32]| {
-        let densities: Vec<f64> = components.iter().map(|it| it.log_density(row)).collect();
-        log_sum(&densities)
-    };
-    rows.iter().map(density).sum()
-}
-
-/// A mixture of `count` Gaussians of rows, by expectation maximization from k-means. Gaussians that would stand for next to
-/// no row are halves of the heaviest one.
-fn fit(rows: &[&[f32]], count: usize, random: &mut ChaCha8Rng) -> Vec<Component> {
-    let columns = rows.first().map_or(0, |row| row.len());
-    let all = rows.len().max(1) as f64;
-    let ones = vec![1.0; rows.len()];
-    let whole = Component::of(rows, &ones, &vec![0.0; columns], all);
-    let floors: Vec<f64> = whole.deviation.iter().map(|it| it * FLOOR).collect();
-    let places = count.min((all / LEAST) as usize).max(1);
-    let nearest = k_means(rows, places, &whole.deviation, random);
-    let mut components: Vec<Component> = (0..places)
-        .map(|index| {
-            let own = |place: &usize| if *place == index { 1.0 } else { 0.0 };
-            let weights: Vec<f64> = nearest.iter().map(own).collect();
-            Component::of(rows, &weights, &floors, all)
-        })
-        .filter(|component| component.weight > 0.0)
-        .collect();
-    for _ in 0..ITERATIONS {
-        let mut shares = vec![vec![0.0; rows.len()]; components.len()];
-        for (index, row) in rows.iter().enumerate() {
-            let densities: Vec<f64> = components.iter().map(|it| it.log_density(row)).collect();
-            let sum = log_sum(&densities);
-            for (shares, density) in shares.iter_mut().zip(densities) {
-                shares[index] = (density - sum).exp();
-            }
-        }
-        shares.retain(|shares| shares.iter().sum::<f64>() >= LEAST.min(all));
-        let of = |shares: &Vec<f64>| Component::of(rows, shares, &floors, all);
-        components = shares.iter().map(of).collect();
-    }
-    if components.is_empty() {
-        components.push(whole);
-    }
-    while components.len() < count {
-        let heaviest = components
-            .iter_mut()
-            .max_by(|a, b| a.weight.total_cmp(&b.weight));
-        let Some(heaviest) = heaviest else { break };
-        heaviest.weight *= 0.5;
-        let half = heaviest.clone();
-        components.push(half);
-    }
-    components
-}
-
-/// Which of `places` centres each row is nearest to, in units of the deviations.
-fn k_means(
-    rows: &[&[f32]],
-    places: usize,
-    deviations: &[f64],
-    random: &mut ChaCha8Rng,
-) -> Vec<usize> {
-    let scaled = |row: &&[f32]| -> Vec<f64> {
-        let values = row.iter().zip(deviations);
-        values
-            .map(|(z, deviation)| f64::from(*z) / deviation.max(1e-9))
-            .collect()
-    };
-    let rows: Vec<Vec<f64>> = rows.iter().map(scaled).collect();
-    let square =
-        |a: &[f64], b: &[f64]| -> f64 { a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum() };
-    // k-means++: each next place is a row, in proportion to its squared distance to the places before.
-    let mut centres: Vec<Vec<f64>> = Vec::new();
-    let mut distances = vec![1.0; rows.len()];
-    while centres.len() < places {
-        let total: f64 = distances.iter().sum();
-        let mut left = random.r#gen::<f64>() * total;
-        let chosen = distances.iter().position(|distance| {
-            left -= distance;
-            left < 0.0
-        });
-        let Some(centre) = rows.get(chosen.unwrap_or(0)) else {
-            return Vec::new();
-        };
-        centres.push(centre.clone());
-        for (distance, row) in distances.iter_mut().zip(&rows) {
-            let found = square(row, centre);
-            *distance = if centres.len() == 1 {
-                found
-            } else {
-                distance.min(found)
-            };
-        }
-    }
-    let mut nearest = Vec::new();
-    for _ in 0..ASSIGNMENTS {
-        let of = |row: &Vec<f64>| {
-            let found = centres.iter().map(|centre| square(row, centre)).enumerate();
-            found
-                .min_by(|a, b| a.1.total_cmp(&b.1))
-                .map_or(0, |found| found.0)
-        };
-        nearest = rows.iter().map(of).collect();
-        let mut sums = vec![(0.0, vec![0.0; deviations.len()]); centres.len()];
-        for (row, &place) in rows.iter().zip(&nearest) {
-            let (count, sum) = &mut sums[place];
-            *count += 1.0;
-            sum.iter_mut().zip(row).for_each(|(sum, z)| *sum += z);
-        }
-        for (centre, (count, sum)) in centres.iter_mut().zip(sums) {
-            if count > 0.0 {
-                *centre = sum.iter().map(|sum| sum / count).collect();
-            }
-        }
-    }
-    nearest
 }
 
 /// Weights as a file has them: the heaviest stands for 256, each for 1 at least.
@@ -440,14 +301,38 @@ mod tests {
             classes,
             dimensions: (1, 1),
             z_s_noise: 0.0,
+            rows: 20_000,
             seed: 7,
         };
-        MixturePrior::fit(from, 2, components)
+        MixturePrior::fit(from, 2, [components, Components::AtMost(32)])
     }
 
     fn fit_to(pictures: usize, components: Components) -> MixturePrior {
         let (codes, classes) = clusters(pictures);
         fit_codes(&codes, &classes, components)
+    }
+
+    #[test]
+    fn a_saved_prior_is_the_same() {
+        let prior = fit_to(400, Components::Exactly(3));
+        let mut state = State::default();
+        prior.save(&mut state);
+        let tensors = state.into_tensors();
+        let load = |tensors: &[NamedTensor], classes| {
+            MixturePrior::load(&State::new(tensors), classes, (1, 1))
+        };
+        assert_eq!(load(&tensors, 2).unwrap(), Some(prior));
+        assert_eq!(load(&[], 2).unwrap(), None);
+        assert!(load(&tensors, 4).is_err());
+        for index in 0..tensors.len() {
+            let mut bad = tensors.clone();
+            bad.remove(index);
+            let error = load(&bad, 2).unwrap_err().to_string();
+            assert!(error.contains("missing"), "{error}");
+            let mut bad = tensors.clone();
+            bad[index].values.pop();
+            assert!(load(&bad, 2).is_err(), "{}", bad[index].name);
+        }
     }
 
     #[test]

@@ -43,6 +43,7 @@ impl<D: Backend> Autoencoder<D> {
         let (reconstructed, generated) = halves(decoder.record(recorded(&batch.latents)), rows);
         let learned = Batch {
             pictures: batch.pictures,
+            classes: batch.classes,
             labels: one_hot(&device, batch.classes, self.classes),
             part: 1.0,
             rate: batch.rate,

@@ -64,7 +64,8 @@ impl State {
             .fold(0, |number, &value| number << BITS | value as u64))
     }
 
-    fn values(&self, name: &str, count: usize) -> Result<&[f32]> {
+    /// The values of a tensor of that many elements.
+    pub(super) fn values(&self, name: &str, count: usize) -> Result<&[f32]> {
         let tensor = self.tensors.iter().find(|tensor| tensor.name == name);
         let values = &tensor.with_context(|| format!("{name} is missing"))?.values;
         ensure!(

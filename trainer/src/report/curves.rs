@@ -68,6 +68,7 @@ const MEANINGS: [&str; LOSSES] = [
     "negative log likelihood of z_s in its class",
     "cross entropy of the classifier on z_u; high is good",
     "the same classifier against even answers",
+    "the class in the mean of z_u; near 0 is good",
     "class of what was drawn, by the encoder of z_s",
     "class of draws from the mixture itself",
     "real pictures against drawn ones",

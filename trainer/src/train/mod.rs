@@ -13,4 +13,5 @@ pub use judge::{Judge, Verdict};
 pub use kept_judge::kept_judge;
 pub use log::{Epoch, read_log, training_seconds};
 pub use probe::{Labelled, leakage};
+pub(crate) use session::{LATENTS, STYLES};
 pub use session::{Output, Progress, Resume, progress_bar, sample_grid, train};

@@ -6,13 +6,14 @@ use crate::data::Dataset;
 use crate::files;
 use crate::grid::Grid;
 use crate::model::feed::{self, Feed};
-use crate::model::{Autoencoder, LOSSES, Losses, Preset};
+use crate::model::{Autoencoder, ClassSource, Components, LOSSES, Losses, Preset};
 use crate::random::{Purpose, generator};
 use anyhow::{Context, Result, anyhow, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
 use pixling_nn::{Backend, NamedTensor};
 use rand::seq::SliceRandom;
+use rand::seq::index::sample;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +21,16 @@ use std::time::Instant;
 
 /// Columns of the sample grid of an epoch.
 const GRID_COLUMNS: usize = 12;
+
+/// Gaussians of a class, and of styles, at most.
+pub(crate) const COMPONENTS: usize = 8;
+pub(crate) const STYLES: usize = 32;
+/// Latents that they are fitted to at least, at the end.
+pub(crate) const LATENTS: usize = 20_000;
+/// Steps from a fit in training to the next, and its pictures.
+const REFIT_EVERY: u64 = 300;
+const REFIT_PICTURES: usize = 6000;
+const REFIT_STYLES: usize = 16;
 
 /// The outputs of a run.
 #[derive(Clone, Debug, Default)]
@@ -128,6 +139,9 @@ pub fn train<D: Backend>(
         order.shuffle(&mut generator(config.seed, Purpose::Order, epoch));
         let done = (step % per_epoch) as usize;
         for rows in order.chunks_exact(config.batch).skip(done) {
+            if refits_prior(step, steps) {
+                refit_prior(&mut model, config.seed, data, step)?;
+            }
             feed.fill(&data.train, rows);
             let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
             let losses = model
@@ -183,6 +197,10 @@ pub fn train<D: Backend>(
         if step == steps {
             let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
             model.refit(&codes, &data.train.classes)?;
+            // The latents have changed, and the pictures of them have not.
+            let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
+            let numbers = [Components::AtMost(COMPONENTS), Components::AtMost(STYLES)];
+            model.fit_prior(&codes, &data.train.classes, numbers, LATENTS);
         }
         let complete = step == steps;
         save(&model, Progress { step, complete })?;
@@ -193,6 +211,40 @@ pub fn train<D: Backend>(
     }
     bar.finish();
     Ok((model, true))
+}
+
+/// Whether the prior is fitted again before a step: not while the codes move far between two fits.
+fn refits_prior(step: u64, steps: u64) -> bool {
+    4 * step >= steps && step > 0 && step.is_multiple_of(REFIT_EVERY)
+}
+
+/// Fits the prior to some of the training pictures, for the pictures that are drawn in training.
+fn refit_prior<D: Backend>(
+    model: &mut Autoencoder<D>,
+    seed: u64,
+    data: &Dataset,
+    step: u64,
+) -> Result<()> {
+    if model.class_source() == ClassSource::None {
+        return Ok(());
+    }
+    let mut random = generator(seed, Purpose::Prior, step);
+    let count = data.train.len();
+    let rows = sample(&mut random, count, count.min(REFIT_PICTURES)).into_vec();
+    let bytes = model.sizes().pixels();
+    let pictures: Vec<u8> = rows
+        .iter()
+        .flat_map(|&row| data.train.picture(row, bytes))
+        .copied()
+        .collect();
+    let classes: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
+    let codes = model.encode_bytes(&pictures, Some(&classes))?;
+    let numbers = [
+        Components::Exactly(COMPONENTS),
+        Components::Exactly(REFIT_STYLES),
+    ];
+    model.fit_prior(&codes, &classes, numbers, REFIT_PICTURES);
+    Ok(())
 }
 
 fn message(losses: &Losses, epoch: u64, epochs: u32, rate: f64) -> String {

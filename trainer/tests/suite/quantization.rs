@@ -240,7 +240,7 @@ fn a_fitted_mixture_goes_into_the_file() {
     let classes = subject.data.train.classes.clone();
     subject
         .model
-        .fit_prior(&subject.codes, &classes, Components::Exactly(3));
+        .fit_prior(&subject.codes, &classes, [Components::Exactly(3); 2], 1000);
     let exported = subject.draft(Choice::default()).finish(&subject.model);
     let exported = exported.unwrap();
     let (before, file) = (plain.model().unwrap(), exported.model().unwrap());

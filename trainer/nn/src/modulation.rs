@@ -1,0 +1,318 @@
+//! Modulation of feature maps by the latent (Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer",
+//! 2018).
+
+use super::backend::{Affine, Backend, Normalization};
+use super::layer::{Description, Layer};
+use super::linear::Linear;
+use super::shapes::{Flat, flat, shaped};
+use dfdx::dtypes::Dtype;
+use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
+use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::shapes::{Const, Dim, HasShape};
+use dfdx::tensor::{Merge, PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor_ops::{Device, TryAdd, TryMul};
+use pixling_kernels::Planes;
+use pixling_kernels::activation::{Activation, Grid};
+
+/// Layers that read the latent twice: as the input of the first one, and wherever a [`Modulation`] stands among them.
+///
+/// The layers map a pair, values and latent, to a pair. Layers that know no latent stand in [`Unmodulated`].
+///
+/// ```
+/// use dfdx::prelude::*;
+/// use pixling_nn::builders::{Linear, Modulated, Modulation, Unflatten, Unmodulated};
+///
+/// type Decoder = Modulated<(
+///     Unmodulated<(Linear<4, 12>, Unflatten<12, 3, 2, 2>)>,
+///     Modulation<4, 3>,
+/// )>;
+/// let device = Cpu::seed_from_u64(0);
+/// let decoder = device.build_module::<Decoder, f32>();
+/// let latent: Tensor<(usize, Const<4>), f32, _> = device.sample_normal_like(&(5, Const));
+/// assert_eq!(decoder.forward(latent).shape().0, 5);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Modulated<N> {
+    /// The layers.
+    pub layers: N,
+}
+
+/// Layers without a latent in a [`Modulated`] network.
+#[derive(Clone, Debug, Default)]
+pub struct Unmodulated<N> {
+    /// The layers.
+    pub layers: N,
+}
+
+macro_rules! wrapper {
+    ($wrapper:ident) => {
+        impl<N: BuildOnDevice<D, f32>, D: Device<f32>> BuildOnDevice<D, f32> for $wrapper<N> {
+            type Built = $wrapper<N::Built>;
+        }
+
+        impl<N: TensorCollection<E, D>, E: Dtype, D: Device<E>> TensorCollection<E, D> for $wrapper<N> {
+            type To<E2: Dtype, D2: Device<E2>> = $wrapper<N::To<E2, D2>>;
+
+            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+                visitor: &mut V,
+            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+                let field = Self::module("layers", |it| &it.layers, |it| &mut it.layers);
+                visitor.visit_fields(field, |layers| $wrapper { layers })
+            }
+        }
+
+        impl<N: Layer> Layer for $wrapper<N> {
+            fn frozen(&self) -> Self {
+                $wrapper {
+                    layers: self.layers.frozen(),
+                }
+            }
+
+            fn describe(&self, layers: &mut Vec<Description>) {
+                self.layers.describe(layers);
+            }
+
+            fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
+                self.layers.round(grids);
+            }
+        }
+    };
+}
+
+wrapper!(Modulated);
+wrapper!(Unmodulated);
+
+/// Values of any shape beside the latent of each sample, which is read again and again and has no tape.
+type Pair<X, B, const Z: usize, D> = (X, Tensor<(B, Const<Z>), f32, D>);
+
+impl<B: Dim, const Z: usize, D, T, N, O> Module<Tensor<(B, Const<Z>), f32, D, T>> for Modulated<N>
+where
+    D: Backend,
+    T: Tape<f32, D>,
+    N: Module<
+            Pair<Tensor<(B, Const<Z>), f32, D, T>, B, Z, D>,
+            Output = Pair<O, B, Z, D>,
+            Error = D::Err,
+        >,
+{
+    type Output = O;
+    type Error = D::Err;
+
+    fn try_forward(&self, latent: Tensor<(B, Const<Z>), f32, D, T>) -> Result<O, D::Err> {
+        let (latent, tape) = latent.split_tape();
+        let pair = (latent.clone().put_tape(tape), latent);
+        Ok(self.layers.try_forward(pair)?.0)
+    }
+}
+
+impl<B: Dim, const Z: usize, D, T, N, O> ModuleMut<Tensor<(B, Const<Z>), f32, D, T>>
+    for Modulated<N>
+where
+    D: Backend,
+    T: Tape<f32, D>,
+    N: ModuleMut<
+            Pair<Tensor<(B, Const<Z>), f32, D, T>, B, Z, D>,
+            Output = Pair<O, B, Z, D>,
+            Error = D::Err,
+        >,
+{
+    type Output = O;
+    type Error = D::Err;
+
+    fn try_forward_mut(&mut self, latent: Tensor<(B, Const<Z>), f32, D, T>) -> Result<O, D::Err> {
+        let (latent, tape) = latent.split_tape();
+        let pair = (latent.clone().put_tape(tape), latent);
+        Ok(self.layers.try_forward_mut(pair)?.0)
+    }
+}
+
+impl<X, L, N: Module<X>> Module<(X, L)> for Unmodulated<N> {
+    type Output = (N::Output, L);
+    type Error = N::Error;
+
+    fn try_forward(&self, (values, latent): (X, L)) -> Result<Self::Output, N::Error> {
+        Ok((self.layers.try_forward(values)?, latent))
+    }
+}
+
+impl<X, L, N: ModuleMut<X>> ModuleMut<(X, L)> for Unmodulated<N> {
+    type Output = (N::Output, L);
+    type Error = N::Error;
+
+    fn try_forward_mut(&mut self, (values, latent): (X, L)) -> Result<Self::Output, N::Error> {
+        Ok((self.layers.try_forward_mut(values)?, latent))
+    }
+}
+
+pub(super) mod builder {
+    /// Builds a modulation of `C` channels by a latent of `Z` values.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Modulation<const Z: usize, const C: usize>;
+}
+
+/// Shifts and scales each of `C` channels by functions of the latent: `(x + shift(z)) * max(0, 1 + scale(z))`; batch x
+/// `C` x height x width, beside the latent, batch x `Z`, to the same shapes.
+///
+/// On a device it rescales the channels' requantization, once for a picture: a scale is not negative there.
+#[derive(Clone, Debug)]
+pub struct Modulation<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> {
+    /// The scale of each channel, less 1.
+    pub scale: Linear<Z, C, E, D>,
+    /// The shift of each channel.
+    pub shift: Linear<Z, C, E, D>,
+}
+
+impl<const Z: usize, const C: usize, D: Device<f32>> BuildOnDevice<D, f32>
+    for builder::Modulation<Z, C>
+{
+    type Built = Modulation<Z, C, f32, D>;
+}
+
+impl<const Z: usize, const C: usize, E: Dtype, D: Device<E>> TensorCollection<E, D>
+    for Modulation<Z, C, E, D>
+{
+    type To<E2: Dtype, D2: Device<E2>> = Modulation<Z, C, E2, D2>;
+
+    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
+        visitor: &mut V,
+    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
+        visitor.visit_fields(
+            (
+                Self::module("scale", |it| &it.scale, |it| &mut it.scale),
+                Self::module("shift", |it| &it.shift, |it| &mut it.shift),
+            ),
+            |(scale, shift)| Modulation { scale, shift },
+        )
+    }
+}
+
+impl<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> Layer for Modulation<Z, C, E, D> {
+    fn frozen(&self) -> Self {
+        Modulation {
+            scale: self.scale.frozen(),
+            shift: self.shift.frozen(),
+        }
+    }
+
+    fn describe(&self, layers: &mut Vec<Description>) {
+        layers.push(Description::Modulation {
+            latent: Z,
+            channels: C,
+        });
+    }
+}
+
+impl<const Z: usize, const C: usize, D: Backend> Modulation<Z, C, f32, D> {
+    /// Scale and shift of each channel of each sample, the shift scaled: `x * scale + shift`.
+    fn factors<B: Dim, T: Tape<f32, D>>(
+        &self,
+        latent: &Tensor<(B, Const<Z>), f32, D>,
+    ) -> Result<[Flat<D, T>; 2], D::Err> {
+        let scale = flat(self.scale.try_forward(latent.retaped::<T>())?)?;
+        let scale = D::activation(Activation::ReLU, scale.try_add(1.0)?)?;
+        let shift = flat(self.shift.try_forward(latent.retaped::<T>())?)?;
+        // Read twice: once with the tape of its operations, once without.
+        let (scale, tape) = scale.split_tape();
+        let shift = shift.try_mul(scale.clone().put_tape(T::default()))?;
+        Ok([scale.put_tape(tape), shift])
+    }
+}
+
+type Maps<B, const C: usize, H, W, D, T> = Tensor<(B, Const<C>, H, W), f32, D, T>;
+
+impl<B, const Z: usize, const C: usize, H, W, D, T> Module<Pair<Maps<B, C, H, W, D, T>, B, Z, D>>
+    for Modulation<Z, C, f32, D>
+where
+    B: Dim,
+    H: Dim,
+    W: Dim,
+    D: Backend,
+    T: Tape<f32, D> + Merge<T>,
+{
+    type Output = Pair<Maps<B, C, H, W, D, T>, B, Z, D>;
+    type Error = D::Err;
+
+    fn try_forward(
+        &self,
+        (maps, latent): Pair<Maps<B, C, H, W, D, T>, B, Z, D>,
+    ) -> Result<Self::Output, D::Err> {
+        let shape = *maps.shape();
+        let [(scale, of_scale), (shift, of_shift)] =
+            self.factors::<B, T>(&latent)?.map(Tensor::split_tape);
+        let (maps, tape) = flat(maps)?.split_tape();
+        let tape = tape.merge(of_scale).merge(of_shift);
+        // A normalization by the mean 0 and the variance 1, for which each channel of each sample is a channel.
+        let channels = shape.0.size() * C;
+        let device = maps.device().clone();
+        let normalization = Normalization {
+            planes: Planes {
+                batch: 1,
+                channels,
+                plane: shape.2.size() * shape.3.size(),
+            },
+            epsilon: 0.0,
+            affine: Some(Affine {
+                scale,
+                shift,
+                wanted: true,
+            }),
+        };
+        let (mean, variance) = (
+            device.try_zeros_like(&(channels,))?,
+            device.try_ones_like(&(channels,))?,
+        );
+        let modulated =
+            D::fixed_normalization(maps.put_tape(tape), &mean, &variance, normalization)?;
+        Ok((shaped(modulated, shape)?, latent))
+    }
+}
+
+impl<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> dfdx::nn::NonMutableModule
+    for Modulation<Z, C, E, D>
+{
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::builders::{Linear as BuildLinear, Unflatten};
+    use crate::gradient_check::{assert_all_near, check, normal};
+    use dfdx::prelude::{Cpu, DeviceBuildExt};
+
+    type Network = Modulated<(
+        Unmodulated<(BuildLinear<3, 12>, Unflatten<12, 2, 2, 3>)>,
+        builder::Modulation<3, 2>,
+    )>;
+
+    fn network() -> <Network as BuildOnDevice<Cpu, f32>>::Built {
+        Cpu::seed_from_u64(4).build_module::<Network, f32>()
+    }
+
+    #[test]
+    fn every_channel_of_every_sample_is_shifted_and_scaled() {
+        let mut network = network();
+        // A bias that makes some scales negative: these are zero.
+        network.layers.1.scale.bias.copy_from(&[-1.0, 0.5]);
+        let latent = normal(1, &(7, Const::<3>));
+        let found = network.forward(latent.clone()).as_vec();
+        let maps = network.layers.0.layers.forward(latent.clone()).as_vec();
+        let modulation = &network.layers.1;
+        let scales = modulation.scale.forward(latent.clone()).as_vec();
+        let shifts = modulation.shift.forward(latent).as_vec();
+        let expected: Vec<f32> = maps
+            .iter()
+            .enumerate()
+            .map(|(index, x)| (x + shifts[index / 6]) * (1.0 + scales[index / 6]).max(0.0))
+            .collect();
+        assert!(expected.contains(&0.0));
+        assert_all_near("the output", &found, &expected);
+    }
+
+    #[test]
+    fn gradients() {
+        let latent = normal(2, &(5, Const::<3>)) * 0.5;
+        check(&network(), &latent, true, |network, latent| {
+            network.forward(latent)
+        });
+    }
+}
