@@ -3,10 +3,11 @@
 use crate::error::Rule;
 use crate::filters::Filters;
 use crate::index::product;
-use crate::layer::{Coding, Head, Layer};
+use crate::layer::{Activation, Coding, Head, Layer};
 use crate::limits::{
     MAX_CHANNELS, MAX_CLASSES, MAX_COMPONENTS, MAX_DEVIATION_UNIT, MAX_FAN_IN, MAX_KERNEL,
-    MAX_LATENT, MAX_LAYERS, MAX_SIDE, MAX_STRIDE, MAX_VALUES, MIRRORED_PIXELS, PIXELS,
+    MAX_LATENT, MAX_LAYERS, MAX_MODULATION_SHIFT, MAX_SIDE, MAX_STRIDE, MAX_VALUES,
+    MIRRORED_PIXELS, PIXELS,
 };
 use crate::prior::{Kind, Latent, TABLES, coded_bytes};
 use crate::record::{Header, lines};
@@ -101,8 +102,35 @@ fn prior(latent: &Latent, classes: usize, bytes: [usize; TABLES]) -> Result<(), 
     )
 }
 
-/// The last layer's output.
-pub(crate) fn picture(picture: Shape) -> Result<(), Rule> {
+/// What the layers before one ask of it.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Before {
+    /// Whether the first of them is dense: it keeps the latent.
+    dense: Option<bool>,
+    /// Values and shift of the last of them, if that is a modulation.
+    modulation: Option<(u16, u8)>,
+}
+
+impl Before {
+    /// After another layer.
+    pub(crate) fn add(&mut self, geometry: &Geometry) {
+        let operator = geometry.operator;
+        self.dense.get_or_insert(operator == Operator::Dense);
+        self.modulation = match operator {
+            Operator::Modulation { shift } => Some((geometry.output.channels, shift)),
+            _ => None,
+        };
+    }
+
+    /// What a modulation may add to a bias.
+    fn shifted(self) -> u32 {
+        self.modulation.map_or(0, |(_, shift)| 128 << shift)
+    }
+}
+
+/// The last layer's output, after all layers.
+pub(crate) fn end(picture: Shape, before: Before) -> Result<(), Rule> {
+    must(before.modulation.is_none(), Rule::Modulated)?;
     must(matches!(picture.channels, 1 | 3), Rule::PictureChannels)
 }
 
@@ -137,7 +165,7 @@ pub(crate) struct TableBytes {
 }
 
 /// Checks a layer whose input was checked before.
-pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
+pub(crate) fn layer(layer: &Layer<'_>, before: Before) -> Result<(), Rule> {
     let Layer {
         geometry,
         head,
@@ -148,15 +176,20 @@ pub(crate) fn layer(layer: &Layer<'_>) -> Result<(), Rule> {
         bias: tables.bias.len(),
         multipliers: tables.multipliers.len(),
     };
-    shapes(geometry, head.coding, bytes)?;
+    shapes(geometry, head, bytes, before)?;
     weights(head.coding, tables.weights)?;
     multipliers(head, tables.multipliers)?;
-    bias(geometry, head.coding, tables.bias)
+    bias(geometry, head.coding, tables.bias, before)
 }
 
 /// Checks all but the numbers in the tables.
-pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> Result<(), Rule> {
-    let (input, output) = (geometry.input, geometry.output);
+pub(crate) fn shapes(
+    geometry: &Geometry,
+    head: &Head,
+    bytes: TableBytes,
+    before: Before,
+) -> Result<(), Rule> {
+    let (input, output, coding) = (geometry.input, geometry.output, head.coding);
     must(
         side(output.height)
             && side(output.width)
@@ -165,11 +198,30 @@ pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> 
         Rule::FeatureMap,
     )?;
     let channels = u32::from(output.channels);
+    if let Some((values, _)) = before.modulation {
+        let convolution = !geometry.operator.is_dense();
+        must(
+            convolution && u32::from(values) == 2 * channels,
+            Rule::Modulated,
+        )?;
+    }
     // Runs of filters, one for each output channel or four of them.
     let (runs, biases) = match geometry.operator {
         Operator::Dense => {
             let pixels = u32::from(output.height).wrapping_mul(output.width.into());
             (pixels, output.values())
+        }
+        Operator::Modulation { shift } => {
+            must(before.dense == Some(true), Rule::ModulationFirst)?;
+            must(
+                shift <= MAX_MODULATION_SHIFT
+                    && output.height == 1
+                    && output.width == 1
+                    && head.zero_point == 0
+                    && head.activation == Activation::Linear,
+                Rule::Modulation,
+            )?;
+            (1, channels)
         }
         Operator::Conv2d(w) => {
             window(w, input, output)?;
@@ -190,6 +242,8 @@ pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> 
         }
     };
     must(geometry.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
+    let most = most_bias(geometry);
+    must(before.shifted() <= most, Rule::Accumulator)?;
     let run = Filters::of(geometry).bytes(coding, output.channels.into());
     must(
         bytes.weights as u64 == u64::from(runs).wrapping_mul(run as u64),
@@ -210,7 +264,8 @@ pub(crate) fn shapes(geometry: &Geometry, coding: Coding, bytes: TableBytes) -> 
     };
     must(multiplier_shift <= 15, Rule::MultiplierShift)?;
     // A bias is -128 at least.
-    let fits = bias_shift < 24 && 128 << bias_shift <= most_bias(geometry);
+    let most = most.wrapping_sub(before.shifted());
+    let fits = bias_shift < 24 && 128 << bias_shift <= most;
     must(fits, Rule::Accumulator)
 }
 
@@ -256,8 +311,13 @@ pub(crate) fn multipliers(head: &Head, multipliers: &[u8]) -> Result<(), Rule> {
 }
 
 /// Checks a layer's biases or some of them.
-pub(crate) fn bias(geometry: &Geometry, coding: Coding, bias: &[u8]) -> Result<(), Rule> {
-    let most = most_bias(geometry);
+pub(crate) fn bias(
+    geometry: &Geometry,
+    coding: Coding,
+    bias: &[u8],
+    before: Before,
+) -> Result<(), Rule> {
+    let most = most_bias(geometry).wrapping_sub(before.shifted());
     let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
     // The shift bounds those of eight bits.
     must(

@@ -60,6 +60,12 @@ pub enum Rule {
     DepthwiseChannels,
     /// A transposed convolution doubles both sides.
     TransposedSides,
+    /// The first layer of a model with modulations is dense.
+    ModulationFirst,
+    /// A modulation writes a single pixel without activation, has the zero point 0 and a shift of at most 20.
+    Modulation,
+    /// A convolution with half as many channels follows a modulation.
+    Modulated,
     /// An output has at most 66311 inputs.
     FanIn,
     /// The weights fit the shapes.
@@ -102,6 +108,9 @@ impl fmt::Display for Rule {
             Rule::WindowOutside => "every window of a convolution reaches into its input",
             Rule::DepthwiseChannels => "a depthwise convolution keeps the channels",
             Rule::TransposedSides => "a transposed convolution doubles both sides",
+            Rule::ModulationFirst => "the first layer of a model with modulations is dense",
+            Rule::Modulation => "a modulation writes a single pixel without activation, has the zero point 0 and a shift of at most 20",
+            Rule::Modulated => "a convolution with half as many channels follows a modulation",
             Rule::FanIn => "an output has at most 66311 inputs",
             Rule::WeightCount => "the weights fit the shapes",
             Rule::BiasCount => "the biases fit the shapes",

@@ -23,7 +23,7 @@ impl Filters {
     pub(crate) fn of(geometry: &Geometry) -> Filters {
         let input = geometry.input;
         let (window, quads, shared) = match geometry.operator {
-            Operator::Dense => {
+            Operator::Dense | Operator::Modulation { .. } => {
                 return Filters {
                     height: 1,
                     width: input.cells(),

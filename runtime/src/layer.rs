@@ -1,7 +1,7 @@
 //! One layer of the decoder, as it stands in the file.
 
 use crate::fields::{Fields, NO_VARIANT};
-use crate::shape::{Geometry, Operator, Shape, Window};
+use crate::shape::{Geometry, Maps, Operator, Shape, Window};
 use postcard::de_flavors::Flavor;
 #[cfg(feature = "write")]
 use serde::Serialize;
@@ -114,12 +114,12 @@ pub struct Layer<'m> {
     pub tables: Tables<'m>,
 }
 
-/// Decodes a record up to its tables. Its coding is read where it is `coded`.
+/// Decodes a record of a format up to its tables, after layers that wrote these maps.
 #[inline(always)]
 pub(crate) fn decode<'m, F: Flavor<'m>>(
     fields: &mut Fields<'_, 'm, F>,
-    coded: bool,
-    input: Shape,
+    version: u16,
+    maps: &mut Maps,
 ) -> postcard::Result<(Geometry, Head)> {
     let operator = match fields.u32()? {
         0 => Operator::Dense,
@@ -137,6 +137,9 @@ pub(crate) fn decode<'m, F: Flavor<'m>>(
             }
         }
         3 => Operator::TransposedConv2d,
+        4 if version >= 4 => Operator::Modulation {
+            shift: fields.u8()?,
+        },
         _ => return Err(NO_VARIANT),
     };
     let output = Shape {
@@ -153,7 +156,11 @@ pub(crate) fn decode<'m, F: Flavor<'m>>(
         },
         _ => return Err(NO_VARIANT),
     };
-    let coding = match if coded { fields.u32()? } else { 0 } {
+    let coding = match if Coding::is_written(version) {
+        fields.u32()?
+    } else {
+        0
+    } {
         0 => Coding::Int8,
         1 => Coding::Int4 {
             bias_shift: fields.u8()?,
@@ -163,9 +170,14 @@ pub(crate) fn decode<'m, F: Flavor<'m>>(
     };
     let geometry = Geometry {
         operator,
-        input,
+        input: if operator.is_modulation() {
+            maps.latent
+        } else {
+            maps.last
+        },
         output,
     };
+    maps.write(&geometry);
     let head = Head {
         zero_point,
         activation,

@@ -20,6 +20,8 @@ pub const MAX_VALUES: u32 = 1 << 20;
 pub const MAX_KERNEL: u8 = 15;
 /// Rows or columns between two windows of a convolution.
 pub const MAX_STRIDE: u8 = 4;
+/// The `shift` of a modulation.
+pub const MAX_MODULATION_SHIFT: u8 = 20;
 /// Inputs of an output: their products fit the 32 bits of an accumulator.
 pub const MAX_FAN_IN: u32 = (i32::MAX as u32).wrapping_div(127 * 255);
 /// Pixels of the last layer's values in the file, from -128 on.

@@ -1,6 +1,6 @@
 //! What the loading of a file has in common, whatever holds its bytes.
 
-use crate::check;
+use crate::check::{self, Before};
 use crate::filters::Filters;
 use crate::kernels::cell::Cell;
 use crate::kernels::int4::scratch_cells;
@@ -27,6 +27,8 @@ pub(crate) fn invalid(section: Section, offset: u32) -> impl Fn(Rule) -> LoadErr
 #[derive(Default)]
 pub(crate) struct Totals {
     pub(crate) macs: u64,
+    /// For the next layer.
+    pub(crate) before: Before,
     /// Of the arena.
     cells: u64,
     /// Of those, what any layer decodes weights into.
@@ -36,6 +38,7 @@ pub(crate) struct Totals {
 impl Totals {
     /// Counts a checked layer.
     pub(crate) fn add(&mut self, geometry: &Geometry, coding: Coding) {
+        self.before.add(geometry);
         self.macs = self.macs.saturating_add(geometry.macs());
         self.cells = self.cells.saturating_add(schedule::cells(geometry));
         if coding != Coding::Int8 {
@@ -50,7 +53,7 @@ impl Totals {
         if left > 0 {
             return Err(Rule::Rest);
         }
-        check::picture(picture)?;
+        check::end(picture, self.before)?;
         let rows = self.cells.saturating_add(schedule::line_cells(picture));
         let cells = rows.saturating_add(self.scratch);
         u32::try_from(cells.saturating_mul(Cell::BYTES as u64)).map_err(|_| Rule::Memory)

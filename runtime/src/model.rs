@@ -3,12 +3,12 @@
 use crate::check::{self, HeaderCounts};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::fields::Fields;
-use crate::layer::{self, Coding, Layer};
+use crate::layer::{self, Layer};
 use crate::load::{Totals, invalid, malformed};
 use crate::plan::Plan;
 use crate::prior::{self, Kind};
 use crate::record::{Golden, Header, lines};
-use crate::shape::Shape;
+use crate::shape::{Maps, Shape};
 use crate::{Drawing, GenerateError, LoadError, Picture, Request, Rows, Section, SelfTestError};
 
 /// A generator, borrowed from the bytes of its file. It holds no weights: those stay where they are.
@@ -48,10 +48,10 @@ impl<'m> Model<'m> {
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
             let layer = layers.next().ok_or(malformed(section, start))?;
-            check::layer(&layer).map_err(invalid(section, start))?;
+            check::layer(&layer, totals.before).map_err(invalid(section, start))?;
             totals.add(&layer.geometry, layer.head.coding);
         }
-        let shape = layers.input;
+        let shape = layers.maps.last;
         let kept_bytes = totals
             .kept_bytes(shape, layers.rest.len())
             .map_err(invalid(Section::End, offset(layers.rest)))?;
@@ -315,18 +315,18 @@ impl<'m> Model<'m> {
 pub struct Layers<'m> {
     /// The records that are left.
     rest: &'m [u8],
-    /// What the next layer reads.
-    input: Shape,
-    /// Whether they say how their numbers are coded.
-    coded: bool,
+    /// What the next layer may read.
+    maps: Maps,
+    /// Of the format.
+    version: u16,
 }
 
 impl<'m> Layers<'m> {
     fn new(header: &Header<'_>, version: u16, records: &'m [u8]) -> Layers<'m> {
         Layers {
             rest: records,
-            input: Shape::latent(&header.latent),
-            coded: Coding::is_written(version),
+            maps: Maps::new(Shape::latent(&header.latent)),
+            version,
         }
     }
 
@@ -345,10 +345,9 @@ impl<'m> Iterator for Layers<'m> {
         // `Model::load` decoded all of them: this fails at the end only.
         let mut decoder = postcard::Deserializer::from_bytes(self.rest);
         let mut fields = Fields(&mut decoder);
-        let (geometry, head) = layer::decode(&mut fields, self.coded, self.input).ok()?;
+        let (geometry, head) = layer::decode(&mut fields, self.version, &mut self.maps).ok()?;
         let tables = layer::decode_tables(&mut fields).ok()?;
         self.rest = decoder.finalize().ok()?;
-        self.input = geometry.output;
         Some(Layer {
             geometry,
             head,

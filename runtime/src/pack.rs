@@ -79,7 +79,7 @@ fn order(geometry: &Geometry) -> Vec<Option<usize>> {
     let outputs = usize::from(output.channels);
     // Filters, and rows and columns of each.
     let (filters, rows, columns) = match operator {
-        Operator::Dense => {
+        Operator::Dense | Operator::Modulation { .. } => {
             let pixels = usize::from(input.height) * usize::from(input.width);
             (output.values() as usize, 1, pixels)
         }
@@ -100,7 +100,7 @@ fn order(geometry: &Geometry) -> Vec<Option<usize>> {
             }
         }
         // Pixel by pixel.
-        Operator::Dense => {
+        Operator::Dense | Operator::Modulation { .. } => {
             for tap in 0..filters * columns {
                 (0..padded).for_each(|channel| push(tap, channel));
             }

@@ -6,6 +6,7 @@
 
 use crate::index::{nth, rest};
 use crate::kernels::cell::{Cell, split};
+use crate::kernels::modulation::modulate;
 use crate::kernels::parameters::{Parameters, Places};
 use crate::kernels::run::{Source, Target};
 use crate::kernels::stage::{Ring, Stage};
@@ -18,7 +19,11 @@ pub(crate) trait Storage {
     /// Why they could not be read.
     type Error;
 
-    /// Computes row `y` of a layer. Decoded weights go into the last cells of the scratch.
+    /// Hands out bytes of the layers, in pieces of a multiple of eight but for the last one.
+    fn read(&mut self, at: u32, bytes: usize, take: impl FnMut(&[u8])) -> Result<(), Self::Error>;
+
+    /// Computes row `y` of a layer. Decoded weights go into the last cells of the scratch. The cells of a modulation of the
+    /// layer hold its biases and multipliers; there are none without.
     fn row(
         &mut self,
         layer: &Parameters,
@@ -26,12 +31,23 @@ pub(crate) trait Storage {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
+        modulation: &[Cell],
     ) -> Result<(), Self::Error>;
 }
 
 /// The bytes of all layers, in memory.
 impl Storage for &[u8] {
     type Error = Infallible;
+
+    fn read(
+        &mut self,
+        at: u32,
+        bytes: usize,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), Infallible> {
+        take(rest(self, at as usize).get(..bytes).unwrap_or_default());
+        Ok(())
+    }
 
     #[inline(always)]
     fn row(
@@ -41,11 +57,12 @@ impl Storage for &[u8] {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
+        modulation: &[Cell],
     ) -> Result<(), Infallible> {
         if layer.is_int8() {
-            int8(layer, self, y, source, target);
+            int8(layer, self, y, source, target, modulation);
         } else {
-            int4(layer, self, y, source, target, scratch);
+            int4(layer, self, y, source, target, scratch, modulation);
         }
         Ok(())
     }
@@ -53,14 +70,17 @@ impl Storage for &[u8] {
 
 /// A row of weights of eight bits. Not inlined: decoding and the steps do not hold its stack.
 #[inline(never)]
-fn int8(layer: &Parameters, layers: &[u8], y: usize, source: Source<'_>, mut target: Target<'_>) {
+fn int8(
+    layer: &Parameters,
+    layers: &[u8],
+    y: usize,
+    source: Source<'_>,
+    mut target: Target<'_>,
+    modulation: &[Cell],
+) {
     let row = layer.row();
-    layer.int8(
-        &row,
-        tables(layer.places(y, &row), layers),
-        source,
-        &mut target,
-    );
+    let tables = tables(layer.places(y, &row), layers);
+    layer.int8(&row, tables, source, &mut target, modulation);
 }
 
 /// A row of weights of four bits.
@@ -72,10 +92,11 @@ fn int4(
     source: Source<'_>,
     mut target: Target<'_>,
     scratch: &mut [Cell],
+    modulation: &[Cell],
 ) {
     let row = layer.row();
     let tables = tables(layer.places(y, &row), layers);
-    layer.int4(&row, tables, source, &mut target, scratch);
+    layer.int4(&row, tables, source, &mut target, scratch, modulation);
 }
 
 /// Tables at these places. They reach to the end of the bytes.
@@ -195,16 +216,12 @@ impl<'a> Schedule<'a> {
             return Ok(Made::Nothing);
         }
         loop {
-            let pair = self
-                .stages
-                .get_mut(index..)
-                .and_then(|rest| rest.first_chunk_mut());
-            let Some([stage, next]) = pair else {
+            let Some((before, [stage, next @ ..])) = self.stages.split_at_mut_checked(index) else {
                 return Ok(Made::Nothing);
             };
             let ring = &mut stage.ring;
             if ring.is_ready() {
-                row(storage, stage, &mut next.ring, self.cells)?;
+                row(storage, before, stage, next, self.cells)?;
                 let layer = index as u8;
                 return Ok(if index == last {
                     Made::Last(layer)
@@ -239,22 +256,42 @@ fn pad(cells: &mut [Cell], start: usize, length: usize) {
     cells.for_each(|cell| *cell = Cell::PADDING);
 }
 
-/// Computes the next row of a layer.
+/// Computes the next row of a layer, or all of a modulation.
 #[inline(always)]
 fn row<S: Storage>(
     storage: &mut S,
+    before: &[Stage],
     stage: &mut Stage,
-    next: &mut Ring,
+    next: &mut [Stage],
     cells: &mut [Cell],
 ) -> Result<(), S::Error> {
-    let ring = &mut stage.ring;
-    if let Some((below, above)) = cells.split_at_mut_checked(next.place()) {
+    let modulates = |stage: &Stage| stage.parameters.modulation().is_some();
+    // A modulation does not write what the layer after it reads.
+    let Some(next) = next.iter_mut().find(|stage| !modulates(stage)) else {
+        return Ok(());
+    };
+    let Stage { ring, parameters } = stage;
+    let shift = parameters.modulation();
+    let (source, target) = match (before, shift) {
+        // It reads the latent.
+        ([first, ..], Some(_)) => (&first.ring, &*ring),
+        _ => (&*ring, &next.ring),
+    };
+    if let Some((below, above)) = cells.split_at_mut_checked(target.place()) {
         // After all rings comes the scratch, in the last cells.
-        let (target, scratch) = next.target(above);
-        let source = ring.source(below);
-        storage.row(&stage.parameters, ring.made(), source, target, scratch)?;
+        let (cells, scratch) = target.target(above);
+        let modulation = before.last().filter(|stage| modulates(stage));
+        let modulation = modulation.map_or(&[][..], |stage| stage.ring.all(below));
+        let (y, source) = (ring.made(), source.source(below));
+        storage.row(parameters, y, source, cells, scratch, modulation)?;
+        if let Some(shift) = shift {
+            let cells = above.get_mut(..target.row()).unwrap_or_default();
+            modulate(storage, &next.parameters, shift, cells)?;
+        }
     }
-    next.receive();
+    if shift.is_none() {
+        next.ring.receive();
+    }
     ring.make();
     Ok(())
 }

@@ -18,7 +18,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// The input of the first layer.
+    /// The input of the first layer and of modulations.
     pub(crate) const fn latent(latent: &Latent) -> Shape {
         Shape {
             height: 1,
@@ -101,6 +101,53 @@ pub enum Operator {
     /// (or column) `3 - p - 2 t` of the 4x4 kernel; in the file
     /// `[phase row][phase column][output channel][row][four channels][column][input channel]`.
     TransposedConv2d,
+    /// [`Dense`](Self::Dense), but from the latent, whatever layers come before. It writes no map: of its `2 C` values the
+    /// first `C` scale the channels of the layer after it, a convolution of any kind with `C` output channels, and the
+    /// others shift them. That layer reads what the layer before this one writes.
+    ///
+    /// With the values `g` and `h` of a channel its sums, less the bias, count `(128 + g) / 128` times, and its bias is
+    /// `h << shift` larger and counts likewise.
+    Modulation {
+        /// At most 20.
+        shift: u8,
+    },
+}
+
+impl Operator {
+    /// Whether it has weights of its own for each output value.
+    pub(crate) const fn is_dense(self) -> bool {
+        matches!(self, Operator::Dense | Operator::Modulation { .. })
+    }
+
+    /// Whether it writes no map, but scales and shifts.
+    pub(crate) const fn is_modulation(self) -> bool {
+        matches!(self, Operator::Modulation { .. })
+    }
+}
+
+/// The maps that the next layer may read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Maps {
+    pub(crate) latent: Shape,
+    /// The one that was written last.
+    pub(crate) last: Shape,
+}
+
+impl Maps {
+    /// Before the first layer.
+    pub(crate) fn new(latent: Shape) -> Maps {
+        Maps {
+            latent,
+            last: latent,
+        }
+    }
+
+    /// After another layer.
+    pub(crate) fn write(&mut self, geometry: &Geometry) {
+        if !geometry.operator.is_modulation() {
+            self.last = geometry.output;
+        }
+    }
 }
 
 /// An operator between two feature maps.
@@ -109,10 +156,11 @@ pub enum Operator {
 pub struct Geometry {
     /// The operator.
     pub operator: Operator,
-    /// The size of the map that it reads, which the layer before writes. Not in the file.
+    /// The size of the map that it reads, which the layer before writes; of a modulation the latent, `1x1`, and of a
+    /// modulated layer what the layer before the modulation writes. Not in the file.
     #[cfg_attr(feature = "write", serde(skip))]
     pub input: Shape,
-    /// The size of the map that it writes.
+    /// The size of the map that it writes; of a modulation `1x1` of two values for each channel.
     pub output: Shape,
 }
 
@@ -120,7 +168,7 @@ impl Geometry {
     /// Weights per output value.
     pub const fn fan_in(&self) -> u32 {
         match self.operator {
-            Operator::Dense => self.input.values(),
+            Operator::Dense | Operator::Modulation { .. } => self.input.values(),
             Operator::Conv2d(window) => window.taps() * self.input.channels as u32,
             Operator::Depthwise(window) => window.taps(),
             Operator::TransposedConv2d => 4 * self.input.channels as u32,

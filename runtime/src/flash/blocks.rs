@@ -56,6 +56,19 @@ fn size(
 impl<F: ReadNorFlash> Storage for Pages<'_, F> {
     type Error = PagedError<F::Error>;
 
+    fn read(
+        &mut self,
+        at: u32,
+        bytes: usize,
+        mut take: impl FnMut(&[u8]),
+    ) -> Result<(), PagedError<F::Error>> {
+        self.scan(Span { at, bytes }, |piece, _| {
+            take(piece);
+            Some(piece.len())
+        })?;
+        Ok(())
+    }
+
     fn row(
         &mut self,
         layer: &Parameters,
@@ -63,6 +76,7 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
+        modulation: &[Cell],
     ) -> Result<(), PagedError<F::Error>> {
         let row = layer.row();
         let (filters, coding) = (layer.filters(source.cells.len()), layer.coding());
@@ -79,15 +93,21 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
                 part.channel = 0;
                 while part.channel < row.channels {
                     part.channels = channels.min(row.channels.wrapping_sub(part.channel));
-                    let tables = self.tables(layer.places(y, &part), filters, coding, &part)?;
+                    let mut bytes = table_bytes(filters, coding, part.pixels, part.channels);
+                    if let ([_, numbers @ ..], [_, ..]) = (&mut bytes, modulation) {
+                        // They are in the arena.
+                        *numbers = [0; 2];
+                    }
+                    let before = table_bytes(filters, coding, 1, part.channel);
+                    let tables = self.tables(layer.places(y, &part), before, bytes)?;
                     let target = &mut Target {
                         cells: &mut *target.cells,
                         ..target
                     };
                     if layer.is_int8() {
-                        layer.int8(&part, tables, source, target);
+                        layer.int8(&part, tables, source, target, modulation);
                     } else {
-                        layer.int4(&part, tables, source, target, scratch);
+                        layer.int4(&part, tables, source, target, scratch, modulation);
                     }
                     part.channel = nth(part.channel, 1, part.channels);
                 }
@@ -99,17 +119,14 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
 }
 
 impl<F: ReadNorFlash> Pages<'_, F> {
-    /// Reads the tables of the channels of a part. `places` are where the tables of all channels start.
+    /// Reads so many bytes of each table, after those before them. `places` are where the tables start.
     #[inline(never)]
     fn tables(
         &mut self,
         places: Places,
-        filters: Filters,
-        coding: Coding,
-        part: &Part,
+        before: [usize; 3],
+        bytes: [usize; 3],
     ) -> Result<Tables<'_>, PagedError<F::Error>> {
-        let before = table_bytes(filters, coding, 1, part.channel).into_iter();
-        let bytes = table_bytes(filters, coding, part.pixels, part.channels);
         let mut spans = [Span::default(); 3];
         for (((span, place), before), bytes) in spans.iter_mut().zip(places).zip(before).zip(bytes)
         {

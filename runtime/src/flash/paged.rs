@@ -124,15 +124,14 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
 
         let layers_at = reader.offset();
         let mut totals = Totals::default();
-        let mut shape = Shape::default();
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), reader.offset());
             let (geometry, head) = reader.layer()?.ok_or(malformed(section, start))?;
-            let kept = reader.check(&geometry, &head)?;
+            let kept = reader.check(&geometry, &head, totals.before)?;
             kept.map_err(invalid(section, start))?;
             totals.add(&geometry, head.coding);
-            shape = geometry.output;
         }
+        let shape = reader.maps.last;
         let kept_bytes = totals
             .kept_bytes(shape, reader.left())
             .map_err(invalid(Section::End, reader.offset()))?;
@@ -283,25 +282,27 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
         let found = kept.len();
         let (start, end) = (self.layers_at, self.file_bytes);
-        let mut shape = Shape::latent(&self.latent);
-        let mut reader = Reader::new(&mut self.pages, self.version, start, end, shape);
+        let latent = Shape::latent(&self.latent);
+        let mut reader = Reader::new(&mut self.pages, self.version, start, end, latent);
         let mut totals = Totals::default();
         let mut layout = Layout::new(self.layer_count as usize, cells(kept));
         for _ in 0..self.layer_count {
             let Some((geometry, head)) = reader.layer()? else {
                 break;
             };
-            if reader.check_shapes(&geometry, &head).is_err() {
+            if reader
+                .check_shapes(&geometry, &head, totals.before)
+                .is_err()
+            {
                 break;
             }
             totals.add(&geometry, head.coding);
-            shape = geometry.output;
             let places = reader.places();
             if let Some(layout) = &mut layout {
                 let _ = layout.layer(&geometry, &head, places);
             }
         }
-        let plan = &self.plan;
+        let (plan, shape) = (&self.plan, reader.maps.last);
         let same = totals.kept_bytes(shape, reader.left()) == Ok(plan.kept_bytes);
         if !same || shape != plan.shape {
             return Err(PagedError::Changed);

@@ -7,15 +7,15 @@ use super::PagedError;
 use super::blocks;
 use super::pages::{Pages, Span};
 use crate::Rule;
-use crate::check::{self, HeaderCounts, TableBytes};
+use crate::check::{self, Before, HeaderCounts, TableBytes};
 use crate::fields::Fields;
 use crate::index::nth;
 use crate::kernels::parameters::Places;
-use crate::layer::{self, Coding, Head};
+use crate::layer::{self, Head};
 use crate::limits::MAX_CLASSES;
 use crate::prior::{Kind, TABLES};
 use crate::record::Header;
-use crate::shape::{Geometry, Shape};
+use crate::shape::{Geometry, Maps, Shape};
 use embedded_storage::nor_flash::ReadNorFlash;
 use postcard::de_flavors::Flavor;
 
@@ -38,8 +38,8 @@ pub(super) struct Reader<'p, 'b, F: ReadNorFlash> {
     window_bytes: usize,
     /// The texts and tables of the record that was read last.
     spans: heapless::Vec<Span, SPANS>,
-    /// What the next layer reads.
-    input: Shape,
+    /// What the next layer may read.
+    pub(super) maps: Maps,
     /// The version of the format.
     version: u16,
     /// Why a record ended early.
@@ -59,13 +59,13 @@ pub(super) struct HeaderSpans {
 type FoundHeader = (Header<'static>, HeaderCounts, HeaderSpans);
 
 impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
-    /// From byte `at` on to `end` of a file of a format, where the first layer reads `input`.
+    /// From byte `at` on to `end` of a file of a format, where the first layer reads `latent`.
     pub(super) fn new(
         pages: &'p mut Pages<'b, F>,
         version: u16,
         at: u32,
         end: u32,
-        input: Shape,
+        latent: Shape,
     ) -> Self {
         Reader {
             pages,
@@ -75,7 +75,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             window_at: 0,
             window_bytes: 0,
             spans: heapless::Vec::new(),
-            input,
+            maps: Maps::new(latent),
             version,
             failure: None,
             page: 0,
@@ -154,13 +154,18 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     }
 
     /// Checks all but the numbers of the layer that was read last.
-    pub(super) fn check_shapes(&self, geometry: &Geometry, head: &Head) -> Result<(), Rule> {
+    pub(super) fn check_shapes(
+        &self,
+        geometry: &Geometry,
+        head: &Head,
+        before: Before,
+    ) -> Result<(), Rule> {
         let bytes = TableBytes {
             weights: self.span(0).bytes,
             bias: self.span(1).bytes,
             multipliers: self.span(2).bytes,
         };
-        check::shapes(geometry, head.coding, bytes)
+        check::shapes(geometry, head, bytes, before)
     }
 
     /// Checks a table piece by piece.
@@ -233,7 +238,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
             // The last text has a line for each.
             classes = lines;
         }
-        self.input = Shape::latent(&header.latent);
+        self.maps = Maps::new(Shape::latent(&header.latent));
         let spans = self.header_spans(header.latent.kind);
         let counts = HeaderCounts {
             classes: classes.min(usize::from(MAX_CLASSES) + 1),
@@ -245,15 +250,13 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
 
     /// The next layer, without its tables. `None` where it cannot be decoded.
     pub(super) fn layer(&mut self) -> Result<Option<(Geometry, Head)>, PagedError<F::Error>> {
-        let (input, coded) = (self.input, Coding::is_written(self.version));
+        let (mut maps, version) = (self.maps, self.version);
         let mut decoder = self.decoder();
         let mut fields = Fields(&mut decoder);
-        let layer = layer::decode(&mut fields, coded, input);
+        let layer = layer::decode(&mut fields, version, &mut maps);
         let layer = layer.and_then(|layer| layer::decode_tables(&mut fields).map(|_| layer));
         self.failed()?;
-        if let Ok((geometry, _)) = &layer {
-            self.input = geometry.output;
-        }
+        self.maps = maps;
         Ok(layer.ok())
     }
 
@@ -262,8 +265,9 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         &mut self,
         geometry: &Geometry,
         head: &Head,
+        before: Before,
     ) -> Result<Result<(), Rule>, PagedError<F::Error>> {
-        if let Err(rule) = self.check_shapes(geometry, head) {
+        if let Err(rule) = self.check_shapes(geometry, head, before) {
             return Ok(Err(rule));
         }
         self.page = self.page.max(blocks::least(geometry, head, F::READ_SIZE));
@@ -275,7 +279,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         if let Err(rule) = self.check_table(2, |pairs| check::multipliers(head, pairs))? {
             return Ok(Err(rule));
         }
-        self.check_table(1, |words| check::bias(geometry, coding, words))
+        self.check_table(1, |words| check::bias(geometry, coding, words, before))
     }
 }
 

@@ -96,6 +96,12 @@ pub(crate) fn bytes(words: &[u32]) -> &[u8] {
     unsafe { core::slice::from_raw_parts(words.as_ptr().cast(), size_of_val(words)) }
 }
 
+/// The bytes of cells.
+pub(crate) fn cell_bytes(cells: &[Cell]) -> &[u8] {
+    // SAFETY: a cell is four integers of two bytes without padding; bytes have no alignment.
+    unsafe { core::slice::from_raw_parts(cells.as_ptr().cast(), size_of_val(cells)) }
+}
+
 /// Cuts off the first `count` values of a buffer of cells.
 pub(crate) fn split<T: InCells>(
     cells: &mut [Cell],

@@ -12,6 +12,7 @@ mod depthwise;
 #[cfg(kernels = "dsp")]
 mod dsp;
 pub(crate) mod int4;
+pub(crate) mod modulation;
 #[cfg(kernels = "mve")]
 mod mve;
 #[cfg(any(feature = "write", not(any(kernels = "dsp", kernels = "mve"))))]

@@ -24,7 +24,8 @@ pub(crate) struct Parameters {
     width: u16,
     /// Output channels.
     channels: u16,
-    /// As in [`Filters`]; the width is not used in a dense layer, whose filters are as wide as its input.
+    /// As in [`Filters`]; the width is not used in a dense layer, whose filters are as wide as its input, and is the shift
+    /// of a modulation.
     quads: u16,
     kernel_height: u8,
     kernel_width: u8,
@@ -40,9 +41,26 @@ const DENSE: u8 = 0;
 const CONV: u8 = 1;
 const DEPTHWISE: u8 = 2;
 const TRANSPOSED: u8 = 3;
+const MODULATION: u8 = 4;
 
 /// In the place of [`Parameters::multiplier_shift`].
 const INT8: u8 = u8::MAX;
+
+/// Numbers of a table that follow each other in the file.
+pub(crate) struct Numbers {
+    pub(crate) at: u32,
+    count: usize,
+    /// Bytes of each.
+    pub(crate) width: usize,
+    /// Bits by which each is shifted.
+    pub(crate) shift: u32,
+}
+
+impl Numbers {
+    pub(crate) fn bytes(&self) -> usize {
+        product([self.count, self.width])
+    }
+}
 
 /// Some channels of some runs of a row; of a dense layer, some pixels as well.
 #[derive(Clone, Copy)]
@@ -62,11 +80,16 @@ impl Parameters {
     pub(crate) fn new(geometry: &Geometry, head: &Head, places: Places) -> Parameters {
         let filters = Filters::of(geometry);
         let channels = geometry.output.channels;
+        let mut kernel_width = filters.width as u8;
         let (operator, width) = match geometry.operator {
             Operator::Dense => (DENSE, geometry.output.width),
             Operator::Conv2d(_) => (CONV, geometry.output.width),
             Operator::Depthwise(_) => (DEPTHWISE, geometry.output.width),
             Operator::TransposedConv2d => (TRANSPOSED, geometry.input.width),
+            Operator::Modulation { shift } => {
+                kernel_width = shift;
+                (MODULATION, 1)
+            }
         };
         let (bias_shift, multiplier_shift) = match head.coding {
             Coding::Int8 => (0, INT8),
@@ -82,7 +105,7 @@ impl Parameters {
             channels,
             quads: filters.quads as u16,
             kernel_height: filters.height as u8,
-            kernel_width: filters.width as u8,
+            kernel_width,
             operator,
             zero_point: head.zero_point,
             bias_shift,
@@ -95,9 +118,35 @@ impl Parameters {
         self.multiplier_shift == INT8
     }
 
+    /// The shift of a modulation; other layers have none.
+    pub(crate) fn modulation(&self) -> Option<u32> {
+        (self.operator == MODULATION).then_some(self.kernel_width.into())
+    }
+
+    /// The multipliers in the file, two for each channel, and the biases, for each channel one.
+    pub(crate) fn numbers(&self) -> [Numbers; 2] {
+        let [_, bias, multipliers] = self.places;
+        let channels = self.channels.into();
+        let (widths, shifts) = if self.is_int8() {
+            ((4, 4), (0, 0))
+        } else {
+            ((2, 1), (self.multiplier_shift, self.bias_shift))
+        };
+        let numbers = |at, count, width, shift: u8| Numbers {
+            at,
+            count,
+            width,
+            shift: shift.into(),
+        };
+        [
+            numbers(multipliers, product([channels, 2]), widths.0, shifts.0),
+            numbers(bias, channels, widths.1, shifts.1),
+        ]
+    }
+
     /// The filters of a layer whose input has `cells` cells.
     pub(crate) fn filters(&self, cells: usize) -> Filters {
-        let dense = self.operator == DENSE;
+        let dense = matches!(self.operator, DENSE | MODULATION);
         Filters {
             height: self.kernel_height.into(),
             width: if dense {
@@ -145,7 +194,8 @@ impl Parameters {
         [weights, bias, multipliers]
     }
 
-    /// Computes a part of a row of weights of eight bits.
+    /// Computes a part of a row of weights of eight bits. Biases and multipliers are in the cells of its modulation, where it
+    /// has one.
     #[inline(always)] // Arguments are not copied onto the stack.
     pub(crate) fn int8(
         &self,
@@ -153,9 +203,12 @@ impl Parameters {
         tables: Tables<'_>,
         source: Source<'_>,
         target: &mut Target<'_>,
+        modulation: &[Cell],
     ) {
         let mut run = self.start(part, source, target);
         run.tables = Int8Tables::new(tables);
+        run.tables
+            .modulated(modulation, self.channels.into(), part.channel);
         kernel(&run, target);
         for _ in 1..part.runs {
             run.tables.weights = rest(run.tables.weights, self.run_bytes as usize);
@@ -173,6 +226,7 @@ impl Parameters {
         source: Source<'_>,
         target: &mut Target<'_>,
         scratch: &mut [Cell],
+        modulation: &[Cell],
     ) {
         let mut run = self.start(part, source, target);
         let filters = run.filters;
@@ -197,13 +251,17 @@ impl Parameters {
         }
         for _ in 0..runs {
             (blocks.pairs, blocks.channels) = (pairs, part.channels);
-            let first = target.first;
+            let (first, mut channel) = (target.first, part.channel);
             while let Some(channels) = blocks.next(words) {
-                let block = Run {
+                let mut block = Run {
                     tables: decoded(words),
                     channels,
                     ..run
                 };
+                block
+                    .tables
+                    .modulated(modulation, self.channels.into(), channel);
+                channel = nth(channel, 1, channels);
                 block_kernel(&block, target);
                 target.first = nth(target.first, 1, target.plane);
                 if filters.shared {

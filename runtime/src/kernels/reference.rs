@@ -2,14 +2,18 @@
 
 use super::cell::Cell;
 use super::int4::scratch_cells;
+use super::modulation::{self, modulate};
 use super::parameters::Parameters;
 use super::requantize::requantize;
 use super::run::{Source, Target};
-use crate::check::{self, TableBytes};
+use crate::check::{self, Before, TableBytes};
 use crate::filters::Filters;
+use crate::index::rest;
 use crate::layer::{Activation, Coding, Head, Layer, Tables};
+use crate::schedule::Storage;
 use crate::shape::{Geometry, Operator, Shape, Window};
 use crate::write::{Packed, Plain, Plain4, groups, pack, pack4};
+use core::convert::Infallible;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -24,6 +28,15 @@ struct Case {
     values: Vec<i8>,
     /// Where the numbers are those of four bits.
     int4: Option<Int4>,
+    /// Where the layer is modulated.
+    modulation: Option<Modulation>,
+}
+
+/// What a modulation writes.
+struct Modulation {
+    shift: u8,
+    /// Scales, then shifts.
+    values: Vec<i8>,
 }
 
 /// What stands in the file for the numbers of a layer of four bits.
@@ -63,7 +76,9 @@ impl Case {
             output,
         } = geometry;
         let (weights, biases) = match operator {
-            Operator::Dense => (input.values() * output.values(), output.values()),
+            Operator::Dense | Operator::Modulation { .. } => {
+                (input.values() * output.values(), output.values())
+            }
             Operator::Conv2d(w) => (
                 w.taps() * u32::from(input.channels) * u32::from(output.channels),
                 u32::from(output.channels),
@@ -97,7 +112,39 @@ impl Case {
                 .collect(),
             values: (0..input.values()).map(|_| random.i8()).collect(),
             int4: None,
+            modulation: None,
         }
+    }
+
+    /// The same, modulated; with the lowest and the highest values often.
+    fn modulated(self, random: &mut Random) -> Case {
+        let values = (0..2 * self.geometry.output.channels).map(|_| match random.below(8) {
+            0 => -128,
+            1 => 127,
+            _ => random.i8(),
+        });
+        let values = values.collect();
+        let shift = random.below(21) as u8;
+        Case {
+            modulation: Some(Modulation { shift, values }),
+            ..self
+        }
+    }
+
+    /// The cells of the modulation, as they are when the rows of the layer are computed: none without.
+    fn modulation_cells(&self, parameters: &Parameters, packed: &Packed) -> Vec<Cell> {
+        let Some(Modulation { shift, values }) = &self.modulation else {
+            return Vec::new();
+        };
+        let channels = usize::from(self.geometry.output.channels);
+        let mut cells = vec![Cell::PADDING; modulation::cells(channels)];
+        for (index, value) in values.iter().enumerate() {
+            cells[channels + index / 4].set(index, (*value).into());
+        }
+        // The layer has its places from 0 on: its multipliers before its biases.
+        let mut storage = InPieces(&[&packed.multipliers[..], &packed.bias].concat());
+        modulate(&mut storage, parameters, (*shift).into(), &mut cells).unwrap();
+        cells
     }
 
     /// The same with other numbers, each of which four bits can say.
@@ -200,7 +247,11 @@ impl Case {
             bias: packed.bias.len(),
             multipliers: packed.multipliers.len(),
         };
-        assert_eq!(check::shapes(&layer.geometry, coding, bytes), Ok(()));
+        let before = Before::default();
+        assert_eq!(
+            check::shapes(&layer.geometry, &layer.head, bytes, before),
+            Ok(())
+        );
         let decoded = layer.decoded();
         assert_eq!(decoded.weights, self.weights);
         assert_eq!(decoded.bias, self.bias);
@@ -208,6 +259,9 @@ impl Case {
             assert_eq!(pair.map(i128::from), self.pair(channel));
         }
         let parameters = Parameters::new(&layer.geometry, &layer.head, [0; 3]);
+        let places = [0, packed.multipliers.len() as u32, 0];
+        let placed = Parameters::new(&layer.geometry, &layer.head, places);
+        let modulation = self.modulation_cells(&placed, &packed);
         let needed = match coding {
             Coding::Int8 => 0,
             _ => scratch_cells(Filters::of(&layer.geometry), output.channels.into()),
@@ -239,15 +293,20 @@ impl Case {
             };
             let row = parameters.row();
             let [weights, bias, multipliers] = parameters.places(y, &row).map(|it| it as usize);
-            let tables = Tables {
+            let mut tables = Tables {
                 weights: &packed.weights[weights..],
                 bias: &packed.bias[bias..],
                 multipliers: &packed.multipliers[multipliers..],
             };
+            if self.modulation.is_some() {
+                // Not read again.
+                (tables.bias, tables.multipliers) = (&[], &[]);
+            }
+            let target = &mut target;
             if parameters.is_int8() {
-                parameters.int8(&row, tables, source, &mut target);
+                parameters.int8(&row, tables, source, target, &modulation);
             } else {
-                parameters.int4(&row, tables, source, &mut target, &mut scratch);
+                parameters.int4(&row, tables, source, target, &mut scratch, &modulation);
             }
             assert!(scratch[..3].iter().all(|cell| *cell == Cell::PADDING));
             for x in 0..w {
@@ -263,7 +322,7 @@ impl Case {
     fn stride(&self) -> usize {
         match self.geometry.operator {
             Operator::Conv2d(window) | Operator::Depthwise(window) => window.stride.into(),
-            Operator::Dense | Operator::TransposedConv2d => 1,
+            Operator::Dense | Operator::Modulation { .. } | Operator::TransposedConv2d => 1,
         }
     }
 
@@ -276,7 +335,7 @@ impl Case {
         let quads = self.geometry.input.quads();
         let centred = |value: i8| i16::from(value) - i16::from(self.zero_points.0);
         let (window, start, last) = match self.geometry.operator {
-            Operator::Dense => {
+            Operator::Dense | Operator::Modulation { .. } => {
                 let mut cells =
                     vec![Cell::PADDING; usize::from(self.geometry.input.height) * w * quads];
                 for (index, value) in self.values.iter().enumerate() {
@@ -334,7 +393,7 @@ impl Case {
         let weight = |index: usize| i64::from(self.weights[index]);
         let mut sum = 0;
         match self.geometry.operator {
-            Operator::Dense => {
+            Operator::Dense | Operator::Modulation { .. } => {
                 let index = (y * usize::from(self.geometry.output.width) + x) * oc + o;
                 for (i, value) in self.values.iter().enumerate() {
                     let value = i64::from(*value) - i64::from(self.zero_points.0);
@@ -395,8 +454,14 @@ impl Case {
         for y in 0..usize::from(h) {
             for x in 0..usize::from(w) {
                 for o in 0..usize::from(c) {
-                    let accumulator = self.accumulator(y, x, o);
-                    let [above, below] = self.pair(o);
+                    let mut accumulator = self.accumulator(y, x, o);
+                    let [mut above, mut below] = self.pair(o);
+                    if let Some(Modulation { shift, values }) = &self.modulation {
+                        let scale = 128 + i128::from(values[o]);
+                        accumulator += i64::from(values[usize::from(c) + o]) << shift;
+                        [above, below] = [above, below]
+                            .map(|it| ((it * scale + 64).div_euclid(128)).min((1 << 31) - 1));
+                    }
                     let multiplier = if accumulator < 0 { below } else { above };
                     let unit = 1i128 << 32;
                     let scaled = (i128::from(accumulator) * multiplier + unit / 2).div_euclid(unit);
@@ -409,7 +474,8 @@ impl Case {
     }
 
     fn is_as_defined(&self) {
-        let what = (self.geometry, self.int4.is_some());
+        let modulated = self.modulation.is_some();
+        let what = (self.geometry, self.int4.is_some(), modulated);
         assert_eq!(self.run(), self.expected(), "{what:?}");
     }
 
@@ -423,6 +489,36 @@ impl Case {
         let case = Case::random(random, geometry);
         case.is_as_defined();
         case.in_four_bits(random).is_as_defined();
+        if operator == Operator::Dense {
+            return;
+        }
+        let case = Case::random(random, geometry).modulated(random);
+        case.is_as_defined();
+        case.in_four_bits(random).is_as_defined();
+    }
+}
+
+/// Bytes that come eight at a time.
+struct InPieces<'m>(&'m [u8]);
+
+impl Storage for InPieces<'_> {
+    type Error = Infallible;
+
+    fn read(&mut self, at: u32, bytes: usize, take: impl FnMut(&[u8])) -> Result<(), Infallible> {
+        rest(self.0, at as usize)[..bytes].chunks(8).for_each(take);
+        Ok(())
+    }
+
+    fn row(
+        &mut self,
+        _: &Parameters,
+        _: usize,
+        _: Source<'_>,
+        _: Target<'_>,
+        _: &mut [Cell],
+        _: &[Cell],
+    ) -> Result<(), Infallible> {
+        unreachable!("the rows are computed without it")
     }
 }
 
@@ -484,6 +580,17 @@ fn convolutions_are_as_defined_on_odd_sizes_and_paddings() {
                 let output = shape(oh, ow, ic);
                 Case::check(&mut random, Operator::Depthwise(window), input, output);
             }
+        }
+    }
+}
+
+#[test]
+fn a_multiplier_is_scaled_within_31_bits() {
+    for multiplier in [0u32, 1, 63, 64, 65, 127, 128, 1 << 24, (1 << 31) - 1] {
+        for scale in -128..=127i16 {
+            let exact = (i64::from(multiplier) * i64::from(128 + scale) + 64) / 128;
+            let expected = exact.min(i64::from(i32::MAX)) as u32;
+            assert_eq!(modulation::scaled(multiplier, scale), expected);
         }
     }
 }

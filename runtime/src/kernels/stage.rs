@@ -5,6 +5,7 @@
 )]
 
 use super::cell::{Cell, InCells};
+use super::modulation;
 use super::parameters::{Parameters, Places};
 use super::run::{Source, Target};
 use crate::index::{nth, product, rest};
@@ -71,11 +72,12 @@ pub(crate) struct Ring {
 }
 
 impl Ring {
-    /// The ring of a layer's input.
+    /// The ring of a layer's input; the [cells](modulation::cells) of a modulation, which reads the ring of the first layer.
     pub(crate) fn new(geometry: &Geometry) -> Ring {
         let input = geometry.input;
         let (window, halved, last) = match geometry.operator {
             Operator::Dense => return Ring::flat(input),
+            Operator::Modulation { .. } => return Ring::modulation(geometry.output),
             Operator::Conv2d(window) | Operator::Depthwise(window) => {
                 (window, 0, geometry.output.width.wrapping_sub(1))
             }
@@ -116,6 +118,19 @@ impl Ring {
             slots: input.height,
             needed: input.height,
             end: input.height,
+            ..Ring::default()
+        }
+    }
+
+    /// Ready at once, and after its one row never full nor ready: the step passes over it to the layer before.
+    fn modulation(output: Shape) -> Ring {
+        let channels = output.channels >> 1;
+        Ring {
+            row: modulation::cells(channels.into()) as u32,
+            plane: 1,
+            first: channels,
+            slots: 1,
+            end: 1,
             ..Ring::default()
         }
     }

@@ -56,6 +56,26 @@ impl Network {
         self
     }
 
+    /// With a modulation of each layer that may have one. Its shift is random, but 8 often: then it weighs about as much as
+    /// the sums that it shifts.
+    pub fn modulated(mut self, noise: &mut Noise) -> Network {
+        self.name += " modulated";
+        let layers = self.layers.into_iter().flat_map(|layer| {
+            let (operator, output, _) = layer;
+            let modulation = Operator::Modulation {
+                shift: [8, noise.below(21) as u8][noise.below(2) as usize],
+            };
+            let values = shape(1, 1, 2 * output.channels);
+            let may = operator != Operator::Dense;
+            may.then_some((modulation, values, LINEAR))
+                .into_iter()
+                .chain([layer])
+        });
+        self.layers = layers.collect();
+        self.int4 = [self.int4, noise.below(1 << self.layers.len())][noise.below(2) as usize];
+        self
+    }
+
     /// Layers a, b, c and d of the standard comparison, one after the other.
     pub fn abcd() -> Network {
         Network::new(
@@ -249,12 +269,15 @@ impl Network {
         parts.z_u_sigma = 6000;
         for (index, &(operator, output, activation)) in self.layers.iter().enumerate() {
             let int4 = self.int4 >> index & 1 != 0;
-            let numbers = numbers(&mut noise, operator, parts.output(), output, int4);
+            let numbers = numbers(&mut noise, operator, parts.input(operator), output, int4);
             let plan = Plan {
                 operator,
                 output,
                 activation,
-                zero_point: noise.within(60) as i8,
+                zero_point: match operator {
+                    Operator::Modulation { .. } => 0,
+                    _ => noise.within(60) as i8,
+                },
             };
             parts.push(plan, &numbers);
         }

@@ -69,7 +69,7 @@ impl Counts {
     pub fn of(operator: Operator, input: Shape, output: Shape) -> Counts {
         let (inputs, channels) = (u32::from(input.channels), u32::from(output.channels));
         let (fan_in, weights, biases) = match operator {
-            Operator::Dense => {
+            Operator::Dense | Operator::Modulation { .. } => {
                 let (inputs, outputs) = (input.values(), output.values());
                 (inputs, inputs * outputs, outputs)
             }
@@ -291,15 +291,29 @@ impl Parts {
         }
     }
 
-    /// The shape that the next layer reads.
+    /// The shape of the latent.
+    pub fn latent(&self) -> Shape {
+        shape(1, 1, self.z_s + self.z_u)
+    }
+
+    /// The shape that the next layer reads unless it is a modulation.
     pub fn output(&self) -> Shape {
-        let latent = shape(1, 1, self.z_s + self.z_u);
-        self.packed.last().map_or(latent, |last| last.plan.output)
+        let mut maps = self.packed.iter().rev();
+        let last = maps.find(|it| !matches!(it.plan.operator, Operator::Modulation { .. }));
+        last.map_or(self.latent(), |last| last.plan.output)
+    }
+
+    /// The shape that a layer of this operator would read.
+    pub fn input(&self, operator: Operator) -> Shape {
+        match operator {
+            Operator::Modulation { .. } => self.latent(),
+            _ => self.output(),
+        }
     }
 
     /// Adds a layer after the last one.
     pub fn push(&mut self, plan: Plan, numbers: &Numbers) {
-        let layer = LayerParts::new(plan, self.output(), numbers);
+        let layer = LayerParts::new(plan, self.input(plan.operator), numbers);
         self.packed.push(layer);
     }
 

@@ -188,6 +188,7 @@ pub(super) fn operator(layer: &Layer<'_>) -> String {
             w.kernel_height, w.kernel_width, w.stride
         ),
         Operator::TransposedConv2d => "transposed 4x4 s2".into(),
+        Operator::Modulation { .. } => "modulation".into(),
         other => format!("{other:?}"),
     }
 }
