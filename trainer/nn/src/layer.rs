@@ -90,6 +90,20 @@ pub enum Description {
     Rounding,
 }
 
+impl Description {
+    /// The number of its tensors.
+    pub fn tensors(&self) -> usize {
+        match self {
+            Description::Linear { .. }
+            | Description::Conv2d(_)
+            | Description::TransposedConv2d(_)
+            | Description::BatchNorm1d { .. } => 2,
+            Description::BatchNorm2d { .. } | Description::Modulation { .. } => 4,
+            _ => 0,
+        }
+    }
+}
+
 /// Makes a type without tensors a layer: from batches of the axes before the arrow to batches of the axes after it, by a
 /// function of flat tensors.
 macro_rules! stateless_layer {

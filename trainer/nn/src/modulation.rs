@@ -50,7 +50,9 @@ macro_rules! wrapper {
             type Built = $wrapper<N::Built>;
         }
 
-        impl<N: TensorCollection<E, D>, E: Dtype, D: Device<E>> TensorCollection<E, D> for $wrapper<N> {
+        impl<N: TensorCollection<E, D>, E: Dtype, D: Device<E>> TensorCollection<E, D>
+            for $wrapper<N>
+        {
             type To<E2: Dtype, D2: Device<E2>> = $wrapper<N::To<E2, D2>>;
 
             fn iter_tensors<V: ModuleVisitor<Self, E, D>>(

@@ -23,7 +23,7 @@ pub(super) struct Compare {
     /// As for pixling train.
     #[arg(long, value_name = "SPEC")]
     data: String,
-    /// Sizes of pictures and networks: nano, micro, mini or milli.
+    /// Sizes of pictures and networks: nano, micro-plain, micro, mini or milli.
     #[arg(long, value_name = "NAME", default_value = "micro")]
     preset: String,
     /// Passes over the training pictures, the same for each model.

@@ -1,8 +1,9 @@
 //! The choice of 4-bit layers with which the file fits and the pictures change least.
 
-use super::activations::{LatentQuantization, Quantization};
+use super::activations::LatentQuantization;
+use super::calibration::Written;
 use super::error::ExportError;
-use super::float_decoder::FloatDecoder;
+use super::float_decoder::{FloatDecoder, Flow};
 use super::quantizer::Quantizer;
 use super::scheme::Precision;
 use rayon::prelude::*;
@@ -37,7 +38,7 @@ impl Sensitivity {
 pub(super) fn sensitivities(
     decoder: &FloatDecoder,
     latent: &LatentQuantization,
-    outputs: &[Quantization],
+    outputs: &[Written],
     latents: &[Vec<f32>],
 ) -> Result<Vec<Sensitivity>, ExportError> {
     let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
@@ -50,18 +51,25 @@ pub(super) fn sensitivities(
     let coarse = [coarse(Precision::Int8)?, coarse(Precision::Int4)?];
     // For each latent: errors of each layer.
     let errors = latents.par_iter().map(|latent| {
-        let exact = decoder.run(latent);
-        let wanted = exact.last().map_or(&[][..], Vec::as_slice);
+        // The values before each layer.
+        let mut before = vec![Flow::new(latent.clone())];
+        for layer in &decoder.layers {
+            let mut flow = before[before.len() - 1].clone();
+            flow.write(layer, flow.run(layer));
+            before.push(flow);
+        }
+        let wanted = before.pop().map(Flow::into_map).unwrap_or_default();
         let error = |layer: usize, coarse: &FloatDecoder| -> f64 {
-            let input = layer.checked_sub(1).map_or(latent, |before| &exact[before]);
-            let mut values = coarse.layers[layer].run(input);
-            for layer in &decoder.layers[layer + 1..] {
-                values = layer.run(&values);
+            let mut flow = before[layer].clone();
+            let rest = decoder.layers[layer + 1..].iter();
+            for layer in std::iter::once(&coarse.layers[layer]).chain(rest) {
+                flow.write(layer, flow.run(layer));
             }
+            let values = flow.into_map();
             let squared = |(found, wanted): (&f32, &f32)| {
                 f64::from(function.apply(*found) - function.apply(*wanted)).powi(2)
             };
-            let sum: f64 = values.iter().zip(wanted).map(squared).sum();
+            let sum: f64 = values.iter().zip(&wanted).map(squared).sum();
             sum / wanted.len().max(1) as f64
         };
         let both = |layer: usize| [0, 1].map(|of| error(layer, &coarse[of]));

@@ -2,7 +2,8 @@
 
 use super::activations::Quantization;
 use super::error::ExportError;
-use super::float_decoder::FloatDecoder;
+use super::float_decoder::{FloatDecoder, Flow};
+use super::float_layer::FloatLayer;
 use clap::ValueEnum;
 use rayon::prelude::*;
 
@@ -16,6 +17,15 @@ pub enum Calibration {
     MinimumError,
 }
 
+/// The range of the values that a layer writes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Written {
+    /// A map of this quantization.
+    Map(Quantization),
+    /// A modulation, with the largest magnitude of the shift of each channel.
+    Shifts(Vec<f32>),
+}
+
 /// Part of a layer's values that a percentile covers.
 const COVERAGE: f64 = 0.9999;
 /// Pieces of the range that values are counted in.
@@ -24,7 +34,7 @@ const BINS: usize = 2048;
 const SHARES: std::ops::RangeInclusive<u32> = 1..=20;
 
 impl Calibration {
-    /// Runs latents through the decoder and chooses the quantization of each layer's output.
+    /// Runs latents through the decoder and chooses the range of each layer's output.
     ///
     /// # Errors
     ///
@@ -33,20 +43,29 @@ impl Calibration {
         self,
         decoder: &FloatDecoder,
         latents: &[Vec<f32>],
-    ) -> Result<Vec<Quantization>, ExportError> {
+    ) -> Result<Vec<Written>, ExportError> {
         if latents.is_empty() {
             return Err(ExportError::NothingToCalibrateOn);
         }
         let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
         let last = decoder.layers.len().saturating_sub(1);
         // Layer by layer: all maps of all latents at once would not fit into memory for large pictures.
-        let mut values: Vec<Vec<f32>> = latents.to_vec();
+        let mut flows: Vec<Flow> = latents.iter().cloned().map(Flow::new).collect();
         let mut chosen = Vec::with_capacity(decoder.layers.len());
         for (index, layer) in decoder.layers.iter().enumerate() {
-            values = values.par_iter().map(|input| layer.run(input)).collect();
+            let run = |flow: &mut Flow| {
+                let values = flow.run(layer);
+                flow.write(layer, values.clone());
+                values
+            };
+            let values: Vec<Vec<f32>> = flows.par_iter_mut().map(run).collect();
             let all = values.concat();
             if !all.iter().all(|value| value.is_finite()) {
                 return Err(ExportError::OutputNotFinite { layer: index });
+            }
+            if layer.is_modulation() {
+                chosen.push(Written::Shifts(largest_shifts(&values, layer)));
+                continue;
             }
             let quantization = if index == last {
                 // Beyond it a pixel is black or white. Zero is in the middle, because the table of pixels is mirrored.
@@ -56,7 +75,7 @@ impl Calibration {
             } else {
                 self.choose(all)
             };
-            chosen.push(quantization);
+            chosen.push(Written::Map(quantization));
         }
         Ok(chosen)
     }
@@ -70,6 +89,18 @@ impl Calibration {
             Calibration::MinimumError => minimum_error(&values),
         }
     }
+}
+
+/// The largest magnitude of each shift.
+fn largest_shifts(values: &[Vec<f32>], layer: &FloatLayer) -> Vec<f32> {
+    let channels = layer.bias.len() / 2;
+    let mut largest = vec![0f32; channels];
+    for values in values {
+        for (most, shift) in largest.iter_mut().zip(&values[channels..]) {
+            *most = most.max(shift.abs());
+        }
+    }
+    largest
 }
 
 /// The lowest and the highest value without the outermost ones.

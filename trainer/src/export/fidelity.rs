@@ -1,6 +1,6 @@
 //! The effect of rounding on each layer.
 
-use super::float_decoder::FloatDecoder;
+use super::float_decoder::{FloatDecoder, Flow};
 use super::quantizer::Quantizer;
 use super::scheme::Precision;
 use rayon::prelude::*;
@@ -58,17 +58,18 @@ pub(super) fn layer_fidelity(
     };
     let of_latent = |latent: &Vec<f32>| -> Vec<Counts> {
         let wanted = exact.run(latent);
-        let mut values = quantizer.latent.rounded(latent);
+        let mut flow = Flow::new(quantizer.latent.rounded(latent));
         let last = wanted.len().saturating_sub(1);
-        let layers = dequantized.layers.iter().zip(quantizer.grids()).zip(wanted);
-        let count = layers.enumerate().map(|(index, ((layer, grid), wanted))| {
+        let layers = dequantized.layers.iter().zip(wanted);
+        let count = layers.enumerate().map(|(index, (layer, wanted))| {
             let seen = |value: f32| match index == last {
                 true => f64::from(quantizer.function.apply(value)),
                 false => f64::from(value),
             };
             let mut counts = empty.clone();
-            values = layer.run(&values);
-            for (value, wanted) in values.iter_mut().zip(wanted) {
+            let mut values = flow.run(layer);
+            for (output, (value, wanted)) in values.iter_mut().zip(wanted).enumerate() {
+                let grid = quantizer.grid(index, output);
                 let [low, high] = grid.range;
                 let level = (*value / grid.step + 0.5).floor();
                 let kept = level.clamp(low, high);
@@ -80,6 +81,7 @@ pub(super) fn layer_fidelity(
                 counts.values += 1;
                 counts.levels[(kept - low) as usize & 255] += 1;
             }
+            flow.write(layer, values);
             counts
         });
         count.collect()

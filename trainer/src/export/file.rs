@@ -1,8 +1,8 @@
 //! The model file of a trained model.
 
-use super::activations::{LatentQuantization, Quantization};
+use super::activations::LatentQuantization;
 use super::budget::{self, Sensitivity};
-use super::calibration::Calibration;
+use super::calibration::{Calibration, Written};
 use super::coded_prior::CodedPrior;
 use super::error::ExportError;
 use super::fidelity::{LayerFidelity, layer_fidelity};
@@ -154,11 +154,12 @@ impl Draft {
         card: &Card,
         settings: Settings,
     ) -> Result<Draft, ExportError> {
-        let trained = lower(model.average.module())?;
+        let mut trained = lower(model.average.module())?;
         let style = model.sizes().style;
         let mixture = model.prior();
         let latent = latent_quantization(&mixture, model.mixture(), style);
         let latents = calibration_latents(model, codes);
+        trained.normalize_modulations(&latents);
         let outputs = settings.calibration.run(&trained, &latents)?;
         let latents: Vec<Vec<f32>> = latents.into_iter().step_by(MEASURED).collect();
         let fitted = model.mixture().map(|it| CodedPrior::new(it, &latent));
@@ -233,7 +234,7 @@ impl Draft {
 struct Plan<'a> {
     trained: &'a FloatDecoder,
     latent: &'a LatentQuantization,
-    outputs: &'a [Quantization],
+    outputs: &'a [Written],
     latents: &'a [Vec<f32>],
 }
 

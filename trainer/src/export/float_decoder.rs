@@ -1,38 +1,11 @@
-//! The decoder in floating point, in the runtime's layout: normalization folded, channels last, transposed
-//! convolutions split into phases. Calibration runs it, quantization reads it.
+//! The decoder in floating point: layers in the runtime's layout. Calibration runs it, quantization reads it.
 
 use super::error::ExportError;
-use pixling::{Geometry, Operator, Shape, Window};
+use super::float_layer::{FloatActivation, FloatLayer};
+use pixling::{Operator, Shape, Window};
 
-/// The activation after a layer's sum.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum FloatActivation {
-    /// Nothing.
-    Linear,
-    /// `max(x, 0)`.
-    Relu,
-    /// `x` above zero, `slope * x` below.
-    LeakyRelu {
-        /// The slope below zero.
-        slope: f32,
-    },
-}
-
-impl FloatActivation {
-    fn apply(self, x: f32) -> f32 {
-        match self {
-            FloatActivation::Linear => x,
-            FloatActivation::Relu => x.max(0.0),
-            FloatActivation::LeakyRelu { slope } => {
-                if x < 0.0 {
-                    slope * x
-                } else {
-                    x
-                }
-            }
-        }
-    }
-}
+/// The largest scale of a modulation, `(128 + 127) / 128`.
+const LARGEST_SCALE: f32 = 255.0 / 128.0;
 
 /// The function from the last layer's values to pixels from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,208 +33,6 @@ impl PixelFunction {
             PixelFunction::Tanh => logit / 2.0,
         }
     }
-}
-
-/// A layer with weights and biases in the order of [`pixling::Operator`].
-#[derive(Clone, Debug)]
-pub struct FloatLayer {
-    /// Its operator.
-    pub operator: Operator,
-    /// The shape of its input.
-    pub input: Shape,
-    /// The shape of its output.
-    pub output: Shape,
-    /// Weights.
-    pub weights: Vec<f32>,
-    /// Biases.
-    pub bias: Vec<f32>,
-    /// Its activation.
-    pub activation: FloatActivation,
-}
-
-impl FloatLayer {
-    /// Weights per output value.
-    pub(super) fn fan_in(&self) -> usize {
-        self.geometry().fan_in() as usize
-    }
-
-    /// Operator and sizes, as in the file.
-    pub(super) fn geometry(&self) -> Geometry {
-        Geometry {
-            operator: self.operator,
-            input: self.input,
-            output: self.output,
-        }
-    }
-
-    /// The output channel of a weight.
-    pub fn channel_of_weight(&self, index: usize) -> usize {
-        let channels = usize::from(self.output.channels);
-        match self.operator {
-            Operator::Depthwise(_) => index % channels,
-            _ => index / self.fan_in() % channels,
-        }
-    }
-
-    /// The output channel of a bias.
-    pub fn channel_of_bias(&self, index: usize) -> usize {
-        index % usize::from(self.output.channels)
-    }
-
-    /// The place of a weight in the tensor of its network.
-    pub(super) fn place_of_weight(&self, index: usize) -> usize {
-        let (channels, filters) = (
-            usize::from(self.input.channels),
-            usize::from(self.output.channels),
-        );
-        let fan_in = self.fan_in();
-        let (output, tap, channel) = (index / fan_in, index % fan_in / channels, index % channels);
-        match self.operator {
-            Operator::Dense => self.place_of_bias(output) * fan_in + index % fan_in,
-            Operator::Conv2d(window) => {
-                (output * channels + channel) * window.taps() as usize + tap
-            }
-            Operator::TransposedConv2d => {
-                let (phase, filter) = (output / filters, output % filters);
-                let (row, column) = (3 - phase / 2 - tap / 2 * 2, 3 - phase % 2 - tap % 2 * 2);
-                (channel * filters + filter) * 16 + row * 4 + column
-            }
-            // No layer of a network becomes one.
-            _ => index,
-        }
-    }
-
-    /// The place of a bias in the tensor of its network.
-    pub(super) fn place_of_bias(&self, index: usize) -> usize {
-        match self.operator {
-            Operator::Dense => {
-                let channels = usize::from(self.output.channels);
-                let pixels = self.bias.len() / channels;
-                index % channels * pixels + index / channels
-            }
-            _ => index,
-        }
-    }
-
-    /// Puts weights and biases, in the order of the network's tensors, in the order of the runtime.
-    fn arrange(&mut self) {
-        let weight = |index| self.weights[self.place_of_weight(index)];
-        let weights = (0..self.weights.len()).map(weight).collect();
-        let bias = |index| self.bias[self.place_of_bias(index)];
-        self.bias = (0..self.bias.len()).map(bias).collect();
-        self.weights = weights;
-    }
-
-    /// The bias of an output.
-    pub(super) fn bias_of_output(&self, output: usize) -> usize {
-        match self.operator {
-            // A dense layer has one for each value.
-            Operator::Dense => output,
-            _ => output % usize::from(self.output.channels),
-        }
-    }
-
-    /// The values that the layer writes.
-    pub fn run(&self, input: &[f32]) -> Vec<f32> {
-        let mut values = self.sums(input);
-        let activate = |value: &mut f32| *value = self.activation.apply(*value);
-        values.iter_mut().for_each(activate);
-        values
-    }
-
-    /// The same before the activation.
-    pub fn sums(&self, input: &[f32]) -> Vec<f32> {
-        let Shape {
-            height,
-            width,
-            channels,
-        } = self.output;
-        let mut output = Vec::with_capacity(self.output.values() as usize);
-        for y in 0..i64::from(height) {
-            for x in 0..i64::from(width) {
-                for channel in 0..usize::from(channels) {
-                    let bias = self.bias[self.bias_of_output(output.len())];
-                    let sum = self.sum(input, y, x, channel, output.len());
-                    output.push(bias + sum);
-                }
-            }
-        }
-        output
-    }
-
-    /// The weighted sum of the output of that number.
-    fn sum(&self, input: &[f32], y: i64, x: i64, channel: usize, index: usize) -> f32 {
-        let fan_in = self.fan_in();
-        let channels = usize::from(self.output.channels);
-        match self.operator {
-            Operator::Dense => dot(&self.weights[index * fan_in..][..fan_in], input),
-            Operator::Conv2d(window) => {
-                let filter = &self.weights[channel * fan_in..][..fan_in];
-                let stride = i64::from(window.stride);
-                let top = y * stride - i64::from(window.padding_top);
-                let left = x * stride - i64::from(window.padding_left);
-                self.window(input, filter, window, top, left)
-            }
-            Operator::TransposedConv2d => {
-                let phase = ((y & 1) * 2 + (x & 1)) as usize;
-                let filter = &self.weights[(phase * channels + channel) * fan_in..][..fan_in];
-                let (top, left) = (y / 2 + (y & 1) - 1, x / 2 + (x & 1) - 1);
-                self.window(input, filter, SQUARE, top, left)
-            }
-            Operator::Depthwise(window) => {
-                let stride = i64::from(window.stride);
-                let mut sum = 0.0;
-                for row in 0..i64::from(window.kernel_height) {
-                    for column in 0..i64::from(window.kernel_width) {
-                        let tap = (row * i64::from(window.kernel_width) + column) as usize;
-                        let iy = y * stride - i64::from(window.padding_top) + row;
-                        let ix = x * stride - i64::from(window.padding_left) + column;
-                        if let Some(pixel) = self.pixel(iy, ix) {
-                            sum += self.weights[tap * channels + channel]
-                                * input[pixel * channels + channel];
-                        }
-                    }
-                }
-                sum
-            }
-            other => unreachable!("no layer is lowered to {other:?}"),
-        }
-    }
-
-    /// The number of an input pixel, unless it lies outside.
-    fn pixel(&self, y: i64, x: i64) -> Option<usize> {
-        let (height, width) = (i64::from(self.input.height), i64::from(self.input.width));
-        let inside = (0..height).contains(&y) && (0..width).contains(&x);
-        inside.then_some((y * width + x) as usize)
-    }
-
-    fn window(&self, input: &[f32], filter: &[f32], window: Window, top: i64, left: i64) -> f32 {
-        let channels = usize::from(self.input.channels);
-        let mut sum = 0.0;
-        for row in 0..i64::from(window.kernel_height) {
-            for column in 0..i64::from(window.kernel_width) {
-                if let Some(pixel) = self.pixel(top + row, left + column) {
-                    let tap = (row * i64::from(window.kernel_width) + column) as usize;
-                    let weights = &filter[tap * channels..][..channels];
-                    sum += dot(weights, &input[pixel * channels..][..channels]);
-                }
-            }
-        }
-        sum
-    }
-}
-
-/// The window of a phase.
-const SQUARE: Window = Window {
-    kernel_height: 2,
-    kernel_width: 2,
-    stride: 1,
-    padding_top: 0,
-    padding_left: 0,
-};
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Refuses a decoder that the runtime cannot express.
@@ -293,6 +64,7 @@ impl FloatDecoder {
     }
 
     fn shape(&self) -> Shape {
+        // A modulation stands before the layer that it modulates.
         self.layers.last().map_or(
             Shape {
                 height: 1,
@@ -446,6 +218,10 @@ impl FloatDecoder {
     ///
     /// When there is no layer, it already has an activation, or it has another number of channels.
     pub fn fold(&mut self, scale: &[f32], shift: &[f32]) -> Result<(), ExportError> {
+        supported(
+            !self.is_modulated(),
+            "a normalization after a modulation cannot be folded",
+        )?;
         let layer = self.last()?;
         supported(
             layer.activation == FloatActivation::Linear,
@@ -464,6 +240,96 @@ impl FloatDecoder {
             layer.bias[index] = layer.bias[index] * scale[channel] + shift[channel];
         }
         Ok(())
+    }
+
+    /// Whether the last layer has a modulation.
+    fn is_modulated(&self) -> bool {
+        let before = self.layers.iter().rev().nth(1);
+        before.is_some_and(FloatLayer::is_modulation)
+    }
+
+    /// Scales and shifts the channels of the last layer by the latent; weights `[output][latent]` of the scales less 1,
+    /// then of the shifts.
+    ///
+    /// # Errors
+    ///
+    /// When there is no convolution, it already has an activation or a modulation, or it has another number of channels.
+    pub fn modulation(&mut self, weights: Vec<f32>, bias: Vec<f32>) -> Result<(), ExportError> {
+        let latent = self.latent;
+        let again = self.is_modulated();
+        let layer = self.last()?;
+        supported(
+            layer.operator != Operator::Dense
+                && layer.activation == FloatActivation::Linear
+                && !again,
+            "only a convolution without an activation can be modulated, and once",
+        )?;
+        supported(
+            bias.len() == 2 * usize::from(layer.output.channels)
+                && weights.len() == bias.len() * latent,
+            "a modulation has another number of channels than the layer before it",
+        )?;
+        let flat = |channels: usize| Shape {
+            height: 1,
+            width: 1,
+            channels: channels as u16,
+        };
+        let modulation = FloatLayer {
+            operator: Operator::Modulation { shift: 0 },
+            input: flat(latent),
+            output: flat(bias.len()),
+            weights,
+            bias,
+            activation: FloatActivation::Linear,
+        };
+        self.layers.insert(self.layers.len() - 1, modulation);
+        Ok(())
+    }
+
+    /// Gives each scale of a modulation the largest value 1.992 over these latents, which is the largest of the file;
+    /// the modulated layer changes accordingly. Pictures do not change.
+    pub fn normalize_modulations(&mut self, latents: &[Vec<f32>]) {
+        for index in 1..self.layers.len() {
+            let [modulation, layer] = &mut self.layers[index - 1..=index] else {
+                break;
+            };
+            if !modulation.is_modulation() {
+                continue;
+            }
+            let channels = usize::from(layer.output.channels);
+            let mut largest = vec![0f32; channels];
+            for latent in latents {
+                for (most, less_1) in largest.iter_mut().zip(modulation.sums(latent)) {
+                    *most = most.max(1.0 + less_1);
+                }
+            }
+            // A channel that is black on all of them keeps its scale.
+            let factor = |most: f32| {
+                if most > 1e-3 {
+                    LARGEST_SCALE / most
+                } else {
+                    1.0
+                }
+            };
+            let factors: Vec<f32> = largest.into_iter().map(factor).collect();
+            let latent = usize::from(modulation.input.channels);
+            let rows = modulation.weights.chunks_exact_mut(latent);
+            for (row, (weights, bias)) in rows.zip(&mut modulation.bias).enumerate() {
+                let factor = factors[row % channels];
+                let (factor, of_1) = match row < channels {
+                    true => (factor, factor - 1.0),
+                    false => (1.0 / factor, 0.0),
+                };
+                weights.iter_mut().for_each(|weight| *weight *= factor);
+                *bias = *bias * factor + of_1;
+            }
+            for index in 0..layer.weights.len() {
+                layer.weights[index] /= factors[layer.channel_of_weight(index)];
+            }
+            for index in 0..layer.bias.len() {
+                layer.bias[index] /= factors[layer.channel_of_bias(index)];
+            }
+        }
     }
 
     /// Adds an activation to the last layer.
@@ -494,11 +360,61 @@ impl FloatDecoder {
 
     /// The output of each layer for a latent.
     pub fn run(&self, latent: &[f32]) -> Vec<Vec<f32>> {
-        let mut values: Vec<Vec<f32>> = Vec::with_capacity(self.layers.len());
-        for layer in &self.layers {
-            let input = values.last().map_or(latent, Vec::as_slice);
-            values.push(layer.run(input));
+        let mut flow = Flow::new(latent.to_vec());
+        let run = self.layers.iter().map(|layer| {
+            let values = flow.run(layer);
+            flow.write(layer, values.clone());
+            values
+        });
+        run.collect()
+    }
+}
+
+/// The values between the layers of a decoder.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    latent: Vec<f32>,
+    /// The map that was written last, at first the latent.
+    map: Vec<f32>,
+    /// The values of the modulation of the next layer; empty if it has none.
+    modulation: Vec<f32>,
+}
+
+impl Flow {
+    /// Before the first layer.
+    pub fn new(latent: Vec<f32>) -> Flow {
+        Flow {
+            map: latent.clone(),
+            latent,
+            modulation: Vec::new(),
         }
-        values
+    }
+
+    /// The values that the next layer reads.
+    pub fn input(&self, layer: &FloatLayer) -> &[f32] {
+        match layer.is_modulation() {
+            true => &self.latent,
+            false => &self.map,
+        }
+    }
+
+    /// The values that the next layer writes.
+    pub fn run(&self, layer: &FloatLayer) -> Vec<f32> {
+        layer.run(self.input(layer), &self.modulation)
+    }
+
+    /// Goes on after a layer that wrote these values.
+    pub fn write(&mut self, layer: &FloatLayer, values: Vec<f32>) {
+        if layer.is_modulation() {
+            self.modulation = values;
+        } else {
+            self.map = values;
+            self.modulation.clear();
+        }
+    }
+
+    /// The last map.
+    pub fn into_map(self) -> Vec<f32> {
+        self.map
     }
 }

@@ -1,7 +1,8 @@
 //! Networks of the trainer as decoders of the runtime, and back.
 
 use super::error::ExportError;
-use super::float_decoder::{FloatActivation, FloatDecoder, PixelFunction};
+use super::float_decoder::{FloatDecoder, PixelFunction};
+use super::float_layer::{FloatActivation, FloatLayer};
 use pixling_nn::{Activation, Backend, Description, NamedTensor, Network, parameters};
 
 /// The decoder that is equivalent to a network, with normalization folded into its layers.
@@ -50,6 +51,10 @@ pub fn lower<D: Backend>(network: &Network<D>) -> Result<FloatDecoder, ExportErr
                     .collect();
                 decoder.fold(&scale, &shift)?;
             }
+            Description::Modulation { .. } => {
+                let [scale, of_scale, shift, of_shift] = [next(), next(), next(), next()];
+                decoder.modulation([scale, shift].concat(), [of_scale, of_shift].concat())?;
+            }
             Description::Activation(Activation::ReLU) => {
                 decoder.activation(FloatActivation::Relu)?;
             }
@@ -77,7 +82,11 @@ pub fn lower<D: Backend>(network: &Network<D>) -> Result<FloatDecoder, ExportErr
 pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<NamedTensor> {
     let mut tensors = parameters(network);
     let mut rest = tensors.iter_mut();
-    let mut layers = decoder.layers.iter();
+    let (modulations, layers): (Vec<&FloatLayer>, Vec<&FloatLayer>) = decoder
+        .layers
+        .iter()
+        .partition(|layer| layer.is_modulation());
+    let (mut modulations, mut layers) = (modulations.into_iter(), layers.into_iter());
     for description in network.describe() {
         match description {
             Description::Linear { .. }
@@ -90,6 +99,20 @@ pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<Na
                     }
                     for (index, value) in layer.bias.iter().enumerate() {
                         bias.values[layer.place_of_bias(index)] = *value;
+                    }
+                }
+            }
+            Description::Modulation { .. } => {
+                // Weight and bias of the scales, then of the shifts.
+                let mut halves = modulations.next().into_iter().flat_map(|modulation| {
+                    let (weights, biases) = (&modulation.weights, &modulation.bias);
+                    let (scales, shifts) = weights.split_at(weights.len() / 2);
+                    let (of_scales, of_shifts) = biases.split_at(biases.len() / 2);
+                    [scales, of_scales, shifts, of_shifts]
+                });
+                for _ in 0..4 {
+                    if let (Some(tensor), Some(values)) = (rest.next(), halves.next()) {
+                        tensor.values.copy_from_slice(values);
                     }
                 }
             }
@@ -110,17 +133,34 @@ pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<Na
 /// Gives a decoder the weights and biases of the equivalent network, whose normalizations do nothing: changes of these
 /// by an optimizer are ignored.
 pub fn reread<D: Backend>(decoder: &mut FloatDecoder, network: &Network<D>) {
-    let tensors = parameters(network);
-    // A dense layer or a convolution has two tensors, a normalization four.
-    let weighted = tensors.iter().filter(|tensor| {
-        let field = tensor.name.rsplit('.').next();
-        matches!(field, Some("weight" | "bias"))
-    });
-    let mut weighted = weighted.map(|tensor| &tensor.values);
+    let mut tensors = parameters(network).into_iter();
+    let mut next = || {
+        tensors
+            .next()
+            .map(|tensor| tensor.values)
+            .unwrap_or_default()
+    };
+    let (mut weighted, mut modulations) = (Vec::new(), Vec::new());
+    for description in network.describe() {
+        match description {
+            Description::Linear { .. }
+            | Description::Conv2d(_)
+            | Description::TransposedConv2d(_) => weighted.push((next(), next())),
+            Description::Modulation { .. } => {
+                let [scale, of_scale, shift, of_shift] = [next(), next(), next(), next()];
+                modulations.push(([scale, shift].concat(), [of_scale, of_shift].concat()));
+            }
+            Description::BatchNorm2d { .. } => (0..4).for_each(|_| drop(next())),
+            _ => {}
+        }
+    }
+    let (mut weighted, mut modulations) = (weighted.into_iter(), modulations.into_iter());
     for layer in &mut decoder.layers {
-        let (Some(weight), Some(bias)) = (weighted.next(), weighted.next()) else {
-            break;
+        let read = match layer.is_modulation() {
+            true => modulations.next(),
+            false => weighted.next(),
         };
+        let Some((weight, bias)) = read else { break };
         for index in 0..layer.weights.len() {
             layer.weights[index] = weight[layer.place_of_weight(index)];
         }
@@ -147,7 +187,7 @@ mod tests {
         assert_ne!(tensors, parameters(&network), "nothing was folded");
         load_parameters(&mut network, &tensors).unwrap();
         let again = lower(&network).unwrap();
-        assert_eq!(again.layers.len(), 4);
+        assert_eq!(again.layers.len(), 6);
         for (again, layer) in again.layers.iter().zip(&decoder.layers) {
             assert_eq!(again.weights, layer.weights);
             assert_eq!(again.bias, layer.bias);

@@ -1,9 +1,13 @@
 //! Quantization of a decoder in floating point to one in integers.
 
 use super::activations::{LatentQuantization, Quantization};
+use super::calibration::Written;
 use super::error::ExportError;
-use super::float_decoder::{FloatDecoder, FloatLayer, PixelFunction};
+use super::float_decoder::{FloatDecoder, Flow, PixelFunction};
+use super::float_layer::FloatLayer;
 use super::scheme::{Precision, QuantizedLayer, Scheme};
+use pixling::Operator;
+use pixling::limits::MAX_MODULATION_SHIFT;
 use pixling_nn::Grid;
 use rayon::prelude::*;
 
@@ -25,6 +29,46 @@ pub struct Quantizer {
     pub(super) function: PixelFunction,
     /// The scheme of each layer.
     pub schemes: Vec<Scheme>,
+    /// The units of what each layer writes, if that is a modulation.
+    modulations: Vec<Option<ModulationUnits>>,
+}
+
+/// The units of a modulation's integers.
+#[derive(Clone, Debug)]
+struct ModulationUnits {
+    /// The real value of 1, of each scale and of each shift.
+    steps: Vec<f32>,
+    /// A shift is this many bits above a unit of the accumulator.
+    shift: u8,
+}
+
+/// The step of a scale.
+const SCALE_STEP: f32 = 1.0 / 128.0;
+
+impl ModulationUnits {
+    /// For the shifts of a layer of this scheme, of these magnitudes.
+    fn choose(modulated: &Scheme, largest: &[f32]) -> ModulationUnits {
+        let units = (0..largest.len()).map(|channel| modulated.unit(channel));
+        let units: Vec<f64> = units.collect();
+        let most = largest
+            .iter()
+            .zip(&units)
+            .map(|(most, unit)| f64::from(*most) / unit)
+            .fold(0.0, f64::max);
+        let fits = |shift: &u8| most <= 127.0 * 2f64.powi((*shift).into());
+        let shift = (0..=MAX_MODULATION_SHIFT)
+            .find(fits)
+            .unwrap_or(MAX_MODULATION_SHIFT);
+        let of_shifts = units
+            .iter()
+            .map(|unit| (unit * 2f64.powi(shift.into())) as f32);
+        ModulationUnits {
+            steps: std::iter::repeat_n(SCALE_STEP, largest.len())
+                .chain(of_shifts)
+                .collect(),
+            shift,
+        }
+    }
 }
 
 impl Quantizer {
@@ -37,7 +81,7 @@ impl Quantizer {
     pub fn new(
         decoder: &FloatDecoder,
         latent: &LatentQuantization,
-        outputs: &[Quantization],
+        outputs: &[Written],
         precisions: &[Precision],
     ) -> Result<Quantizer, ExportError> {
         let layers = decoder.layers.len();
@@ -50,18 +94,39 @@ impl Quantizer {
             });
         }
         let function = decoder.pixels.ok_or(ExportError::NoPixels)?;
-        let mut input = Quantization::STEPS;
-        let mut schemes = Vec::with_capacity(layers);
-        let choices = outputs.iter().zip(precisions).enumerate();
-        for (layer, (index, (output, precision))) in in_steps(decoder, latent).zip(choices) {
-            schemes.push(Scheme::choose(index, &layer, input, *output, *precision)?);
-            input = *output;
-        }
-        Ok(Quantizer {
+        let mut quantizer = Quantizer {
             latent: latent.clone(),
             function,
-            schemes,
-        })
+            schemes: Vec::with_capacity(layers),
+            modulations: vec![None; layers],
+        };
+        // The last first: the units of a modulation are of the layer after it.
+        for index in (0..layers).rev() {
+            let layer = &decoder.layers[index];
+            let output = match &outputs[index] {
+                Written::Map(quantization) => *quantization,
+                Written::Shifts(largest) => {
+                    let modulated = quantizer.schemes.last();
+                    quantizer.modulations[index] =
+                        modulated.map(|scheme| ModulationUnits::choose(scheme, largest));
+                    Quantization::STEPS
+                }
+            };
+            let maps = outputs[..index]
+                .iter()
+                .rev()
+                .find_map(|written| match written {
+                    Written::Map(quantization) => Some(*quantization),
+                    Written::Shifts(_) => None,
+                });
+            let input = maps.filter(|_| !layer.is_modulation());
+            let input = input.unwrap_or(Quantization::STEPS);
+            let layer = quantizer.in_steps(index, layer);
+            let scheme = Scheme::choose(index, &layer, input, output, precisions[index])?;
+            quantizer.schemes.push(scheme);
+        }
+        quantizer.schemes.reverse();
+        Ok(quantizer)
     }
 
     /// The decoder with corrected biases: less the mean error of each output by rounding.
@@ -73,14 +138,15 @@ impl Quantizer {
         latents: &[Vec<f32>],
     ) -> FloatDecoder {
         let mut corrected = decoder.clone();
-        let mut wanted: Vec<Vec<f32>> = latents.to_vec();
-        let mut rounded: Vec<Vec<f32>> = latents.iter().map(|z| self.latent.rounded(z)).collect();
-        for (index, scheme) in self.schemes.iter().enumerate() {
-            let layer = &decoder.layers[index];
+        let mut wanted: Vec<Flow> = latents.iter().cloned().map(Flow::new).collect();
+        let rounded = latents.iter().map(|z| self.latent.rounded(z));
+        let mut rounded: Vec<Flow> = rounded.map(Flow::new).collect();
+        for (index, layer) in decoder.layers.iter().enumerate() {
             let coarse = self.dequantized_layer(index, layer);
             let offsets = wanted.par_iter().zip(&rounded).map(|(wanted, rounded)| {
                 let mut offsets = vec![0f64; layer.bias.len()];
-                let sums = layer.sums(wanted).into_iter().zip(coarse.sums(rounded));
+                let wanted = layer.sums(wanted.input(layer)).into_iter();
+                let sums = wanted.zip(coarse.sums(rounded.input(layer)));
                 for (output, (wanted, found)) in sums.enumerate() {
                     offsets[layer.bias_of_output(output)] += f64::from(wanted - found);
                 }
@@ -94,12 +160,12 @@ impl Quantizer {
                 *bias += (sum / count.max(1) as f64) as f32;
             }
             let exact = self.dequantized_layer(index, &corrected.layers[index]);
-            let grid = scheme.output.grid();
-            let next = |values: &mut Vec<f32>| *values = layer.run(values);
-            wanted.par_iter_mut().for_each(next);
+            wanted
+                .par_iter_mut()
+                .for_each(|flow| flow.write(layer, flow.run(layer)));
             rounded
                 .par_iter_mut()
-                .for_each(|values| *values = run_rounded(&exact, values, grid));
+                .for_each(|flow| flow.write(layer, self.run_layer(index, &exact, flow)));
         }
         corrected
     }
@@ -116,75 +182,102 @@ impl Quantizer {
     }
 
     fn dequantized_layer(&self, index: usize, layer: &FloatLayer) -> FloatLayer {
-        let scheme = &self.schemes[index];
-        if index > 0 {
-            return scheme.dequantized(layer);
+        let mut found = self.schemes[index].dequantized(&self.in_steps(index, layer));
+        if layer.reads_latent(index) {
+            let reciprocal: Vec<f32> = self.latent.steps.iter().map(|step| 1.0 / step).collect();
+            multiply_columns(&mut found, &reciprocal);
         }
-        let mut found = scheme.dequantized(&with_steps(layer, &self.latent.steps));
-        let reciprocal: Vec<f32> = self.latent.steps.iter().map(|step| 1.0 / step).collect();
-        found = with_steps(&found, &reciprocal);
+        if let Some(units) = &self.modulations[index] {
+            multiply_rows(&mut found, &units.steps);
+        }
         found
     }
 
-    /// The values that each layer may write.
+    /// A layer for latents in steps, if it reads them, that writes steps of a modulation, if it is one.
+    fn in_steps(&self, index: usize, layer: &FloatLayer) -> FloatLayer {
+        let mut layer = layer.clone();
+        if layer.reads_latent(index) {
+            multiply_columns(&mut layer, &self.latent.steps);
+        }
+        if let Some(units) = &self.modulations[index] {
+            let reciprocal: Vec<f32> = units.steps.iter().map(|step| 1.0 / step).collect();
+            multiply_rows(&mut layer, &reciprocal);
+            layer.operator = Operator::Modulation { shift: units.shift };
+        }
+        layer
+    }
+
+    /// The values that an output of a layer may have.
+    pub(super) fn grid(&self, index: usize, output: usize) -> Grid {
+        match &self.modulations[index] {
+            None => self.schemes[index].output.grid(),
+            Some(units) => Grid {
+                step: units.steps[output],
+                range: [-128.0, 127.0],
+            },
+        }
+    }
+
+    /// The values that each map may have, in order.
     pub fn grids(&self) -> impl Iterator<Item = Grid> {
-        self.schemes.iter().map(|scheme| scheme.output.grid())
+        let maps = self.schemes.iter().zip(&self.modulations);
+        let maps = maps.filter(|(_, modulation)| modulation.is_none());
+        maps.map(|(scheme, _)| scheme.output.grid())
     }
 
     /// The outputs of the layers for a latent, rounded as in the runtime. `exact` is
     /// [`dequantized`](Self::dequantized).
     pub fn run(&self, exact: &FloatDecoder, latent: &[f32]) -> Vec<Vec<f32>> {
-        let mut values = self.latent.rounded(latent);
-        let layers = exact.layers.iter().zip(self.grids());
-        let run = layers.map(|(layer, grid)| {
-            values = run_rounded(layer, &values, grid);
-            values.clone()
+        let mut flow = Flow::new(self.latent.rounded(latent));
+        let layers = exact.layers.iter().enumerate();
+        let run = layers.map(|(index, layer)| {
+            let values = self.run_layer(index, layer, &flow);
+            flow.write(layer, values.clone());
+            values
         });
         run.collect()
     }
 
+    /// The rounded output of the next layer.
+    fn run_layer(&self, index: usize, layer: &FloatLayer, flow: &Flow) -> Vec<f32> {
+        let values = flow.run(layer).into_iter().enumerate();
+        values
+            .map(|(output, value)| self.grid(index, output).round(value))
+            .collect()
+    }
+
     /// The decoder in integers.
     pub fn pack(&self, decoder: &FloatDecoder) -> QuantizedDecoder {
-        let layers = in_steps(decoder, &self.latent).zip(&self.schemes);
+        let layers = decoder.layers.iter().zip(&self.schemes).enumerate();
         let last = self
             .schemes
             .last()
             .map_or(Quantization::STEPS, |last| last.output);
         QuantizedDecoder {
-            layers: layers.map(|(layer, scheme)| scheme.pack(&layer)).collect(),
+            layers: layers
+                .map(|(index, (layer, scheme))| scheme.pack(&self.in_steps(index, layer)))
+                .collect(),
             pixels: last.pixels(self.function),
         }
     }
 }
 
-fn run_rounded(layer: &FloatLayer, input: &[f32], grid: Grid) -> Vec<f32> {
-    let mut values = layer.run(input);
-    values
-        .iter_mut()
-        .for_each(|value| *value = grid.round(*value));
-    values
-}
-
-/// The layers, the first one for a latent in steps.
-fn in_steps(
-    decoder: &FloatDecoder,
-    latent: &LatentQuantization,
-) -> impl Iterator<Item = FloatLayer> {
-    let layers = decoder.layers.iter().enumerate();
-    layers.map(|(index, layer)| match index {
-        0 => with_steps(layer, &latent.steps),
-        _ => layer.clone(),
-    })
-}
-
-/// A layer with inputs in steps of a size.
-fn with_steps(layer: &FloatLayer, steps: &[f32]) -> FloatLayer {
-    let mut layer = layer.clone();
-    for row in layer.weights.chunks_exact_mut(steps.len()) {
-        let weights = row.iter_mut().zip(steps);
-        weights.for_each(|(weight, step)| *weight *= step);
+/// Multiplies the weights of each input.
+fn multiply_columns(layer: &mut FloatLayer, factors: &[f32]) {
+    for row in layer.weights.chunks_exact_mut(factors.len()) {
+        let weights = row.iter_mut().zip(factors);
+        weights.for_each(|(weight, factor)| *weight *= factor);
     }
-    layer
+}
+
+/// Multiplies weights and bias of each output of a modulation.
+fn multiply_rows(layer: &mut FloatLayer, factors: &[f32]) {
+    let inputs = layer.weights.len() / factors.len();
+    let rows = layer.weights.chunks_exact_mut(inputs);
+    for ((row, bias), factor) in rows.zip(&mut layer.bias).zip(factors) {
+        row.iter_mut().for_each(|weight| *weight *= factor);
+        *bias *= factor;
+    }
 }
 
 #[cfg(test)]

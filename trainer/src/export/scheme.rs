@@ -2,8 +2,9 @@
 
 use super::activations::Quantization;
 use super::error::ExportError;
-use super::float_decoder::{FloatActivation, FloatLayer};
+use super::float_layer::{FloatActivation, FloatLayer};
 use super::groups::{best_scale, best_step, nibble};
+use pixling::limits::MAX_MODULATION_SHIFT;
 use pixling::write::{Packed, Plain, Plain4, groups, pack, pack4};
 use pixling::{Activation, Coding, Geometry, Head, Layer};
 use std::collections::BTreeMap;
@@ -172,7 +173,7 @@ impl Scheme {
             .iter()
             .map(|weights| best_scale(weights, 1.0).0)
             .collect();
-        let room = f64::from(i32::MAX) - products(layer);
+        let room = room(layer);
         let most = (layer.bias.iter().enumerate())
             .map(|(index, bias)| {
                 let unit = f64::from(input.scale) * steps[layer.channel_of_bias(index)];
@@ -206,7 +207,7 @@ impl Scheme {
     }
 
     /// Real value of a unit of the accumulator.
-    fn unit(&self, channel: usize) -> f64 {
+    pub(super) fn unit(&self, channel: usize) -> f64 {
         f64::from(self.input.scale) * self.steps[channel]
     }
 
@@ -229,7 +230,7 @@ impl Scheme {
             }
         };
         // A bias that does not fit beside the products saturates, and so does every output that it belongs to.
-        let room = f64::from(i32::MAX) - products(layer);
+        let room = room(layer);
         let bias = |(index, bias): (usize, &f32)| {
             let steps = f64::from(*bias) / self.unit(layer.channel_of_bias(index));
             match &self.groups {
@@ -343,6 +344,12 @@ fn wanted_multipliers(
 /// The most that the products of an accumulator add up to.
 fn products(layer: &FloatLayer) -> f64 {
     layer.fan_in() as f64 * TOP * 255.0
+}
+
+/// The largest magnitude of a bias beside the products, and beside the shift of a modulation.
+fn room(layer: &FloatLayer) -> f64 {
+    let shifted = 128.0 * 2f64.powi(MAX_MODULATION_SHIFT.into());
+    f64::from(i32::MAX) - products(layer) - shifted
 }
 
 /// A layer in integers; it owns what a [`Layer`] borrows.

@@ -5,8 +5,8 @@
 
 use crate::preset;
 use pixling_nn::builders::{
-    BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, ReLU,
-    Rounding, Sigmoid, TransposedConv2d, Unflatten,
+    BatchDeviation, BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d,
+    Modulated, Modulation, ReLU, Rounding, Sigmoid, TransposedConv2d, Unflatten, Unmodulated,
 };
 
 /// The adversarial classifier without its last layer. The normalization keeps `Encoder_U` from evading it with a small
@@ -31,6 +31,22 @@ type Enlarge<const CI: usize, const CO: usize, const S: usize, const O: usize> =
     Rounding,
 );
 
+/// The same with channels that the `Z` latents scale and shift, in a modulated decoder.
+type EnlargeModulated<
+    const Z: usize,
+    const CI: usize,
+    const CO: usize,
+    const S: usize,
+    const O: usize,
+> = (
+    Unmodulated<(
+        TransposedConv2d<CI, CO, 4, 2, 1, S, S, O, O>,
+        BatchNorm2d<CO>,
+    )>,
+    Modulation<Z, CO>,
+    Unmodulated<(LeakyReLU<10>, Rounding)>,
+);
+
 /// The end of a discriminator: from `C` maps of `S` x `S`, which are `F` values and with their deviation `V`, to `O`
 /// features.
 type WithDeviation<const C: usize, const S: usize, const F: usize, const V: usize, const O: usize> = (
@@ -51,6 +67,18 @@ preset!(
     decoder nano::Decoder,
     discriminator nano::Discriminator,
     judge nano::Judge
+);
+preset!(
+    /// 28x28x1 with half of the work of [`Micro`], for a Cortex-M0.
+    pub MicroPlain: "micro-plain",
+    picture 1 x 28 x 28,
+    latent 8 + 16 = 24,
+    features 128,
+    encoder_s micro::EncoderS,
+    encoder_u micro::EncoderU,
+    decoder micro::PlainDecoder,
+    discriminator micro::Discriminator,
+    judge micro::Judge
 );
 preset!(
     /// 28x28x1, the reference.
@@ -172,7 +200,13 @@ mod micro {
         (Conv2d<16, 32, 4, 2, 1, 14, 14, 7, 7, true>, ReLU),
         (Flatten<32, 7, 7, 1568>, Linear<1568, 128>, ReLU),
     );
-    pub(super) type Decoder = (
+    pub(super) type Decoder = Modulated<(
+        Unmodulated<FirstMaps<24, 980, 20, 7>>,
+        EnlargeModulated<24, 20, 36, 7, 14>,
+        EnlargeModulated<24, 36, 12, 14, 28>,
+        Unmodulated<(Conv2d<12, 1, 3, 1, 1, 28, 28, 28, 28>, Rounding, Sigmoid)>,
+    )>;
+    pub(super) type PlainDecoder = (
         FirstMaps<24, 784, 16, 7>,
         Enlarge<16, 24, 7, 14>,
         Enlarge<24, 8, 14, 28>,

@@ -3,8 +3,8 @@
 //! not reach. The weights of the networks on both sides are changed accordingly, so that reconstructions and swaps stay
 //! the same.
 
-use anyhow::{Result, bail};
-use pixling_nn::{Backend, Tensors, load_parameters, parameters};
+use anyhow::{Result, bail, ensure};
+use pixling_nn::{Backend, Description, Network, Tensors, load_parameters, parameters};
 
 /// Mean and standard deviation of each of the last dimensions of the latent.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,21 +64,47 @@ impl Standardization {
         })
     }
 
-    /// Changes a network that reads `[z_s, z_u]` with a dense layer: it reads `s z + m` in place of the last inputs.
-    pub(super) fn of_reader<D: Backend>(&self, network: &mut dyn Tensors<D>) -> Result<()> {
-        first_layer(network, |weight, bias| {
-            let inputs = weight.len() / bias.len();
-            for (row, bias) in weight.chunks_exact_mut(inputs).zip(bias) {
-                let style = &mut row[inputs - self.mean.len()..];
-                for ((w, mean), deviation) in style.iter_mut().zip(&self.mean).zip(&self.deviation)
-                {
-                    *bias += *w * mean;
-                    *w *= deviation;
+    /// Changes a network that reads `[z_s, z_u]` with a dense layer, and in modulations: it reads `s z + m` in place of
+    /// the last inputs.
+    pub(super) fn of_reader<D: Backend>(&self, network: &mut Network<D>) -> Result<()> {
+        let layers = network.describe();
+        ensure!(
+            matches!(layers.first(), Some(Description::Linear { .. })),
+            NO_DENSE_LAYER
+        );
+        let mut tensors = parameters(network);
+        let mut rest = &mut tensors[..];
+        for (index, layer) in layers.iter().enumerate() {
+            let Some((own, after)) = rest.split_at_mut_checked(layer.tensors()) else {
+                break;
+            };
+            if index == 0 || matches!(layer, Description::Modulation { .. }) {
+                for pair in own.chunks_exact_mut(2) {
+                    if let [weight, bias] = pair {
+                        self.of_rows(&mut weight.values, &mut bias.values);
+                    }
                 }
             }
-        })
+            rest = after;
+        }
+        Ok(load_parameters(network, &tensors)?)
+    }
+
+    /// Changes weight (outputs x inputs) and bias of a dense layer that reads `[z_s, z_u]`.
+    fn of_rows(&self, weight: &mut [f32], bias: &mut [f32]) {
+        let inputs = weight.len() / bias.len();
+        for (row, bias) in weight.chunks_exact_mut(inputs).zip(bias) {
+            let style = &mut row[inputs - self.mean.len()..];
+            for ((w, mean), deviation) in style.iter_mut().zip(&self.mean).zip(&self.deviation) {
+                *bias += *w * mean;
+                *w *= deviation;
+            }
+        }
     }
 }
+
+const NO_DENSE_LAYER: &str =
+    "a network that reads or makes latents does not begin with a dense layer";
 
 /// Changes weight (outputs x inputs) and bias of a network's first layer.
 fn first_layer<D: Backend>(
@@ -91,7 +117,7 @@ fn first_layer<D: Backend>(
         {
             change(&mut weight.values, &mut bias.values);
         }
-        _ => bail!("a network that reads or makes latents does not begin with a dense layer"),
+        _ => bail!(NO_DENSE_LAYER),
     }
     Ok(load_parameters(network, &tensors)?)
 }
@@ -99,8 +125,9 @@ fn first_layer<D: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom};
-    use pixling_nn::builders::Linear;
+    use dfdx::prelude::{Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom, TensorFromVec};
+    use pixling_nn::Const;
+    use pixling_nn::builders::{Linear, Modulated, Modulation, Unflatten, Unmodulated};
 
     const MEANS: [f32; 4] = [1.0, -2.0, 3.0, 0.0];
     const LOG_VARIANCES: [f32; 4] = [0.0, -1.0, std::f32::consts::LN_2, 1.0];
@@ -124,21 +151,27 @@ mod tests {
             device.tensor([[0.3, -1.2, 0.8], [1.5, 0.4, -0.6]]);
         let mut means = device.build_module::<Linear<3, 2>, f32>();
         let mut log_variances = device.build_module::<Linear<3, 2>, f32>();
-        let mut reader = device.build_module::<(Linear<3, 4>, Linear<4, 1>), f32>();
+        type Reader = Modulated<(
+            Unmodulated<(Linear<3, 8>, Unflatten<8, 2, 2, 2>)>,
+            Modulation<3, 2>,
+        )>;
+        let mut reader =
+            Network::build::<Reader, (Const<3>,), (Const<2>, Const<2>, Const<2>)>(&device);
         let of =
             |head: &pixling_nn::Linear<3, 2, f32, Cpu>| head.forward(features.clone()).as_vec();
         let before = (of(&means), of(&log_variances));
         // z_s is one value, z_u a deviation above its mean.
         let latents =
-            |(means, log_variances): &(Vec<f32>, Vec<f32>)| -> Tensor<Rank2<2, 3>, f32, Cpu> {
+            |(means, log_variances): &(Vec<f32>, Vec<f32>)| -> Tensor<(usize, usize), f32, Cpu> {
                 let z_u: Vec<f32> = means
                     .iter()
                     .zip(log_variances)
                     .map(|(mean, log_variance)| mean + (log_variance / 2.0).exp())
                     .collect();
-                device.tensor([[0.7, z_u[0], z_u[1]], [0.7, z_u[2], z_u[3]]])
+                let values = vec![0.7, z_u[0], z_u[1], 0.7, z_u[2], z_u[3]];
+                device.tensor_from_vec(values, (2, 3))
             };
-        let wanted = reader.forward(latents(&before)).array();
+        let wanted = reader.infer(latents(&before)).as_vec();
         let standardization = Standardization::of(&before.0, &before.1, 2).unwrap();
         standardization.of_means(&mut means).unwrap();
         standardization
@@ -147,8 +180,8 @@ mod tests {
         standardization.of_reader(&mut reader).unwrap();
         let after = (of(&means), of(&log_variances));
         assert!(before.0[0] != after.0[0]);
-        for (found, wanted) in reader.forward(latents(&after)).array().iter().zip(wanted) {
-            assert!((found[0] - wanted[0]).abs() < 1e-5, "{found:?} {wanted:?}");
+        for (found, wanted) in reader.infer(latents(&after)).as_vec().iter().zip(wanted) {
+            assert!((found - wanted).abs() < 1e-5, "{found} {wanted}");
         }
         let now = Standardization::of(&after.0, &after.1, 2).unwrap();
         for d in 0..2 {
@@ -159,8 +192,9 @@ mod tests {
     #[test]
     fn a_network_that_begins_otherwise_is_refused() {
         let device = Cpu::default();
-        let mut network = device
-            .build_module::<pixling_nn::builders::Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4, false>, f32>();
+        type Picture = (Const<1>, Const<4>, Const<4>);
+        type Convolution = pixling_nn::builders::Conv2d<1, 1, 3, 1, 1, 4, 4, 4, 4, false>;
+        let mut network = Network::build::<Convolution, Picture, Picture>(&device);
         let standardization = Standardization::of(&MEANS, &LOG_VARIANCES, 2).unwrap();
         assert!(standardization.of_reader(&mut network).is_err());
     }
