@@ -56,6 +56,7 @@ pixling_trainer::preset!(
     picture 1 x 24 x 24,
     latent 6 + 10 = 16,
     features 64,
+    file 16_384 bytes,
     encoder_s (Encoder, Linear<64, 6>),
     encoder_u Encoder,
     decoder Decoder,

@@ -1,6 +1,7 @@
 //! `pixling compare`: all models under one budget.
 
 use super::export::write_model;
+use super::quantization::Quantization;
 use super::table::{FIELDS, Field};
 use super::train::{interruption, text_setting, train_run};
 use super::trained::{Trained, judge};
@@ -23,7 +24,7 @@ pub(super) struct Compare {
     /// As for pixling train.
     #[arg(long, value_name = "SPEC")]
     data: String,
-    /// Sizes of pictures and networks: nano, micro-plain, micro, mini or milli.
+    /// Sizes of pictures and networks: nano, micro, micro-plain, mini or milli.
     #[arg(long, value_name = "NAME", default_value = "micro")]
     preset: String,
     /// Passes over the training pictures, the same for each model.
@@ -179,8 +180,9 @@ fn finish(
 ) -> Result<Finished> {
     let checkpoint = Checkpoint::load(folder)?;
     let steps = checkpoint.step;
-    let trained = Trained::on(presets, folder, checkpoint, data.clone())?;
-    let exported = trained.export(trained.run.config.model.name())?;
+    let mut trained = Trained::on(presets, folder, checkpoint, data.clone())?;
+    let name = trained.run.config.model.name();
+    let exported = Quantization::default().export(&mut trained, name, true)?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
     super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;
     let evaluation = trained.evaluate(&exported, judge, 100)?;

@@ -2,6 +2,7 @@
 
 use super::export::write_model;
 use super::networks::Run;
+use super::quantization::Quantization;
 use super::table::evaluation_table;
 use super::trained::{Trained, judge};
 use super::{Presets, say};
@@ -76,7 +77,7 @@ impl Demo {
         };
         let save = |_: &_, _| Ok(());
         let (model, _) = train(preset, &device, &config, &data, &output, None, save)?;
-        let trained = Trained {
+        let mut trained = Trained {
             codes: model.encode_bytes(&data.train.pixels, None)?,
             run: Run {
                 preset,
@@ -87,7 +88,7 @@ impl Demo {
             },
             data,
         };
-        let exported = trained.export("demo")?;
+        let exported = Quantization::default().export(&mut trained, "demo", true)?;
         let path = self.out.join("model.pxl");
         write_model(&exported.bytes, &path)?;
         let file = exported.model()?;

@@ -15,7 +15,7 @@ pub struct Presets(Vec<CpuPreset>);
 impl Presets {
     /// The presets of this crate and some more. A preset of the program hides one of this crate with the same name.
     pub fn with(more: &[CpuPreset]) -> Presets {
-        let own: [CpuPreset; 5] = [&Nano, &MicroPlain, &Micro, &Mini, &Milli];
+        let own: [CpuPreset; 5] = [&Nano, &Micro, &MicroPlain, &Mini, &Milli];
         let mut all: Vec<CpuPreset> = own.to_vec();
         all.retain(|own| more.iter().all(|other| other.name() != own.name()));
         all.extend(more);

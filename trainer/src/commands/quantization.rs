@@ -4,6 +4,7 @@ use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
 use crate::model::{ClassSource, Components};
+use crate::train::STYLES;
 use anyhow::{Result, ensure};
 use bytesize::ByteSize;
 use clap::Args;
@@ -11,9 +12,10 @@ use pixling::Model;
 use pixling_boards::Catalog;
 
 /// What a file may take, and how it is made.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Default)]
 pub(super) struct Quantization {
-    /// The most bytes that the file may have, such as 16KiB: the layers that lose least by it get 4-bit weights.
+    /// The most bytes that the file may have, such as 16KiB: the layers that lose least by it get 4-bit weights. Without it
+    /// the preset's: 32 KiB for micro.
     #[arg(long, value_name = "SIZE")]
     budget: Option<ByteSize>,
     /// A board of `pixling-sim boards`: the file gets what its firmware leaves of the flash, in bytes.
@@ -26,7 +28,8 @@ pub(super) struct Quantization {
     #[arg(long, value_name = "STEPS", default_value = "0")]
     pub(super) finetune: u32,
     /// Gaussians of (z_s, z_u) that each class is drawn from, fitted to its training pictures: 1 to 256, or auto for the
-    /// number that makes held-out pictures likeliest, in at most an eighth of a budget. Without it a class is one Gaussian of z_s, and z_u is drawn apart.
+    /// number that makes held-out pictures likeliest, in at most an eighth of a budget. Without it the prior of the run is
+    /// taken, as far as it keeps to that.
     #[arg(long, value_name = "N", value_parser = components)]
     components: Option<Components>,
     /// How the ranges of activations are chosen.
@@ -53,24 +56,42 @@ fn components(text: &str) -> Result<Components, String> {
     }
 }
 
-/// The part of a budget that a number of Gaussians may take that is not asked for. On Fashion-MNIST more of them gain
-/// less than the weights lose that get 4 bits for it.
+/// The parts of a budget that Gaussians of the classes, and styles, may take that are not asked for. On Fashion-MNIST more
+/// of them gain less than the weights lose that get 4 bits for it.
 const PRIOR_PART: u64 = 8;
+const STYLES_PART: u64 = 32;
 
 /// Bytes of a Gaussian in the file, with its weight.
-fn component_bytes(dimensions: usize) -> usize {
-    1 + dimensions + dimensions.div_ceil(2)
+fn component_bytes(dimensions: usize) -> u64 {
+    (1 + dimensions + dimensions.div_ceil(2)) as u64
 }
 
-/// As many Gaussians as are asked for, or as the part of a budget holds, of which one for each class takes `of_each`
-/// bytes.
-fn within(components: Components, budget: Option<u64>, of_each: u64) -> Components {
-    match (components, budget) {
-        (Components::AtMost(most), Some(budget)) => {
-            let held = budget / PRIOR_PART / of_each.max(1);
-            Components::AtMost(most.min(held as usize).max(1))
+/// The most Gaussians of a class, and styles, in their parts of a budget, with the bytes of one for each class and of a
+/// style.
+fn held(budget: u64, [of_classes, of_style]: [u64; 2]) -> [usize; 2] {
+    let components = (budget / PRIOR_PART / of_classes) as usize;
+    let styles = (budget / STYLES_PART / of_style) as usize;
+    [components.max(1), styles.clamp(1, STYLES)]
+}
+
+/// The numbers to be fitted: as asked for; or at most as many as are held, if those found are more.
+fn numbers(
+    asked: Option<Components>,
+    found: Option<[usize; 2]>,
+    held: [usize; 2],
+) -> Option<[Components; 2]> {
+    match asked {
+        Some(Components::Exactly(count)) => {
+            Some([Components::Exactly(count), Components::AtMost(STYLES)])
         }
-        _ => components,
+        Some(Components::AtMost(most)) => {
+            Some([most.min(held[0]), held[1]].map(Components::AtMost))
+        }
+        None => {
+            let [components, styles] = found?;
+            let kept = [components.min(held[0]), styles.min(held[1])];
+            (kept != [components, styles]).then(|| kept.map(Components::AtMost))
+        }
     }
 }
 
@@ -91,6 +112,20 @@ impl Quantization {
             && self.calibration == Calibration::default()
     }
 
+    /// The numbers of Gaussians of a class and of styles, where the prior of the run is not the one to be used.
+    fn numbers(&self, trained: &Trained, budget: Option<u64>) -> Option<[Components; 2]> {
+        let sizes = trained.run.preset.sizes();
+        let classes = trained.data.labels.len() as u64;
+        let of_each = [
+            classes * component_bytes(sizes.latent()),
+            component_bytes(sizes.style),
+        ];
+        let held = held(budget.unwrap_or(sizes.file_bytes), of_each);
+        let prior = trained.run.model.mixture();
+        let found = prior.map(|prior| [prior.components[0].len(), prior.styles.len()]);
+        numbers(self.components, found, held)
+    }
+
     /// Makes the file of a run, and says on standard error where it saturates.
     pub(super) fn export(
         &self,
@@ -102,20 +137,18 @@ impl Quantization {
         let choice = match (budget, self.bits) {
             (Some(budget), _) => Choice::Budget(budget),
             (None, Some(precision)) => Choice::All(precision),
-            (None, None) => Choice::default(),
+            (None, None) => Choice::Preferred(trained.run.preset.sizes().file_bytes),
         };
         let settings = Settings {
             calibration: self.calibration,
             choice,
         };
-        if let Some(components) = self.components {
-            ensure!(
-                trained.run.model.class_source() != ClassSource::None,
-                "--components fits Gaussians to the classes, which a vae does not know: leave it out"
-            );
-            let sizes = trained.run.model.sizes();
-            let of_each = trained.data.labels.len() * component_bytes(sizes.latent());
-            trained.fit_prior(within(components, budget, of_each as u64));
+        ensure!(
+            self.components.is_none() || trained.run.model.class_source() != ClassSource::None,
+            "--components fits Gaussians to the classes, which a vae does not know: leave it out"
+        );
+        if let Some(numbers) = self.numbers(trained, budget) {
+            trained.fit_prior(numbers);
         }
         let mut draft = trained.draft(name, settings)?;
         if self.finetune > 0 {
@@ -214,18 +247,29 @@ mod tests {
         let size: ByteSize = "16KiB".parse().unwrap();
         assert_eq!(size.as_u64(), 16_384);
         assert_eq!(components("auto"), Ok(Components::AtMost(32)));
-        let of_each = 10 * component_bytes(24) as u64;
-        let auto = Components::AtMost(32);
-        for (budget, most) in [(32 << 10, 11), (1 << 20, 32), (1 << 10, 1)] {
-            let found = within(auto, Some(budget), of_each);
-            assert_eq!(found, Components::AtMost(most), "{budget}");
-        }
-        assert_eq!(within(auto, None, of_each), auto);
-        let asked = Components::Exactly(64);
-        assert_eq!(within(asked, Some(1 << 10), of_each), asked);
         assert_eq!(components("256"), Ok(Components::Exactly(256)));
         for bad in ["0", "257", "-1", "", "all"] {
             assert!(components(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn the_prior_keeps_to_its_part_of_a_budget() {
+        let of_each = [10 * component_bytes(24), component_bytes(16)];
+        let held = |budget| held(budget, of_each);
+        assert_eq!(held(32 << 10), [11, 32]);
+        assert_eq!(held(8 << 10), [2, 10]);
+        assert_eq!(held(1 << 10), [1, 1]);
+        let most = |numbers: [usize; 2]| Some(numbers.map(Components::AtMost));
+        // The prior of the run, unless it is too large.
+        assert_eq!(numbers(None, Some([8, 32]), held(32 << 10)), None);
+        assert_eq!(numbers(None, Some([8, 16]), held(8 << 10)), most([2, 10]));
+        assert_eq!(numbers(None, Some([8, 4]), held(8 << 10)), most([2, 4]));
+        assert_eq!(numbers(None, None, held(8 << 10)), None);
+        let auto = Some(Components::AtMost(32));
+        assert_eq!(numbers(auto, Some([8, 32]), held(32 << 10)), most([11, 32]));
+        let asked = Some(Components::Exactly(64));
+        let exactly = [Components::Exactly(64), Components::AtMost(32)];
+        assert_eq!(numbers(asked, None, held(1 << 10)), Some(exactly));
     }
 }

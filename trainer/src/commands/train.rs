@@ -24,7 +24,7 @@ pub(super) struct Train {
     /// is the paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
-    /// Sizes of pictures and networks: nano, micro-plain, micro, mini or milli.
+    /// Sizes of pictures and networks: nano, micro, micro-plain, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// vae, cvae, cvae-gan, lr-livae or lr-livae-gan.

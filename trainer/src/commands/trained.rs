@@ -7,7 +7,7 @@ use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::figures::Networks;
 use crate::metrics::{Evaluation, Subject, evaluate};
 use crate::model::{Codes, Components, feed};
-use crate::train::{Checkpoint, Judge, LATENTS, STYLES, kept_judge, progress_bar};
+use crate::train::{Checkpoint, Judge, LATENTS, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -50,12 +50,6 @@ impl Trained {
         Ok(Trained { run, data, codes })
     }
 
-    /// Quantizes the model into a file of int8.
-    pub(super) fn export(&self, name: &str) -> Result<Exported> {
-        let draft = self.draft(name, Settings::default())?;
-        Ok(draft.finish(&self.run.model)?)
-    }
-
     /// Chooses the quantization of the model.
     pub(super) fn draft(&self, name: &str, settings: Settings) -> Result<Draft> {
         let card = Card {
@@ -68,9 +62,8 @@ impl Trained {
     }
 
     /// Fits a mixture to the codes of the training pictures, which latents are drawn from from now on.
-    pub(super) fn fit_prior(&mut self, components: Components) {
+    pub(super) fn fit_prior(&mut self, numbers: [Components; 2]) {
         let classes = &self.data.train.classes;
-        let numbers = [components, Components::AtMost(STYLES)];
         self.run
             .model
             .fit_prior(&self.codes, classes, numbers, LATENTS);

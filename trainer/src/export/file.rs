@@ -39,6 +39,14 @@ pub enum Choice {
     All(Precision),
     /// The precisions that lose least in a file of at most this number of bytes.
     Budget(u64),
+    /// The same, or 4 bits in all layers where no file keeps it.
+    Preferred(u64),
+}
+
+impl Choice {
+    fn is_preferred(self) -> bool {
+        matches!(self, Choice::Preferred(_))
+    }
 }
 
 impl Default for Choice {
@@ -65,7 +73,7 @@ pub struct Exported {
     pub latent: LatentQuantization,
     /// The effect of rounding on each layer.
     pub layers: Vec<LayerFidelity>,
-    /// The cost of each layer, which is measured only for a [budget](Choice::Budget).
+    /// The cost of each layer, which is measured only where int8 does not keep a [budget](Choice::Budget).
     pub sensitivities: Vec<Sensitivity>,
     /// Peak signal to noise ratio in dB of the file's pictures against the float model's pictures of the same requests.
     pub psnr: f64,
@@ -172,13 +180,24 @@ impl Draft {
         };
         let (precisions, sensitivities) = match settings.choice {
             Choice::All(precision) => (vec![precision; trained.layers.len()], Vec::new()),
-            Choice::Budget(budget) => {
-                let found = budget::sensitivities(&trained, &latent, &outputs, &latents)?;
+            Choice::Budget(budget) | Choice::Preferred(budget) => {
+                let all = |precision| vec![precision; trained.layers.len()];
                 let size = |precisions: &[Precision]| -> Result<u64, ExportError> {
                     let quantizer = Quantizer::new(&trained, &latent, &outputs, precisions)?;
                     head.size(&quantizer.pack(&trained))
                 };
-                (budget::choose(&found, budget, size)?, found)
+                if size(&all(Precision::Int8))? <= budget {
+                    (all(Precision::Int8), Vec::new())
+                } else {
+                    let found = budget::sensitivities(&trained, &latent, &outputs, &latents)?;
+                    let chosen = match budget::choose(&found, budget, size) {
+                        Err(ExportError::Budget { .. }) if settings.choice.is_preferred() => {
+                            all(Precision::Int4)
+                        }
+                        chosen => chosen?,
+                    };
+                    (chosen, found)
+                }
             }
         };
         let (quantizer, decoder) = plan.quantizer(&precisions)?;

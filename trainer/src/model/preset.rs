@@ -14,6 +14,8 @@ pub struct Sizes {
     pub style: usize,
     /// Features before the last layers of `Encoder_U`, the adversarial classifier and the judge.
     pub features: usize,
+    /// Bytes of flash for a model file: layers get 4-bit weights where it would be larger.
+    pub file_bytes: u64,
 }
 
 impl Sizes {
@@ -70,7 +72,7 @@ pub trait Preset<D: Backend>: Sync {
 /// Describes a preset: its name, its sizes, and its networks as types of [`nn::builders`](crate::nn::builders).
 ///
 /// A picture is channels x rows x columns; the latent is `z_s` + `z_u`. `encoder_s` gives `z_s`; `encoder_u`,
-/// `discriminator` and `judge` give the features. The type is a [`Preset`](crate::model::Preset) on every device.
+/// `discriminator` and `judge` give the features. A file has at most `file` bytes of flash unless another budget is given. The type is a [`Preset`](crate::model::Preset) on every device.
 #[macro_export]
 macro_rules! preset {
     (
@@ -79,6 +81,7 @@ macro_rules! preset {
         picture $channels:literal x $height:literal x $width:literal,
         latent $label:literal + $style:literal = $latent:literal,
         features $features:literal,
+        file $file:literal bytes,
         encoder_s $encoder_s:ty,
         encoder_u $encoder_u:ty,
         decoder $decoder:ty,
@@ -106,6 +109,7 @@ macro_rules! preset {
                     label: $label,
                     style: $style,
                     features: $features,
+                    file_bytes: $file,
                 }
             }
 

@@ -23,7 +23,7 @@ fn a_lowered_decoder_draws_what_the_network_draws() {
     }
     let lowered = lower(&decoder).unwrap();
     let function = lowered.pixels.unwrap();
-    assert_eq!(lowered.layers.len(), 4);
+    assert_eq!(lowered.layers.len(), 6);
 
     let input = latents(&device, 9.0, 3);
     let expected = decoder.infer(input.clone()).as_vec();
@@ -33,7 +33,7 @@ fn a_lowered_decoder_draws_what_the_network_draws() {
         .zip(expected.chunks_exact(784))
     {
         let values = lowered.run(latent);
-        let found: Vec<f32> = values[3].iter().map(|&v| function.apply(v)).collect();
+        let found: Vec<f32> = values[5].iter().map(|&v| function.apply(v)).collect();
         for (a, b) in found.iter().zip(expected) {
             assert!((a - b).abs() < 1e-4, "{a} {b}");
         }
