@@ -29,10 +29,11 @@ pub(super) struct Train {
     /// Sizes of pictures and networks: nano, micro, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// lr-livae-gan, which it is unless given, lr-livae, cvae-gan, cvae or vae.
+    /// lr-livae-gan (if none is given), lr-livae, cvae-gan, cvae or vae.
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Go on with the run in the folder, which may have been killed. Options that are given must be the run's own.
+    /// Go on with the run in the folder from what it saved last, with its settings. Options that are given must agree
+    /// with them.
     #[arg(long)]
     resume: bool,
     /// The run folder: config.toml, checkpoint.safetensors, log.csv, samples/.
@@ -112,7 +113,7 @@ impl Train {
     fn config(&self) -> Result<Config> {
         ensure!(
             !Checkpoint::exists(&self.out),
-            "{} holds a trained run: choose another folder for --out, remove it, or complete it with --resume",
+            "{} holds a run: go on with it by --resume, choose another folder for --out, or remove it",
             self.out.display()
         );
         Config::load(self.config.as_deref(), &self.settings())

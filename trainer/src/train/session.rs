@@ -153,9 +153,7 @@ pub fn train<D: Backend>(
             if let Some(told) = losses.diverged() {
                 bar.abandon();
                 let kept = match (&output.folder, saved_step) {
-                    (Some(_), Some(step)) => {
-                        format!("the checkpoint of step {step} is kept; ")
-                    }
+                    (Some(_), Some(saved)) => format!("the checkpoint of step {saved} is kept; "),
                     _ => String::new(),
                 };
                 bail!(

@@ -98,7 +98,7 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     // A run is not overwritten by accident.
     refused(
         &["train", "--data", TINY, "--out", &run],
-        &["holds a trained run"],
+        &["holds a run", "--resume"],
     );
 
     let output = pixling(&["export", &run, "-o", &model]);
