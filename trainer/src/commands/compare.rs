@@ -74,6 +74,7 @@ impl Compare {
                 folder: Some(folder.clone()),
                 quiet: self.quiet,
                 interrupted: Arc::clone(&interrupted),
+                ..Output::default()
             };
             let done = match read_finished(&folder, &config)? {
                 Some(done) => done,
@@ -144,10 +145,12 @@ fn read_finished(folder: &Path, config: &Config) -> Result<Option<Finished>> {
 }
 
 fn check_settings(folder: &Path, found: &Config, wanted: &Config) -> Result<()> {
+    let differences = found.differences(wanted)?;
     ensure!(
-        found == wanted,
-        "{} holds a run with other settings: choose another folder for --out, or remove it",
-        folder.display()
+        differences.is_empty(),
+        "{} holds a run with other settings: {}; choose another folder for --out, or remove it",
+        folder.display(),
+        differences.join(", ")
     );
     Ok(())
 }

@@ -15,6 +15,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The data of the paper's toy experiment.
 const TOY: &str = "toy";
+/// The file of a run's settings in its folder.
+const CONFIG: &str = "config.toml";
 
 /// Options of `pixling train`.
 #[derive(Args, Debug)]
@@ -27,10 +29,11 @@ pub(super) struct Train {
     /// Sizes of pictures and networks: nano, micro, micro-plain, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
-    /// vae, cvae, cvae-gan, lr-livae or lr-livae-gan.
+    /// lr-livae-gan (if none is given), lr-livae, cvae-gan, cvae or vae.
     #[arg(long, value_name = "NAME")]
     model: Option<String>,
-    /// Go on with an interrupted run.
+    /// Go on with the run in the folder from what it saved last, with its settings. Options that are given must agree
+    /// with them.
     #[arg(long)]
     resume: bool,
     /// The run folder: config.toml, checkpoint.safetensors, log.csv, samples/.
@@ -67,10 +70,19 @@ impl Train {
         let interrupted = interruption()?;
         let preset = presets.named(&config.preset)?;
         let data = super::load_data(&config.data, preset.sizes().picture)?;
+        if self.resume && saved.is_none() {
+            say!(
+                "{}: there is no checkpoint yet, {} on {} is trained from the start",
+                self.out.display(),
+                config.model,
+                config.data
+            )?;
+        }
         let output = Output {
             folder: Some(self.out.clone()),
             quiet: self.quiet,
             interrupted,
+            ..Output::default()
         };
         let complete = train_run(preset, &config, &data, &self.out, output, saved.as_ref())?;
         self.say_next(complete, config.epochs)
@@ -101,9 +113,14 @@ impl Train {
     fn config(&self) -> Result<Config> {
         ensure!(
             !Checkpoint::exists(&self.out),
-            "{} holds a trained run: choose another folder for --out, remove it, or complete it with --resume",
+            "{} holds a run: go on with it by --resume, choose another folder for --out, or remove it",
             self.out.display()
         );
+        Config::load(self.config.as_deref(), &self.settings())
+    }
+
+    /// The options that are settings.
+    fn settings(&self) -> Vec<String> {
         let mut settings = self.settings.clone();
         for (key, value) in [
             ("data", &self.data),
@@ -113,35 +130,35 @@ impl Train {
             settings.extend(value.as_deref().map(|value| text_setting(key, value)));
         }
         settings.extend(self.seed.map(|seed| format!("seed={seed}")));
-        Config::load(self.config.as_deref(), &settings)
+        settings
     }
 
-    /// The settings and the state of an interrupted run.
+    /// The settings and the state of an interrupted run; without a state it was killed before one was saved, or even
+    /// before it made its folder.
     fn saved(&self) -> Result<(Config, Option<Checkpoint>)> {
-        let other = self.data.is_some()
-            || self.preset.is_some()
-            || self.model.is_some()
-            || self.config.is_some()
-            || self.seed.is_some()
-            || !self.settings.is_empty();
+        let path = self.out.join(CONFIG);
+        let (run, checkpoint) = if Checkpoint::exists(&self.out) {
+            let checkpoint = Checkpoint::load(&self.out)?;
+            (checkpoint.config.clone(), Some(checkpoint))
+        } else if path.exists() {
+            (Config::load(Some(&path), &[])?, None)
+        } else {
+            (self.config()?, None)
+        };
+        let differences = run.differences_from(self.config.as_deref(), &self.settings())?;
         ensure!(
-            !other,
-            "--resume goes on with the settings of the run: give --out only"
+            differences.is_empty(),
+            "{} holds a run with other settings: {}; leave out the options that differ to go on with it, or choose \
+             another folder for --out",
+            self.out.display(),
+            differences.join(", ")
         );
-        if !Checkpoint::exists(&self.out) {
-            // Interrupted before the first epoch was saved: start again.
-            let path = self.out.join("config.toml");
-            let config = Config::load(Some(&path), &[])
-                .context("--resume goes on with a run that was started")?;
-            return Ok((config, None));
-        }
-        let checkpoint = Checkpoint::load(&self.out)?;
         ensure!(
-            !checkpoint.complete,
+            !checkpoint.as_ref().is_some_and(|saved| saved.complete),
             "{} is complete: next is pixling export {0}",
             self.out.display()
         );
-        Ok((checkpoint.config.clone(), Some(checkpoint)))
+        Ok((run, checkpoint))
     }
 }
 
@@ -170,7 +187,7 @@ pub(super) fn train_run(
 ) -> Result<bool> {
     feed::check(data, config.batch)?;
     files::folder(folder)?;
-    files::write(&folder.join("config.toml"), config.to_toml()?.as_bytes())?;
+    files::write(&folder.join(CONFIG), config.to_toml()?.as_bytes())?;
     let device = super::cpu(config.seed);
     let resume = saved.map(|checkpoint| Resume {
         state: &checkpoint.tensors,

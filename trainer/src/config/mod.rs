@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use settings::one_line;
 use std::path::Path;
 
-/// All settings; the defaults are chosen for tiny networks. Losses are sums over pixels and dimensions and means over
-/// the batch.
+/// All settings; the defaults are Lr-LiVAE-GAN's and chosen for tiny networks. Losses are sums over pixels and
+/// dimensions and means over the batch.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
@@ -167,9 +167,10 @@ impl Default for Config {
         Config {
             data: "strokes".into(),
             preset: "micro".into(),
-            model: ModelName::LrLivae,
+            model: ModelName::LrLivaeGan,
             seed: 1,
-            epochs: 20,
+            // 13,118 steps on 60,000 pictures.
+            epochs: 14,
             batch: 64,
             loss: LossConfig::default(),
             optimizer: OptimizerConfig::default(),
@@ -188,7 +189,7 @@ impl Default for LossConfig {
             class_mean: 2.0,
             consistency: 5.0,
             overlap: 5.0,
-            gan: 0.0,
+            gan: 50.0,
             gan_slope: 0.05,
             consistency_from: 0.1,
             z_s_noise: 0.8,
@@ -203,7 +204,7 @@ impl Default for OptimizerConfig {
             adversary_learning_rate: 2e-3,
             discriminator_learning_rate: 2e-3,
             hold: 0.3,
-            betas: [0.9, 0.99],
+            betas: [0.5, 0.99],
             average: 0.998,
             schedule: Schedule::Merged,
             label_steps: 3,
@@ -227,6 +228,22 @@ impl OptimizerConfig {
     }
 }
 
+/// The settings that a file and `key=value` settings name.
+fn given(file: Option<&Path>, settings: &[String]) -> Result<toml::Table> {
+    let mut table = match file {
+        None => toml::Table::new(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            text.parse()
+                .map_err(|error: toml::de::Error| one_line(error.message()))
+                .with_context(|| path.display().to_string())?
+        }
+    };
+    settings::set_all(&mut table, settings)?;
+    Ok(table)
+}
+
 impl Config {
     /// Defaults, then the file, then `key=value` settings.
     ///
@@ -234,17 +251,7 @@ impl Config {
     ///
     /// When the file cannot be read, or a key or value is unknown: the message names the nearest key.
     pub fn load(file: Option<&Path>, settings: &[String]) -> Result<Config> {
-        let mut table = match file {
-            None => toml::Table::new(),
-            Some(path) => {
-                let text = std::fs::read_to_string(path)
-                    .with_context(|| format!("cannot read {}", path.display()))?;
-                text.parse()
-                    .map_err(|error: toml::de::Error| one_line(error.message()))
-                    .with_context(|| path.display().to_string())?
-            }
-        };
-        settings::set_all(&mut table, settings)?;
+        let table = given(file, settings)?;
         let default = Config::default().model.name();
         let model = match table.get("model") {
             None => default,
@@ -259,21 +266,24 @@ impl Config {
     ///
     /// When a key or value is unknown.
     pub fn with(&self, settings: &[String]) -> Result<Config> {
-        let mut table = toml::Table::new();
-        settings::set_all(&mut table, settings)?;
-        self.overlaid(table)
+        self.overlaid(given(None, settings)?)
     }
 
     fn overlaid(&self, table: toml::Table) -> Result<Config> {
+        let config = self.merged(table)?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// The settings with others over them, of which no range is checked.
+    fn merged(&self, table: toml::Table) -> Result<Config> {
         let mut complete = toml::Table::try_from(self)?;
         settings::check(&table, &complete)?;
         settings::merge(&mut complete, table);
-        let config: Config = complete
+        complete
             .try_into()
             // Its text, unlike its message, names the setting.
-            .map_err(|error: toml::de::Error| one_line(&error.to_string()))?;
-        config.check()?;
-        Ok(config)
+            .map_err(|error: toml::de::Error| one_line(&error.to_string()))
     }
 
     /// The defaults of a model.
@@ -290,13 +300,39 @@ impl Config {
         if model == ModelName::Vae {
             config.loss.consistency = 0.0;
         }
-        if model.is_gan() {
-            // 13,118 steps on 60,000 pictures.
-            config.epochs = 14;
-            config.loss.gan = 50.0;
-            config.optimizer.betas = [0.5, 0.99];
+        if !model.is_gan() {
+            config.epochs = 20;
+            config.loss.gan = 0.0;
+            config.optimizer.betas = [0.9, 0.99];
         }
         Ok(config)
+    }
+
+    /// Says how other settings differ from these, the settings of a run: for each setting that does, its name and both
+    /// values.
+    ///
+    /// # Errors
+    ///
+    /// Never for valid configurations.
+    pub fn differences(&self, command: &Config) -> Result<Vec<String>> {
+        // In the text of TOML a number has the digits that were written, which a table of `f64` has not.
+        let table = |config: &Config| -> Result<toml::Table> { Ok(config.to_toml()?.parse()?) };
+        Ok(settings::differences(&table(self)?, &table(command)?))
+    }
+
+    /// The same as [`differences`](Self::differences) for what a file and `key=value` settings name; a setting that
+    /// they do not name does not differ.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read, or a key or value is unknown.
+    pub fn differences_from(
+        &self,
+        file: Option<&Path>,
+        settings: &[String],
+    ) -> Result<Vec<String>> {
+        // Not checked as a whole: another model over the settings of the run is a difference, not a fault.
+        self.differences(&self.merged(given(file, settings)?)?)
     }
 
     /// The settings as a file that [`load`](Self::load) reads.
@@ -406,6 +442,48 @@ mod tests {
     }
 
     #[test]
+    fn the_defaults_of_every_model_are_valid() {
+        for model in ModelName::ALL {
+            let config = Config::of_model(model.name()).unwrap();
+            assert!(config.check().is_ok(), "{model}");
+            assert_eq!(config.model, model);
+        }
+        let none: [String; 0] = [];
+        assert_eq!(Config::load(None, &none).unwrap(), Config::default());
+        assert_eq!(Config::default().model, ModelName::LrLivaeGan);
+    }
+
+    #[test]
+    fn differences_name_the_setting_and_both_values() {
+        let run = Config::load(None, &["loss.kl=0.5".into()]).unwrap();
+        let found = |settings: &[&str]| {
+            let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
+            run.differences_from(None, &settings).unwrap()
+        };
+        // What is not named, is the same, or is the same written otherwise.
+        for same in [
+            &[][..],
+            &["loss.kl=0.5"],
+            &["batch=64", "loss.reconstruction=1"],
+        ] {
+            assert!(found(same).is_empty(), "{same:?}");
+        }
+        let settings = ["loss.kl=0.35", "batch=64", "data=emoji", "model=cvae"];
+        assert_eq!(
+            found(&settings),
+            [
+                r#"data is "strokes" in the run, the command says "emoji""#,
+                "loss.kl is 0.5 in the run, the command says 0.35",
+                r#"model is "lr-livae-gan" in the run, the command says "cvae""#,
+            ]
+        );
+        // All settings of another model, not only the named ones.
+        let other = Config::of_model("lr-livae").unwrap();
+        assert_eq!(run.differences(&other).unwrap().len(), 5);
+        assert!(run.differences_from(None, &["loss.kll=1".into()]).is_err());
+    }
+
+    #[test]
     fn the_resolved_settings_load_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
@@ -434,7 +512,7 @@ mod tests {
             ("model=gan", "vae, cvae, cvae-gan, lr-livae, lr-livae-gan"),
             ("optimizer.schedule=odd", "`merged` or `reference`"),
             ("optimizer.label_steps=0", "1 to 100"),
-            ("loss.gan=50", "the model is lr-livae"),
+            ("loss.gan=0", "the model is lr-livae-gan"),
         ] {
             let message = format!("{:#}", Config::load(None, &[setting.into()]).unwrap_err());
             assert!(

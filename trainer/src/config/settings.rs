@@ -63,6 +63,29 @@ pub(super) fn merge(base: &mut toml::Table, over: toml::Table) {
     }
 }
 
+/// For each setting of the run that has another value in the command, its path and both values. Both tables have all
+/// settings.
+pub(super) fn differences(run: &toml::Table, command: &toml::Table) -> Vec<String> {
+    let of = |path: String| {
+        let [ours, theirs] = [run, command].map(|table| value(table, &path));
+        match (ours, theirs) {
+            (Some(ours), Some(theirs)) if ours != theirs => Some(format!(
+                "{path} is {ours} in the run, the command says {theirs}"
+            )),
+            _ => None,
+        }
+    };
+    paths(run, "").into_iter().filter_map(of).collect()
+}
+
+/// The value of a setting, whose path is `group.key`.
+fn value<'a>(table: &'a toml::Table, path: &str) -> Option<&'a toml::Value> {
+    match path.split_once('.') {
+        None => table.get(path),
+        Some((group, rest)) => value(table.get(group)?.as_table()?, rest),
+    }
+}
+
 /// Puts `key=value` settings into a table.
 pub(super) fn set_all(table: &mut toml::Table, settings: &[String]) -> Result<()> {
     for setting in settings {

@@ -5,7 +5,8 @@ use crate::model::{LOSSES, Losses};
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-/// The first columns of `log.csv`; the means of the losses over the epoch follow.
+/// The first columns of `log.csv`; the means of the losses over the epoch follow. In the row of an epoch that was resumed
+/// in its middle, these means and the rate are of the steps since then: the checkpoint does not hold the losses before.
 pub(super) struct Row {
     pub(super) epoch: u64,
     pub(super) step: u64,
@@ -41,7 +42,7 @@ pub struct Epoch {
     pub step: u64,
     /// Pictures learned from in a second.
     pub images_per_second: f64,
-    /// Means over the epoch, in the order of [`Losses::named`].
+    /// Means over the epoch, or its steps since the training was resumed in it, in the order of [`Losses::named`].
     pub losses: [f64; LOSSES],
 }
 

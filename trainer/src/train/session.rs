@@ -17,7 +17,7 @@ use rand::seq::index::sample;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Columns of the sample grid of an epoch.
 const GRID_COLUMNS: usize = 12;
@@ -33,7 +33,7 @@ const REFIT_PICTURES: usize = 6000;
 const REFIT_STYLES: usize = 16;
 
 /// The outputs of a run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Output {
     /// The run's folder: `log.csv` and `samples/`. Without it nothing is written.
     pub folder: Option<PathBuf>,
@@ -41,6 +41,20 @@ pub struct Output {
     pub quiet: bool,
     /// A flag that, when set, makes the training save its state and end after the current step.
     pub interrupted: Arc<AtomicBool>,
+    /// Time after which the state is saved inside an epoch; an epoch of a large data set takes longer than anyone wants
+    /// to lose. Zero saves after each step.
+    pub save_every: Duration,
+}
+
+impl Default for Output {
+    fn default() -> Self {
+        Output {
+            folder: None,
+            quiet: false,
+            interrupted: Arc::default(),
+            save_every: Duration::from_secs(60),
+        }
+    }
 }
 
 /// A bar for work whose length is known.
@@ -98,10 +112,11 @@ pub struct Progress {
 }
 
 /// Trains a model; gives whether it was completed or interrupted. At the end mean and variance of each class are taken
-/// from the codes of the training pictures. `save` is called after each epoch and when the training is interrupted.
+/// from the codes of the training pictures. `save` is called after each epoch, inside an epoch when
+/// [`Output::save_every`] has passed since the last time, and when the training is interrupted.
 ///
 /// Every random number is keyed by seed and step: a training that is resumed from a saved state ends in the same bytes
-/// as one that was never interrupted.
+/// as one that was never interrupted, whenever it was saved.
 ///
 /// # Errors
 ///
@@ -131,6 +146,8 @@ pub fn train<D: Backend>(
     let mut log = Log::new(output.folder.as_deref(), step)?;
     let mut feed = Feed::new(device, preset.sizes().picture, config.batch);
     let start = Instant::now();
+    let mut saved_at = start;
+    let mut saved_step = resume.map(|resume| resume.step);
     let mut mean = Mean::default();
     while step < steps {
         let epoch = step / per_epoch;
@@ -149,9 +166,9 @@ pub fn train<D: Backend>(
                 .map_err(|error| anyhow!("the training ran out of memory: {error:?}"))?;
             if let Some(told) = losses.diverged() {
                 bar.abandon();
-                let kept = match &output.folder {
-                    Some(_) if step >= per_epoch => "the checkpoint of the last epoch is kept; ",
-                    _ => "",
+                let kept = match (&output.folder, saved_step) {
+                    (Some(_), Some(saved)) => format!("the checkpoint of step {saved} is kept; "),
+                    _ => String::new(),
                 };
                 bail!(
                     "the training diverged at step {step}: {told}; {kept}lower optimizer.learning_rate"
@@ -166,11 +183,15 @@ pub fn train<D: Backend>(
                 bar.set_message(message(&losses, epoch + 1, config.epochs, rate));
             }
             let end_of_epoch = step.is_multiple_of(per_epoch);
-            if output.interrupted.load(Ordering::Relaxed) && !end_of_epoch {
+            let interrupted = output.interrupted.load(Ordering::Relaxed);
+            if !end_of_epoch && (interrupted || saved_at.elapsed() >= output.save_every) {
                 let complete = false;
                 save(&model, Progress { step, complete })?;
-                bar.abandon();
-                return Ok((model, false));
+                (saved_at, saved_step) = (Instant::now(), Some(step));
+                if interrupted {
+                    bar.abandon();
+                    return Ok((model, false));
+                }
             }
             if end_of_epoch {
                 let learning_rate =
@@ -204,6 +225,7 @@ pub fn train<D: Backend>(
         }
         let complete = step == steps;
         save(&model, Progress { step, complete })?;
+        (saved_at, saved_step) = (Instant::now(), Some(step));
         if output.interrupted.load(Ordering::Relaxed) && !complete {
             bar.abandon();
             return Ok((model, false));

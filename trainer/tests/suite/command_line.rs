@@ -84,6 +84,11 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     ] {
         assert!(Path::new(&run).join(file).is_file(), "{file}");
     }
+    let settings = fs::read_to_string(Path::new(&run).join("config.toml")).unwrap();
+    assert!(
+        settings.contains("model = \"lr-livae-gan\"\n"),
+        "{settings}"
+    );
     let log = fs::read_to_string(Path::new(&run).join("log.csv")).unwrap();
     assert_eq!(log.lines().count(), 3);
     assert!(
@@ -93,7 +98,7 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     // A run is not overwritten by accident.
     refused(
         &["train", "--data", TINY, "--out", &run],
-        &["holds a trained run"],
+        &["holds a run", "--resume"],
     );
 
     let output = pixling(&["export", &run, "-o", &model]);

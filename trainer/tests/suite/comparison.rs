@@ -80,7 +80,11 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
     let output = compare(&out, "2", &[]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2));
-    assert!(message.contains("other settings"), "{message}");
+    let difference = "epochs is 1 in the run, the command says 2";
+    assert!(
+        message.contains("other settings") && message.contains(difference),
+        "{message}"
+    );
     for setting in ["model=cvae", "seed=4", "preset=micro", "data=strokes"] {
         let output = compare(&out, "1", &["--set", setting]);
         let message = String::from_utf8_lossy(&output.stderr).into_owned();

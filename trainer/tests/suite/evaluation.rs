@@ -35,7 +35,10 @@ fn within(value: f64, range: std::ops::RangeInclusive<f64>, what: &str) {
 
 #[test]
 fn figures_of_a_short_training_make_sense() {
-    let trained = Trained::on("strokes:digits,train=3000,test=400", &["epochs=6"]);
+    let trained = Trained::on(
+        "strokes:digits,train=3000,test=400",
+        &["epochs=6", "model=lr-livae"],
+    );
     let evaluation = evaluate(&trained, "100");
     quantized_is_close_to_float(&evaluation);
     figures_are_in_their_ranges(&evaluation);

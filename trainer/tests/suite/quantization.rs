@@ -186,7 +186,7 @@ fn what_training_sees_is_what_the_runtime_draws() {
 /// Without a discriminator and a classifier, which have wishes of their own.
 #[test]
 fn a_finetuned_file_draws_more_like_the_float_model() {
-    let mut subject = subject(&["loss.consistency=0"]);
+    let mut subject = subject(&["model=lr-livae", "loss.consistency=0"]);
     let mut draft = subject.draft(Choice::All(Precision::Int4));
     let before = draft.clone();
     subject.finetune(&mut draft, 100);

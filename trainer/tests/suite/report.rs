@@ -63,7 +63,7 @@ fn check_whole(page: &str) {
 
 #[test]
 fn a_page_is_whole_and_tells_of_the_run() {
-    let trained = Trained::on(crate::common::DATA, &["epochs=2"]);
+    let trained = Trained::on(crate::common::DATA, &["epochs=2", "model=lr-livae"]);
     let page = page(&trained);
     check_whole(&page);
     for part in [
