@@ -129,11 +129,8 @@ fn a_modulation_is_a_step_before_all_rows() {
     let mut arena = [0; MODULATED_ARENA];
     let mut drawing = model.start(&request, &mut arena).unwrap();
     let mut steps = Vec::new();
-    loop {
-        match drawing.step() {
-            Step::Layer(layer) | Step::Row(layer) => steps.push(layer),
-            Step::Done => break,
-        }
+    while let Step::Layer(layer) | Step::Row(layer) = drawing.step() {
+        steps.push(layer);
     }
     let pixels = drawing.finish().pixels().to_vec();
     // The last one first.

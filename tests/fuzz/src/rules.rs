@@ -41,7 +41,7 @@ pub(crate) fn are_kept(model: &Model<'_>) {
         let added = modulation.take().map_or(0, |(values, shift)| {
             assert!(!matches!(operator, Operator::Dense), "dense is modulated");
             assert_eq!(values, 2 * output.channels);
-            128 << shift
+            128u64 << shift
         });
         keeps_them(&layer, added);
         if let Operator::Modulation { shift } = operator {
