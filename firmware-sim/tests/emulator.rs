@@ -213,7 +213,14 @@ fn random(noise: &mut Noise, count: usize) -> Vec<Network> {
         let memory = model.arena_bytes() + model.page_bytes(4);
         file.len() <= 40_000 && memory <= 4_300
     };
-    let random = std::iter::repeat_with(|| Network::random(noise));
+    // Half of them modulated.
+    let random = std::iter::repeat_with(|| {
+        let network = Network::random(noise);
+        match noise.below(2) {
+            0 => network,
+            _ => network.modulated(noise),
+        }
+    });
     random.filter(fits).take(count).collect()
 }
 
@@ -234,14 +241,17 @@ fn the_kernels_of_every_core_agree_on_weights_that_a_driver_reads() {
     }
 }
 
-/// A mixture as the prior, in both ways, in memory and through a driver.
+/// A mixture as the prior, without and with modulations, in both ways, in memory and through a driver.
 #[test]
-fn a_mixture_is_drawn_the_same_on_every_core() {
+fn a_mixture_and_modulations_are_drawn_the_same_on_every_core() {
     if !has_emulator() {
         return;
     }
-    let workplace = Workplace::new(&small::file_of(&small::mixed(small::MIXED)));
-    let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
+    let parts = [small::mixed(small::MIXED), small::modulated(small::MIXED)];
+    let files = parts.map(|parts| {
+        let workplace = Workplace::new(&small::file_of(&parts));
+        ModelFile::read(&workplace.path("model.pxl")).unwrap()
+    });
     let requests: Vec<PictureRequest> = (0..60)
         .map(|seed| PictureRequest {
             class: seed as u16 % small::CLASSES,
@@ -255,10 +265,13 @@ fn a_mixture_is_drawn_the_same_on_every_core() {
     for core in Core::ALL {
         for flavour in [Flavour::Runtime, Flavour::Paged] {
             let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
-            let outcomes = emulate::emulate(&file, &requests, &firmware, &machine(core)).unwrap();
-            assert_eq!(outcomes.len(), requests.len());
-            let name = core.name();
-            assert!(outcomes.iter().all(Outcome::is_good), "{name} {flavour:?}");
+            for file in &files {
+                let machine = machine(core);
+                let outcomes = emulate::emulate(file, &requests, &firmware, &machine).unwrap();
+                assert_eq!(outcomes.len(), requests.len());
+                let name = core.name();
+                assert!(outcomes.iter().all(Outcome::is_good), "{name} {flavour:?}");
+            }
         }
     }
 }
@@ -321,6 +334,11 @@ fn milli_is_the_same_on_every_core() {
 #[test]
 fn nano_in_four_bits_is_the_same_on_every_core() {
     is_the_same_on_every_core(&Network::nano().in_four_bits(u32::MAX));
+}
+
+#[test]
+fn a_modulated_micro_is_the_same_on_every_core() {
+    is_the_same_on_every_core(&Network::micro().modulated(&mut Noise(5)));
 }
 
 /// The layers in the middle, which have most of the weights.

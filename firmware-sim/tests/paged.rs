@@ -37,8 +37,11 @@ fn every_small_shape_is_drawn_alike() {
 #[test]
 fn random_shapes_are_drawn_alike() {
     let mut noise = Noise(5);
-    for _ in 0..300 {
-        let network = Network::random(&mut noise);
+    for number in 0..300 {
+        let mut network = Network::random(&mut noise);
+        if number % 2 == 1 {
+            network = network.modulated(&mut noise);
+        }
         let file = network.file(noise.below(1000).into());
         agrees::<1>(&network, &file, 0);
         agrees::<4>(&network, &file, noise.below(600) as usize);

@@ -107,8 +107,10 @@ fn prior(latent: &Latent, classes: usize, bytes: [usize; TABLES]) -> Result<(), 
 pub(crate) struct Before {
     /// Whether the first of them is dense: it keeps the latent.
     dense: Option<bool>,
-    /// Values and shift of the last of them, if that is a modulation.
-    modulation: Option<(u16, u8)>,
+    /// Values of the last of them if that is a modulation, else 0.
+    values: u16,
+    /// The most that it adds to a bias.
+    added: u32,
 }
 
 impl Before {
@@ -116,21 +118,16 @@ impl Before {
     pub(crate) fn add(&mut self, geometry: &Geometry) {
         let operator = geometry.operator;
         self.dense.get_or_insert(operator == Operator::Dense);
-        self.modulation = match operator {
-            Operator::Modulation { shift } => Some((geometry.output.channels, shift)),
-            _ => None,
+        (self.values, self.added) = match operator {
+            Operator::Modulation { shift } => (geometry.output.channels, 128 << shift),
+            _ => (0, 0),
         };
-    }
-
-    /// What a modulation may add to a bias.
-    fn shifted(self) -> u32 {
-        self.modulation.map_or(0, |(_, shift)| 128 << shift)
     }
 }
 
 /// The last layer's output, after all layers.
-pub(crate) fn end(picture: Shape, before: Before) -> Result<(), Rule> {
-    must(before.modulation.is_none(), Rule::Modulated)?;
+pub(crate) fn end(picture: Shape, before: &Before) -> Result<(), Rule> {
+    must(before.values == 0, Rule::Modulated)?;
     must(matches!(picture.channels, 1 | 3), Rule::PictureChannels)
 }
 
@@ -165,7 +162,7 @@ pub(crate) struct TableBytes {
 }
 
 /// Checks a layer whose input was checked before.
-pub(crate) fn layer(layer: &Layer<'_>, before: Before) -> Result<(), Rule> {
+pub(crate) fn layer(layer: &Layer<'_>, before: &Before) -> Result<(), Rule> {
     let Layer {
         geometry,
         head,
@@ -187,7 +184,7 @@ pub(crate) fn shapes(
     geometry: &Geometry,
     head: &Head,
     bytes: TableBytes,
-    before: Before,
+    before: &Before,
 ) -> Result<(), Rule> {
     let (input, output, coding) = (geometry.input, geometry.output, head.coding);
     must(
@@ -198,13 +195,8 @@ pub(crate) fn shapes(
         Rule::FeatureMap,
     )?;
     let channels = u32::from(output.channels);
-    if let Some((values, _)) = before.modulation {
-        let convolution = !geometry.operator.is_dense();
-        must(
-            convolution && u32::from(values) == 2 * channels,
-            Rule::Modulated,
-        )?;
-    }
+    let modulated = !geometry.operator.is_dense() && u32::from(before.values) == 2 * channels;
+    must(before.values == 0 || modulated, Rule::Modulated)?;
     // Runs of filters, one for each output channel or four of them.
     let (runs, biases) = match geometry.operator {
         Operator::Dense => {
@@ -215,8 +207,7 @@ pub(crate) fn shapes(
             must(before.dense == Some(true), Rule::ModulationFirst)?;
             must(
                 shift <= MAX_MODULATION_SHIFT
-                    && output.height == 1
-                    && output.width == 1
+                    && output.values() == channels
                     && head.zero_point == 0
                     && head.activation == Activation::Linear,
                 Rule::Modulation,
@@ -242,8 +233,8 @@ pub(crate) fn shapes(
         }
     };
     must(geometry.fan_in() <= MAX_FAN_IN, Rule::FanIn)?;
-    let most = most_bias(geometry);
-    must(before.shifted() <= most, Rule::Accumulator)?;
+    let most = most_bias(geometry, before);
+    must(most >= 0, Rule::Accumulator)?;
     let run = Filters::of(geometry).bytes(coding, output.channels.into());
     must(
         bytes.weights as u64 == u64::from(runs).wrapping_mul(run as u64),
@@ -264,16 +255,15 @@ pub(crate) fn shapes(
     };
     must(multiplier_shift <= 15, Rule::MultiplierShift)?;
     // A bias is -128 at least.
-    let most = most.wrapping_sub(before.shifted());
     let fits = bias_shift < 24 && 128 << bias_shift <= most;
     must(fits, Rule::Accumulator)
 }
 
-/// The part of an accumulator's 32 bits that the products of an output leave free: |weight| <= 127 and
-/// |input - zero point| <= 255.
-/// The channels that only fill up are 0 in the arena.
-fn most_bias(geometry: &Geometry) -> u32 {
-    (i32::MAX as u32).wrapping_sub(geometry.fan_in().wrapping_mul(127 * 255))
+/// The part of an accumulator's 32 bits that the products of an output, and its modulation, leave free: |weight| <= 127 and
+/// |input - zero point| <= 255. Below zero where they do not fit. The channels that only fill up are 0 in the arena.
+fn most_bias(geometry: &Geometry, before: &Before) -> i32 {
+    let products = geometry.fan_in().wrapping_mul(127 * 255);
+    i32::MAX.wrapping_sub_unsigned(products.wrapping_add(before.added))
 }
 
 /// Checks a layer's weights or a piece of them.
@@ -315,9 +305,9 @@ pub(crate) fn bias(
     geometry: &Geometry,
     coding: Coding,
     bias: &[u8],
-    before: Before,
+    before: &Before,
 ) -> Result<(), Rule> {
-    let most = most_bias(geometry).wrapping_sub(before.shifted());
+    let most = most_bias(geometry, before) as u32;
     let fits = |bias: &[u8; 4]| i32::from_le_bytes(*bias).unsigned_abs() <= most;
     // The shift bounds those of eight bits.
     must(

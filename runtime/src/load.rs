@@ -53,7 +53,7 @@ impl Totals {
         if left > 0 {
             return Err(Rule::Rest);
         }
-        check::end(picture, self.before)?;
+        check::end(picture, &self.before)?;
         let rows = self.cells.saturating_add(schedule::line_cells(picture));
         let cells = rows.saturating_add(self.scratch);
         u32::try_from(cells.saturating_mul(Cell::BYTES as u64)).map_err(|_| Rule::Memory)

@@ -48,7 +48,7 @@ impl<'m> Model<'m> {
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), offset(layers.rest));
             let layer = layers.next().ok_or(malformed(section, start))?;
-            check::layer(&layer, totals.before).map_err(invalid(section, start))?;
+            check::layer(&layer, &totals.before).map_err(invalid(section, start))?;
             totals.add(&layer.geometry, layer.head.coding);
         }
         let shape = layers.maps.last;

@@ -5,9 +5,9 @@
 //! known from the shapes alone, and the sum of [`cells`] is both what the schedule takes and the least that it can run in.
 
 use crate::index::{nth, rest};
-use crate::kernels::cell::{Cell, split};
+use crate::kernels::cell::{Cell, cell_bytes, split};
 use crate::kernels::modulation::modulate;
-use crate::kernels::parameters::{Parameters, Places};
+use crate::kernels::parameters::{Parameters, Part, Places};
 use crate::kernels::run::{Source, Target};
 use crate::kernels::stage::{Ring, Stage};
 use crate::layer::{Head, Tables};
@@ -22,8 +22,7 @@ pub(crate) trait Storage {
     /// Hands out bytes of the layers, in pieces of a multiple of eight but for the last one.
     fn read(&mut self, at: u32, bytes: usize, take: impl FnMut(&[u8])) -> Result<(), Self::Error>;
 
-    /// Computes row `y` of a layer. Decoded weights go into the last cells of the scratch. The cells of a modulation of the
-    /// layer hold its biases and multipliers; there are none without.
+    /// Computes row `y` of a layer. Decoded weights go into the last cells of the scratch.
     fn row(
         &mut self,
         layer: &Parameters,
@@ -31,7 +30,6 @@ pub(crate) trait Storage {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
-        modulation: &[Cell],
     ) -> Result<(), Self::Error>;
 }
 
@@ -57,12 +55,11 @@ impl Storage for &[u8] {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
-        modulation: &[Cell],
     ) -> Result<(), Infallible> {
         if layer.is_int8() {
-            int8(layer, self, y, source, target, modulation);
+            int8(layer, self, y, source, target);
         } else {
-            int4(layer, self, y, source, target, scratch, modulation);
+            int4(layer, self, y, source, target, scratch);
         }
         Ok(())
     }
@@ -70,17 +67,10 @@ impl Storage for &[u8] {
 
 /// A row of weights of eight bits. Not inlined: decoding and the steps do not hold its stack.
 #[inline(never)]
-fn int8(
-    layer: &Parameters,
-    layers: &[u8],
-    y: usize,
-    source: Source<'_>,
-    mut target: Target<'_>,
-    modulation: &[Cell],
-) {
+fn int8(layer: &Parameters, layers: &[u8], y: usize, source: Source<'_>, mut target: Target<'_>) {
     let row = layer.row();
-    let tables = tables(layer.places(y, &row), layers);
-    layer.int8(&row, tables, source, &mut target, modulation);
+    let tables = tables(layer, y, &row, layers, target.below);
+    layer.int8(&row, tables, source, &mut target);
 }
 
 /// A row of weights of four bits.
@@ -92,21 +82,31 @@ fn int4(
     source: Source<'_>,
     mut target: Target<'_>,
     scratch: &mut [Cell],
-    modulation: &[Cell],
 ) {
     let row = layer.row();
-    let tables = tables(layer.places(y, &row), layers);
-    layer.int4(&row, tables, source, &mut target, scratch, modulation);
+    let tables = tables(layer, y, &row, layers, target.below);
+    layer.int4(&row, tables, source, &mut target, scratch);
 }
 
-/// Tables at these places. They reach to the end of the bytes.
-#[inline(always)]
-fn tables(places: Places, layers: &[u8]) -> Tables<'_> {
-    let [weights, bias, multipliers] = places.map(|at| rest(layers, at as usize));
+/// The tables of a row. They reach to the end of the bytes.
+#[inline(never)] // One piece of code for both codings.
+fn tables<'a>(
+    layer: &Parameters,
+    y: usize,
+    row: &Part,
+    layers: &'a [u8],
+    below: &'a [Cell],
+) -> Tables<'a> {
+    let [weights, bias, multipliers] = layer.places(y, row);
+    let numbers = if layer.is_modulated() {
+        cell_bytes(below)
+    } else {
+        layers
+    };
     Tables {
-        weights,
-        bias,
-        multipliers,
+        weights: rest(layers, weights as usize),
+        bias: rest(numbers, bias as usize),
+        multipliers: rest(numbers, multipliers as usize),
     }
 }
 
@@ -216,12 +216,21 @@ impl<'a> Schedule<'a> {
             return Ok(Made::Nothing);
         }
         loop {
-            let Some((before, [stage, next @ ..])) = self.stages.split_at_mut_checked(index) else {
+            let Some([stage, next, behind @ ..]) = self.stages.get_mut(index..) else {
                 return Ok(Made::Nothing);
             };
             let ring = &mut stage.ring;
             if ring.is_ready() {
-                row(storage, before, stage, next, self.cells)?;
+                if stage.parameters.is_modulation() {
+                    modulation(storage, self.stages, index, self.cells)?;
+                } else {
+                    // A modulation does not write what the layer after it reads.
+                    let next = match behind {
+                        [behind, ..] if next.parameters.is_modulation() => behind,
+                        _ => next,
+                    };
+                    row(storage, stage, &mut next.ring, self.cells)?;
+                }
                 let layer = index as u8;
                 return Ok(if index == last {
                     Made::Last(layer)
@@ -256,41 +265,46 @@ fn pad(cells: &mut [Cell], start: usize, length: usize) {
     cells.for_each(|cell| *cell = Cell::PADDING);
 }
 
-/// Computes the next row of a layer, or all of a modulation.
+/// Computes the next row of a layer.
 #[inline(always)]
 fn row<S: Storage>(
     storage: &mut S,
-    before: &[Stage],
     stage: &mut Stage,
-    next: &mut [Stage],
+    next: &mut Ring,
     cells: &mut [Cell],
 ) -> Result<(), S::Error> {
-    let modulates = |stage: &Stage| stage.parameters.modulation().is_some();
-    // A modulation does not write what the layer after it reads.
-    let Some(next) = next.iter_mut().find(|stage| !modulates(stage)) else {
+    let ring = &mut stage.ring;
+    if let Some((below, above)) = cells.split_at_mut_checked(next.place()) {
+        // After all rings comes the scratch, in the last cells.
+        let (target, scratch) = next.target(below, above);
+        let source = ring.source(below);
+        storage.row(&stage.parameters, ring.made(), source, target, scratch)?;
+    }
+    next.receive();
+    ring.make();
+    Ok(())
+}
+
+/// Computes the modulation of that index, which reads the latent of the first layer.
+#[inline(never)] // The rows of the layers do not hold its stack.
+fn modulation<S: Storage>(
+    storage: &mut S,
+    stages: &mut [Stage],
+    index: usize,
+    cells: &mut [Cell],
+) -> Result<(), S::Error> {
+    let stages = stages.split_at_mut_checked(index);
+    let Some(([first, ..], [Stage { ring, parameters }, modulated, ..])) = stages else {
         return Ok(());
     };
-    let Stage { ring, parameters } = stage;
-    let shift = parameters.modulation();
-    let (source, target) = match (before, shift) {
-        // It reads the latent.
-        ([first, ..], Some(_)) => (&first.ring, &*ring),
-        _ => (&*ring, &next.ring),
-    };
-    if let Some((below, above)) = cells.split_at_mut_checked(target.place()) {
-        // After all rings comes the scratch, in the last cells.
-        let (cells, scratch) = target.target(above);
-        let modulation = before.last().filter(|stage| modulates(stage));
-        let modulation = modulation.map_or(&[][..], |stage| stage.ring.all(below));
-        let (y, source) = (ring.made(), source.source(below));
-        storage.row(parameters, y, source, cells, scratch, modulation)?;
-        if let Some(shift) = shift {
-            let cells = above.get_mut(..target.row()).unwrap_or_default();
-            modulate(storage, &next.parameters, shift, cells)?;
-        }
-    }
-    if shift.is_none() {
-        next.ring.receive();
+    if let Some((below, above)) = cells.split_at_mut_checked(ring.place()) {
+        let (target, scratch) = ring.target(below, above);
+        let source = first.ring.source(below);
+        storage.row(parameters, 0, source, target, scratch)?;
+        let cells = above.get_mut(..ring.row()).unwrap_or_default();
+        let layer = &mut modulated.parameters;
+        modulate(storage, layer, parameters.modulation_shift(), cells)?;
+        layer.modulate(ring.start);
     }
     ring.make();
     Ok(())

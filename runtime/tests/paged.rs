@@ -9,7 +9,9 @@ use pixling::{
     FORMAT_VERSION, GenerateError, HEADER_BYTES, LoadError, Model, Request, SelfTestError, Step,
     Way,
 };
-use pixling_test_support::small::{self, ALL_INT4, ALL_INT8, ARENA, CLASSES, file, file_of};
+use pixling_test_support::small::{
+    self, ALL_INT4, ALL_INT8, ARENA, CLASSES, MIXED, MODULATED_ARENA, file, file_of,
+};
 
 /// More than any model here needs.
 const BUFFER: usize = 2048;
@@ -41,7 +43,10 @@ fn same_pictures<const READ: usize>(bytes: &[u8], before: usize) {
             (paged.width(), paged.height(), paged.channels()),
             (model.width(), model.height(), model.channels())
         );
-        let (mut arena, mut other) = (vec![0x5a; ARENA + 100], vec![0xa5; ARENA + 100]);
+        let (mut arena, mut other) = (
+            vec![0x5a; MODULATED_ARENA + 100],
+            vec![0xa5; MODULATED_ARENA + 100],
+        );
         paged.self_test(&mut arena).unwrap();
         let ways = [Way::Joint, Way::Styled];
         for (class, way) in (0..CLASSES).flat_map(|class| ways.map(|way| (class, way))) {
@@ -101,6 +106,11 @@ fn pictures_are_those_of_a_file_in_memory() {
         same_pictures::<4>(&file, 0);
     }
     same_pictures::<4>(include_bytes!("../../tests/golden/format-2.pxl"), 2);
+    for codings in [ALL_INT8, ALL_INT4, MIXED] {
+        let modulated = file_of(&small::modulated(codings));
+        same_pictures::<1>(&modulated, 5);
+        same_pictures::<32>(&modulated, 0);
+    }
     // In colour.
     let parts = small::parts(ALL_INT8);
     let colours = to_bytes(&parts.contents(&parts.layers()[..3], &[])).unwrap();
@@ -175,7 +185,11 @@ fn other_files_are_told_apart() {
 /// Behind a checksum that was made to fit, a file is refused with the same section, offset and rule, or draws the same.
 #[test]
 fn a_forged_payload_is_refused_alike_or_draws_alike() {
-    let file = file();
+    forged_payloads(&file());
+    forged_payloads(&file_of(&small::modulated(MIXED)));
+}
+
+fn forged_payloads(file: &[u8]) {
     let payload = &file[HEADER_BYTES..];
     let (mut refused, mut drawn) = (0, 0);
     let mut attempt = |payload: &[u8]| {
@@ -297,19 +311,23 @@ fn a_golden_picture_that_differs_is_named() {
 /// A read that fails, whichever it is, is told; the same step then succeeds.
 #[test]
 fn a_step_that_could_not_read_may_be_tried_again() {
-    let file = file();
-    let least = Model::load(&file).unwrap().page_bytes(1);
+    steps_that_could_not_read(&file());
+    steps_that_could_not_read(&file_of(&small::modulated(MIXED)));
+}
+
+fn steps_that_could_not_read(file: &[u8]) {
+    let least = Model::load(file).unwrap().page_bytes(1);
     let end = file.len() as u32;
     let request = Request::new(1, 9);
-    let mut arena = [0; ARENA];
-    let expected = Model::load(&file).unwrap();
+    let mut arena = [0; MODULATED_ARENA];
+    let expected = Model::load(file).unwrap();
     let expected = expected.generate(&request, &mut arena).unwrap();
 
-    let rom = Rom::<1>::new(&file);
+    let rom = Rom::<1>::new(file);
     let fails = rom.fails.clone();
     let mut buffer = vec![0; least];
     let mut paged = PagedModel::load(rom, 0..end, &mut buffer).unwrap();
-    let mut other = [0; ARENA];
+    let mut other = [0; MODULATED_ARENA];
     let mut rows = paged.rows(&request, &mut other).unwrap();
     let (mut pixels, mut failures) = (Vec::new(), 0);
     for number in 0.. {
@@ -337,17 +355,21 @@ fn a_step_that_could_not_read_may_be_tried_again() {
 /// Another file appears in the place of the one that was loaded: no picture is made of what no longer fits.
 #[test]
 fn a_file_that_changed_its_shapes_is_refused() {
-    let file = file();
-    let least = Model::load(&file).unwrap().page_bytes(1);
+    shapes_that_changed(&file());
+    shapes_that_changed(&file_of(&small::modulated(MIXED)));
+}
+
+fn shapes_that_changed(file: &[u8]) {
+    let least = Model::load(file).unwrap().page_bytes(1);
     let payload = file.len() - HEADER_BYTES;
     let (mut told, mut drawn) = (0, 0);
     for index in 0..payload {
-        let rom = Rom::<1>::new(&file);
+        let rom = Rom::<1>::new(file);
         let bytes = rom.bytes.clone();
         let mut buffer = vec![0; least];
         let mut paged = PagedModel::load(rom, 0..file.len() as u32, &mut buffer).unwrap();
         bytes.borrow_mut()[HEADER_BYTES + index] ^= 0x1f;
-        match paged.generate(&Request::new(0, 0), &mut [0; ARENA]) {
+        match paged.generate(&Request::new(0, 0), &mut [0; MODULATED_ARENA]) {
             Err(PagedError::Changed) => told += 1,
             // A number of a table.
             Ok(_) => drawn += 1,

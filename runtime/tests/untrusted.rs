@@ -5,8 +5,8 @@ use pixling::{
     Activation, Coding, FORMAT_VERSION, GenerateError, Golden, HEADER_BYTES, Layer, LoadError,
     Model, Operator, Request, Rule, Section, Window,
 };
-use pixling_test_support::Parts;
 use pixling_test_support::small::{self, ALL_INT4, ALL_INT8, ARENA, WINDOW, file};
+use pixling_test_support::{Counts, Numbers, Parts, Plan, shape};
 
 #[test]
 fn a_file_cut_at_any_byte_is_refused() {
@@ -347,6 +347,158 @@ fn any_four_bits_and_scales_are_drawn() {
         model
             .generate(&Request::new(0, 1), &mut [0; ARENA])
             .unwrap();
+    }
+}
+
+/// Dense, three layers with a modulation before each.
+#[test]
+fn every_rule_of_a_modulation_is_kept() {
+    let parts = small::modulated(ALL_INT8);
+    let modulated = |index, rule, change: &dyn Fn(&mut Layer<'_>)| {
+        broken_of(&parts, index, rule, change);
+    };
+    modulated(1, Rule::Modulation, &|layer| {
+        layer.geometry.operator = Operator::Modulation { shift: 21 }
+    });
+    modulated(1, Rule::Modulation, &|layer| layer.head.zero_point = 1);
+    modulated(1, Rule::Modulation, &|layer| {
+        layer.head.activation = Activation::Relu
+    });
+    modulated(1, Rule::Modulation, &|layer| {
+        layer.geometry.output.height = 2
+    });
+    modulated(3, Rule::Modulation, &|layer| {
+        layer.geometry.output.width = 2
+    });
+    // As for a dense layer of the latent, whatever the layer before writes.
+    modulated(1, Rule::WeightCount, &|layer| {
+        layer.tables.weights = &layer.tables.weights[4..]
+    });
+    modulated(3, Rule::BiasCount, &|layer| {
+        layer.tables.bias = &layer.tables.bias[1..]
+    });
+    modulated(5, Rule::MultiplierCount, &|layer| {
+        layer.tables.multipliers = &layer.tables.multipliers[4..]
+    });
+
+    let refused = |change: &dyn Fn(&mut Vec<Layer<'_>>)| {
+        let mut layers = parts.layers();
+        change(&mut layers);
+        refusal(&parts.contents(&layers, &[]))
+    };
+    let layer = |index| (Section::Layer(index), Rule::Modulated);
+    // Another modulation, a dense layer, or nothing after a modulation; another number of channels.
+    assert_eq!(refused(&|layers| layers.insert(2, layers[1])), layer(2));
+    assert_eq!(refused(&|layers| layers[2] = layers[0]), layer(2));
+    assert_eq!(refused(&|layers| layers.swap(1, 3)), layer(2));
+    let end = (Section::End, Rule::Modulated);
+    assert_eq!(refused(&|layers| layers.truncate(6)), end);
+    // None is the first, nor after a first layer that is not dense.
+    let first = |index| (Section::Layer(index), Rule::ModulationFirst);
+    assert_eq!(refused(&|layers| layers.swap(0, 1)), first(0));
+    let transposed = |layers: &mut Vec<Layer<'_>>| {
+        let dense = &mut layers[0];
+        dense.geometry.operator = Operator::TransposedConv2d;
+        (dense.geometry.output.height, dense.geometry.output.width) = (2, 2);
+        dense.tables.weights = &[0; 4 * 4 * 4 * 8];
+        dense.tables.bias = &dense.tables.bias[..16];
+    };
+    assert_eq!(refused(&transposed), first(1));
+}
+
+/// Nothing but a file of version 4 has them.
+#[test]
+fn a_modulation_is_none_of_the_formats_before() {
+    let parts = small::parts(ALL_INT8);
+    let modulated = small::modulated(ALL_INT8);
+    let layers = modulated.layers();
+    let file = to_bytes(&parts.contents(&layers, &[])).unwrap();
+    Model::load(&file).unwrap();
+    // Without the kind of the prior, which is 0, before `mu`: the header of version 3.
+    let mu = file.windows(24).position(|it| it == parts.mu).unwrap();
+    let mut payload = file[HEADER_BYTES..].to_vec();
+    assert_eq!(payload.remove(mu - HEADER_BYTES - 2), 0);
+    let mut file = seal(&payload).unwrap();
+    file[4] = 3;
+    assert!(matches!(
+        Model::load(&file).unwrap_err(),
+        LoadError::Malformed {
+            section: Section::Layer(1),
+            ..
+        }
+    ));
+}
+
+#[test]
+fn a_modulated_accumulator_may_just_fit() {
+    let parts = small::modulated(ALL_INT8);
+    let modulation = Operator::Modulation { shift: 20 };
+    // Sixteen inputs for each output of layer 4, and 128 at most that a shift adds.
+    let most = i32::MAX - 16 * 127 * 255 - (128 << 20);
+    for (bias, fits) in [(most, true), (-most, true), (most + 1, false)] {
+        let mut layers = parts.layers();
+        layers[3].geometry.operator = modulation;
+        let bytes = [bias.to_le_bytes(); 3];
+        layers[4].tables.bias = bytes.as_flattened();
+        let loaded = to_bytes(&parts.contents(&layers, &[])).unwrap();
+        assert_eq!(Model::load(&loaded).is_ok(), fits, "{bias}");
+    }
+}
+
+/// An output of 63,000 inputs, which leave 107,228,647 for its bias.
+#[test]
+fn a_modulated_accumulator_of_many_inputs_may_just_fit() {
+    let refused = |shift: u8, bias_shift: Option<u8>| {
+        let mut parts = Parts::new("wide", &["one"], 1, 0);
+        let window = Window {
+            kernel_height: 15,
+            kernel_width: 15,
+            ..WINDOW
+        };
+        for (operator, channels) in [
+            (Operator::Dense, 280),
+            (Operator::Modulation { shift }, 2),
+            (Operator::Conv2d(window), 1),
+        ] {
+            let plan = Plan {
+                operator,
+                output: shape(1, 1, channels),
+                activation: Activation::Linear,
+                zero_point: 0,
+            };
+            let counts = Counts::of(operator, parts.input(operator), plan.output);
+            let (weights, multipliers) = (vec![0; counts.weights as usize], counts.channels);
+            let numbers = match bias_shift {
+                Some(bias_shift) if operator == Operator::Conv2d(window) => Numbers::Int4 {
+                    weights,
+                    scales: vec![],
+                    bias: vec![0],
+                    multipliers: vec![0],
+                    bias_shift,
+                    multiplier_shift: 0,
+                },
+                _ => Numbers::Int8 {
+                    weights,
+                    bias: vec![0; counts.biases as usize],
+                    multipliers: vec![0; multipliers as usize],
+                },
+            };
+            parts.push(plan, &numbers);
+        }
+        Model::load(&parts.bytes(&[])).err()
+    };
+    assert_eq!(refused(19, None), None);
+    assert_eq!(refused(0, Some(19)), None);
+    assert_eq!(refused(18, Some(18)), None);
+    for (shift, bias_shift) in [(20, None), (20, Some(0)), (19, Some(19))] {
+        assert!(matches!(
+            refused(shift, bias_shift).unwrap(),
+            LoadError::Invalid {
+                section: Section::Layer(2),
+                rule: Rule::Accumulator,
+                ..
+            }
+        ));
     }
 }
 

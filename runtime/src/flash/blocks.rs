@@ -6,9 +6,9 @@
 use super::PagedError;
 use super::pages::{Pages, Span, room};
 use crate::filters::Filters;
-use crate::index::{nth, shift_up};
-use crate::kernels::cell::Cell;
-use crate::kernels::parameters::{Parameters, Part, Places, table_bytes};
+use crate::index::{nth, rest, shift_up};
+use crate::kernels::cell::{Cell, cell_bytes};
+use crate::kernels::parameters::{Parameters, Part, table_bytes};
 use crate::kernels::run::{Source, Target};
 use crate::layer::{Coding, Head, Tables};
 use crate::schedule::Storage;
@@ -76,7 +76,6 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
         source: Source<'_>,
         target: Target<'_>,
         scratch: &mut [Cell],
-        modulation: &[Cell],
     ) -> Result<(), PagedError<F::Error>> {
         let row = layer.row();
         let (filters, coding) = (layer.filters(source.cells.len()), layer.coding());
@@ -93,21 +92,15 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
                 part.channel = 0;
                 while part.channel < row.channels {
                     part.channels = channels.min(row.channels.wrapping_sub(part.channel));
-                    let mut bytes = table_bytes(filters, coding, part.pixels, part.channels);
-                    if let ([_, numbers @ ..], [_, ..]) = (&mut bytes, modulation) {
-                        // They are in the arena.
-                        *numbers = [0; 2];
-                    }
-                    let before = table_bytes(filters, coding, 1, part.channel);
-                    let tables = self.tables(layer.places(y, &part), before, bytes)?;
+                    let tables = self.tables(layer, y, &part, filters, target.below)?;
                     let target = &mut Target {
                         cells: &mut *target.cells,
                         ..target
                     };
                     if layer.is_int8() {
-                        layer.int8(&part, tables, source, target, modulation);
+                        layer.int8(&part, tables, source, target);
                     } else {
-                        layer.int4(&part, tables, source, target, scratch, modulation);
+                        layer.int4(&part, tables, source, target, scratch);
                     }
                     part.channel = nth(part.channel, 1, part.channels);
                 }
@@ -119,19 +112,34 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
 }
 
 impl<F: ReadNorFlash> Pages<'_, F> {
-    /// Reads so many bytes of each table, after those before them. `places` are where the tables start.
+    /// Reads the tables of a part of row `y`, of one run; biases and multipliers of a modulated layer are in the arena `below`.
     #[inline(never)]
-    fn tables(
-        &mut self,
-        places: Places,
-        before: [usize; 3],
-        bytes: [usize; 3],
-    ) -> Result<Tables<'_>, PagedError<F::Error>> {
+    fn tables<'t>(
+        &'t mut self,
+        layer: &Parameters,
+        y: usize,
+        part: &Part,
+        filters: Filters,
+        below: &'t [Cell],
+    ) -> Result<Tables<'t>, PagedError<F::Error>> {
+        let (coding, places) = (layer.coding(), layer.places(y, part));
+        let before = table_bytes(filters, coding, 1, part.channel).into_iter();
+        let bytes = table_bytes(filters, coding, part.pixels, part.channels);
         let mut spans = [Span::default(); 3];
         for (((span, place), before), bytes) in spans.iter_mut().zip(places).zip(before).zip(bytes)
         {
             let at = nth(place as usize, 1, before) as u32;
             *span = Span { at, bytes };
+        }
+        if layer.is_modulated() {
+            let [weights, ..] = spans;
+            let [_, bias, multipliers] = places.map(|place| place as usize);
+            let numbers = cell_bytes(below);
+            return Ok(Tables {
+                weights: self.view(weights)?,
+                bias: rest(numbers, nth(bias, part.channel, 4)),
+                multipliers: rest(numbers, nth(multipliers, part.channel, 8)),
+            });
         }
         let [weights, bias, multipliers] = self.views(spans)?;
         Ok(Tables {

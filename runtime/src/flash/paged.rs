@@ -127,7 +127,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         for index in 0..header.layers {
             let (section, start) = (Section::Layer(index as u8), reader.offset());
             let (geometry, head) = reader.layer()?.ok_or(malformed(section, start))?;
-            let kept = reader.check(&geometry, &head, totals.before)?;
+            let kept = reader.check(&geometry, &head, &totals.before)?;
             kept.map_err(invalid(section, start))?;
             totals.add(&geometry, head.coding);
         }
@@ -291,7 +291,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
                 break;
             };
             if reader
-                .check_shapes(&geometry, &head, totals.before)
+                .check_shapes(&geometry, &head, &totals.before)
                 .is_err()
             {
                 break;

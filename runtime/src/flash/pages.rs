@@ -141,7 +141,6 @@ impl<'b, F: ReadNorFlash> Pages<'b, F> {
         for ((view, span), kept) in views.iter_mut().zip(spans).zip(kept) {
             *view = match kept {
                 Some(bytes) => bytes,
-                None if span.bytes == 0 => &[],
                 None => {
                     let room = room(span.bytes, F::READ_SIZE).min(rest.len());
                     let buffer = core::mem::take(&mut rest);

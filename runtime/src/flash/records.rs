@@ -158,7 +158,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         &self,
         geometry: &Geometry,
         head: &Head,
-        before: Before,
+        before: &Before,
     ) -> Result<(), Rule> {
         let bytes = TableBytes {
             weights: self.span(0).bytes,
@@ -265,7 +265,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         &mut self,
         geometry: &Geometry,
         head: &Head,
-        before: Before,
+        before: &Before,
     ) -> Result<Result<(), Rule>, PagedError<F::Error>> {
         if let Err(rule) = self.check_shapes(geometry, head, before) {
             return Ok(Err(rule));

@@ -25,15 +25,6 @@ pub(super) fn scaled(multiplier: u32, scale: i16) -> u32 {
     high.wrapping_add(low).min(i32::MAX as u32)
 }
 
-/// Puts a number into half of a cell, as it would stand in the file.
-#[inline(always)]
-fn put(cells: &mut [Cell], index: usize, number: u32) {
-    let halves = cells.get_mut(index >> 1).map(|cell| cell.0.as_chunks_mut());
-    if let Some(half) = halves.and_then(|(halves, _)| halves.get_mut(index & 1)) {
-        *half = [number as i16, (number >> 16) as i16].map(i16::to_le);
-    }
-}
-
 /// A number of the file: a bias or a multiplier, before its shift.
 #[inline(always)]
 fn number(bytes: &[u8]) -> u32 {
@@ -53,27 +44,44 @@ pub(crate) fn modulate<S: Storage>(
     shift: u32,
     cells: &mut [Cell],
 ) -> Result<(), S::Error> {
+    table(storage, layer, None, cells)?;
+    table(storage, layer, Some(shift), cells)
+}
+
+/// Makes the biases, which have a shift, or the multipliers.
+#[inline(never)]
+fn table<S: Storage>(
+    storage: &mut S,
+    layer: &Parameters,
+    shift: Option<u32>,
+    cells: &mut [Cell],
+) -> Result<(), S::Error> {
     let channels = layer.row().channels;
-    for (biases, numbers) in [false, true].into_iter().zip(layer.numbers()) {
-        let mut index = 0;
-        storage.read(numbers.at, numbers.bytes(), |bytes| {
-            for piece in pieces(bytes, numbers.width) {
-                let number = number(piece).wrapping_shl(numbers.shift);
-                // Scales come before shifts; a channel has two multipliers.
-                let place = nth(if biases { channels } else { 0 }, 1, index);
-                let value = if biases { place } else { index >> 1 };
-                let cell = cells.get(nth(channels, 1, value >> 2));
-                let value = cell.map_or(0, |cell| cell.get(value));
-                let (place, number) = if biases {
-                    let shift = i32::from(value).wrapping_shl(shift);
-                    (nth(place, 1, channels), number.wrapping_add(shift as u32))
-                } else {
-                    (place, scaled(number, value))
-                };
-                put(cells, place, number);
-                index = nth(index, 1, 1);
+    let numbers = layer.numbers(shift.is_some());
+    // In words of the cells: two multipliers of each channel, then the biases.
+    let mut place = match shift {
+        None => 0,
+        Some(_) => channels.wrapping_mul(2),
+    };
+    storage.read(numbers.at, numbers.bytes, |bytes| {
+        for bytes in pieces(bytes, numbers.width) {
+            let number = number(bytes).wrapping_shl(numbers.shift);
+            let index = match shift {
+                None => place >> 1,
+                Some(_) => place.wrapping_sub(channels),
+            };
+            let cell = cells.get(nth(channels, 1, index >> 2));
+            let value = cell.map_or(0, |cell| cell.get(index));
+            let number = match shift {
+                None => scaled(number, value),
+                Some(shift) => number.wrapping_add(i32::from(value).wrapping_shl(shift) as u32),
+            };
+            let cell = cells.get_mut(place >> 1);
+            let words = cell.map(|cell| cell.0.as_chunks_mut().0);
+            if let Some(word) = words.and_then(|words| words.get_mut(place & 1)) {
+                *word = [(number as i16).to_le(), ((number >> 16) as i16).to_le()];
             }
-        })?;
-    }
-    Ok(())
+            place = nth(place, 1, 1);
+        }
+    })
 }

@@ -33,7 +33,7 @@ pub(crate) struct Parameters {
     /// Of the output.
     pub(crate) zero_point: i8,
     bias_shift: u8,
-    /// [`INT8`] where weights have eight bits.
+    /// Or [`INT8`] where weights have eight bits; with [`MODULATED`].
     multiplier_shift: u8,
 }
 
@@ -43,23 +43,19 @@ const DEPTHWISE: u8 = 2;
 const TRANSPOSED: u8 = 3;
 const MODULATION: u8 = 4;
 
-/// In the place of [`Parameters::multiplier_shift`].
-const INT8: u8 = u8::MAX;
+/// In the place of [`Parameters::multiplier_shift`]. A shift by this or by the next, wrapped to 32 bits, is none.
+const INT8: u8 = 0x80;
+/// Set where biases and multipliers stand in the arena, in 32 bits.
+const MODULATED: u8 = 0x40;
 
 /// Numbers of a table that follow each other in the file.
 pub(crate) struct Numbers {
     pub(crate) at: u32,
-    count: usize,
+    pub(crate) bytes: usize,
     /// Bytes of each.
     pub(crate) width: usize,
     /// Bits by which each is shifted.
     pub(crate) shift: u32,
-}
-
-impl Numbers {
-    pub(crate) fn bytes(&self) -> usize {
-        product([self.count, self.width])
-    }
 }
 
 /// Some channels of some runs of a row; of a dense layer, some pixels as well.
@@ -115,33 +111,53 @@ impl Parameters {
 
     /// Whether a weight has eight bits in the file.
     pub(crate) fn is_int8(&self) -> bool {
-        self.multiplier_shift == INT8
+        self.multiplier_shift & INT8 != 0
     }
 
-    /// The shift of a modulation; other layers have none.
-    pub(crate) fn modulation(&self) -> Option<u32> {
-        (self.operator == MODULATION).then_some(self.kernel_width.into())
+    /// Whether biases and multipliers stand in the arena, in 32 bits.
+    pub(crate) fn is_modulated(&self) -> bool {
+        self.multiplier_shift & MODULATED != 0
     }
 
-    /// The multipliers in the file, two for each channel, and the biases, for each channel one.
-    pub(crate) fn numbers(&self) -> [Numbers; 2] {
+    /// From now on they do, in a modulation that starts with this cell.
+    pub(crate) fn modulate(&mut self, start: u32) {
+        let multipliers = product([start as usize, Cell::BYTES]);
+        let bias = nth(multipliers, self.channels.into(), Cell::BYTES);
+        let [weights, ..] = self.places;
+        self.places = [weights, bias as u32, multipliers as u32];
+        self.multiplier_shift |= MODULATED;
+    }
+
+    pub(crate) fn is_modulation(&self) -> bool {
+        self.operator == MODULATION
+    }
+
+    /// The shift of a modulation.
+    pub(crate) fn modulation_shift(&self) -> u32 {
+        self.kernel_width.into()
+    }
+
+    /// The biases in the file, or the multipliers, two for each channel.
+    #[inline(always)]
+    pub(crate) fn numbers(&self, biases: bool) -> Numbers {
         let [_, bias, multipliers] = self.places;
-        let channels = self.channels.into();
-        let (widths, shifts) = if self.is_int8() {
-            ((4, 4), (0, 0))
+        let (at, int4, shift, count) = if biases {
+            (bias, 1, self.bias_shift, 1)
         } else {
-            ((2, 1), (self.multiplier_shift, self.bias_shift))
+            (multipliers, 2, self.multiplier_shift, 2)
         };
-        let numbers = |at, count, width, shift: u8| Numbers {
+        let (width, shift) = if self.is_int8() {
+            (4, 0)
+        } else {
+            (int4, shift)
+        };
+        let count = usize::from(self.channels).wrapping_mul(count);
+        Numbers {
             at,
-            count,
+            bytes: count.wrapping_mul(width),
             width,
             shift: shift.into(),
-        };
-        [
-            numbers(multipliers, product([channels, 2]), widths.0, shifts.0),
-            numbers(bias, channels, widths.1, shifts.1),
-        ]
+        }
     }
 
     /// The filters of a layer whose input has `cells` cells.
@@ -194,8 +210,7 @@ impl Parameters {
         [weights, bias, multipliers]
     }
 
-    /// Computes a part of a row of weights of eight bits. Biases and multipliers are in the cells of its modulation, where it
-    /// has one.
+    /// Computes a part of a row of weights of eight bits.
     #[inline(always)] // Arguments are not copied onto the stack.
     pub(crate) fn int8(
         &self,
@@ -203,12 +218,9 @@ impl Parameters {
         tables: Tables<'_>,
         source: Source<'_>,
         target: &mut Target<'_>,
-        modulation: &[Cell],
     ) {
         let mut run = self.start(part, source, target);
         run.tables = Int8Tables::new(tables);
-        run.tables
-            .modulated(modulation, self.channels.into(), part.channel);
         kernel(&run, target);
         for _ in 1..part.runs {
             run.tables.weights = rest(run.tables.weights, self.run_bytes as usize);
@@ -226,7 +238,6 @@ impl Parameters {
         source: Source<'_>,
         target: &mut Target<'_>,
         scratch: &mut [Cell],
-        modulation: &[Cell],
     ) {
         let mut run = self.start(part, source, target);
         let filters = run.filters;
@@ -251,17 +262,19 @@ impl Parameters {
         }
         for _ in 0..runs {
             (blocks.pairs, blocks.channels) = (pairs, part.channels);
-            let (first, mut channel) = (target.first, part.channel);
+            let first = target.first;
             while let Some(channels) = blocks.next(words) {
                 let mut block = Run {
                     tables: decoded(words),
                     channels,
                     ..run
                 };
-                block
-                    .tables
-                    .modulated(modulation, self.channels.into(), channel);
-                channel = nth(channel, 1, channels);
+                if self.is_modulated() {
+                    let behind = nth(channels, 1, blocks.channels);
+                    let first = part.channels.wrapping_sub(behind);
+                    block.tables.biases = rest(tables.bias.as_chunks().0, first);
+                    block.tables.multipliers = rest(tables.multipliers.as_chunks().0, first);
+                }
                 block_kernel(&block, target);
                 target.first = nth(target.first, 1, target.plane);
                 if filters.shared {
@@ -313,7 +326,7 @@ impl Parameters {
         }
         Coding::Int4 {
             bias_shift: self.bias_shift,
-            multiplier_shift: self.multiplier_shift,
+            multiplier_shift: self.multiplier_shift & !MODULATED,
         }
     }
 }

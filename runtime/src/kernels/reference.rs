@@ -1,6 +1,6 @@
 //! The kernels against the definition, written the slow and obvious way, on odd sizes and paddings.
 
-use super::cell::Cell;
+use super::cell::{Cell, cell_bytes};
 use super::int4::scratch_cells;
 use super::modulation::{self, modulate};
 use super::parameters::Parameters;
@@ -131,20 +131,22 @@ impl Case {
         }
     }
 
-    /// The cells of the modulation, as they are when the rows of the layer are computed: none without.
-    fn modulation_cells(&self, parameters: &Parameters, packed: &Packed) -> Vec<Cell> {
+    /// The arena that the modulation of the layer leaves: empty without one. `parameters` become those of its rows.
+    fn arena(&self, parameters: &mut Parameters, packed: &Packed) -> Vec<Cell> {
         let Some(Modulation { shift, values }) = &self.modulation else {
             return Vec::new();
         };
         let channels = usize::from(self.geometry.output.channels);
-        let mut cells = vec![Cell::PADDING; modulation::cells(channels)];
+        let before = 5;
+        let mut arena = vec![Cell::PADDING; before + modulation::cells(channels)];
+        let cells = &mut arena[before..];
         for (index, value) in values.iter().enumerate() {
             cells[channels + index / 4].set(index, (*value).into());
         }
-        // The layer has its places from 0 on: its multipliers before its biases.
-        let mut storage = InPieces(&[&packed.multipliers[..], &packed.bias].concat());
-        modulate(&mut storage, parameters, (*shift).into(), &mut cells).unwrap();
-        cells
+        let mut storage = InPieces(&[&packed.bias[..], &packed.multipliers].concat());
+        modulate(&mut storage, parameters, (*shift).into(), cells).unwrap();
+        parameters.modulate(before as u32);
+        arena
     }
 
     /// The same with other numbers, each of which four bits can say.
@@ -248,20 +250,22 @@ impl Case {
             multipliers: packed.multipliers.len(),
         };
         let before = Before::default();
-        assert_eq!(
-            check::shapes(&layer.geometry, &layer.head, bytes, before),
-            Ok(())
-        );
+        check::shapes(&layer.geometry, &layer.head, bytes, &before).unwrap();
         let decoded = layer.decoded();
         assert_eq!(decoded.weights, self.weights);
         assert_eq!(decoded.bias, self.bias);
         for (channel, pair) in decoded.multipliers.iter().enumerate() {
             assert_eq!(pair.map(i128::from), self.pair(channel));
         }
-        let parameters = Parameters::new(&layer.geometry, &layer.head, [0; 3]);
-        let places = [0, packed.multipliers.len() as u32, 0];
-        let placed = Parameters::new(&layer.geometry, &layer.head, places);
-        let modulation = self.modulation_cells(&placed, &packed);
+        let places = [0, 0, packed.bias.len() as u32];
+        let mut parameters = Parameters::new(&layer.geometry, &layer.head, places);
+        let arena = self.arena(&mut parameters, &packed);
+        let file = [&packed.bias[..], &packed.multipliers].concat();
+        let numbers = if parameters.is_modulated() {
+            cell_bytes(&arena)
+        } else {
+            &file
+        };
         let needed = match coding {
             Coding::Int8 => 0,
             _ => scratch_cells(Filters::of(&layer.geometry), output.channels.into()),
@@ -290,23 +294,20 @@ impl Case {
                 first: 0,
                 pixel: 1,
                 plane: w,
+                below: &arena,
             };
             let row = parameters.row();
             let [weights, bias, multipliers] = parameters.places(y, &row).map(|it| it as usize);
-            let mut tables = Tables {
+            let tables = Tables {
                 weights: &packed.weights[weights..],
-                bias: &packed.bias[bias..],
-                multipliers: &packed.multipliers[multipliers..],
+                bias: &numbers[bias..],
+                multipliers: &numbers[multipliers..],
             };
-            if self.modulation.is_some() {
-                // Not read again.
-                (tables.bias, tables.multipliers) = (&[], &[]);
-            }
             let target = &mut target;
             if parameters.is_int8() {
-                parameters.int8(&row, tables, source, target, &modulation);
+                parameters.int8(&row, tables, source, target);
             } else {
-                parameters.int4(&row, tables, source, target, &mut scratch, &modulation);
+                parameters.int4(&row, tables, source, target, &mut scratch);
             }
             assert!(scratch[..3].iter().all(|cell| *cell == Cell::PADDING));
             for x in 0..w {
@@ -516,7 +517,6 @@ impl Storage for InPieces<'_> {
         _: Source<'_>,
         _: Target<'_>,
         _: &mut [Cell],
-        _: &[Cell],
     ) -> Result<(), Infallible> {
         unreachable!("the rows are computed without it")
     }

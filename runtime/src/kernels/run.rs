@@ -54,6 +54,8 @@ pub(crate) struct Target<'a> {
     pub(crate) pixel: usize,
     /// Cells from one plane to the next.
     pub(crate) plane: usize,
+    /// The arena up to that row: it holds biases and multipliers of a modulated layer.
+    pub(crate) below: &'a [Cell],
 }
 
 impl Target<'_> {

@@ -213,8 +213,13 @@ impl Ring {
         }
     }
 
-    /// The row that is received next, in the cells from its [place](Self::place) on, and the cells after it.
-    pub(crate) fn target<'a>(&self, cells: &'a mut [Cell]) -> (Target<'a>, &'a mut [Cell]) {
+    /// The row that is received next, in the cells from its [place](Self::place) on, and the cells after it; `below` are
+    /// the cells before.
+    pub(crate) fn target<'a>(
+        &self,
+        below: &'a [Cell],
+        cells: &'a mut [Cell],
+    ) -> (Target<'a>, &'a mut [Cell]) {
         let row = cells.split_at_mut_checked(self.row as usize);
         let (cells, rest) = row.unwrap_or_default();
         let target = Target {
@@ -222,6 +227,7 @@ impl Ring {
             first: self.first.into(),
             pixel: self.pixel.into(),
             plane: self.plane.into(),
+            below,
         };
         (target, rest)
     }

@@ -1,7 +1,5 @@
 //! The numbers of a run, read at any address.
 
-use super::cell::{Cell, cell_bytes};
-use crate::index::rest;
 use crate::layer::Tables;
 
 /// Pieces of `length` elements, one after another, without a division.
@@ -29,15 +27,6 @@ impl<'a> Int8Tables<'a> {
             weights: tables.weights,
             biases: tables.bias.as_chunks().0,
             multipliers: tables.multipliers.as_chunks().0,
-        }
-    }
-
-    /// Takes biases and multipliers of the channels from `first` on from the cells of a [modulation](super::modulation) of
-    /// a layer of `channels` channels, where there is one.
-    pub(super) fn modulated(&mut self, modulation: &'a [Cell], channels: usize, first: usize) {
-        if let Some((multipliers, biases)) = modulation.split_at_checked(channels) {
-            self.multipliers = rest(cell_bytes(multipliers).as_chunks().0, first);
-            self.biases = rest(cell_bytes(biases).as_chunks().0, first);
         }
     }
 

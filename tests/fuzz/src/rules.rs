@@ -1,6 +1,6 @@
 //! The rules of `docs/format.md`, written down a second time: what loads keeps them.
 
-use pixling::{Activation, Coding, Layer, Model, Operator, Shape, Step, Window};
+use pixling::{Activation, Coding, Geometry, Layer, Model, Operator, Shape, Step, Window};
 
 /// Weights are for whole groups of four channels.
 fn groups(channels: u16) -> u64 {
@@ -32,13 +32,31 @@ pub(crate) fn are_kept(model: &Model<'_>) {
         width: 1,
         channels: latent as u16,
     };
-    let (mut layers, mut macs) = (0, 0);
+    let latent = input;
+    let (mut layers, mut macs, mut modulation) = (0, 0, None);
     for layer in model.layers() {
-        assert_eq!(layer.geometry.input, input);
-        keeps_them(&layer);
-        (input, layers) = (layer.geometry.output, layers + 1);
+        let Geometry {
+            operator, output, ..
+        } = layer.geometry;
+        let added = modulation.take().map_or(0, |(values, shift)| {
+            assert!(!matches!(operator, Operator::Dense), "dense is modulated");
+            assert_eq!(values, 2 * output.channels);
+            128u64 << shift
+        });
+        keeps_them(&layer, added);
+        if let Operator::Modulation { shift } = operator {
+            assert_eq!(layer.geometry.input, latent);
+            let first = model.layers().next().map(|it| it.geometry.operator);
+            assert_eq!(first, Some(Operator::Dense));
+            modulation = Some((output.channels, shift));
+        } else {
+            assert_eq!(layer.geometry.input, input);
+            input = output;
+        }
+        layers += 1;
         macs += layer.geometry.macs();
     }
+    assert_eq!(modulation, None);
     assert!((1..=32).contains(&layers), "{layers} layers");
     assert_eq!(model.macs(), macs);
     assert!(matches!(input.channels, 1 | 3), "{input:?}");
@@ -46,7 +64,8 @@ pub(crate) fn are_kept(model: &Model<'_>) {
     assert_eq!(picture, [input.height, input.width, input.channels]);
 }
 
-fn keeps_them(layer: &Layer<'_>) {
+/// `added` is the most that a modulation adds to a bias.
+fn keeps_them(layer: &Layer<'_>, added: u64) {
     let (input, output) = (layer.geometry.input, layer.geometry.output);
     let sides = [output.height, output.width];
     assert!(sides.iter().all(|it| (1..=1024).contains(it)), "{output:?}");
@@ -59,6 +78,12 @@ fn keeps_them(layer: &Layer<'_>) {
     // Filters that follow each other so many times; of each the weights, and the inputs that an output has.
     let (runs, filters, length, fan_in) = match layer.geometry.operator {
         Operator::Dense => (pixels(output), outputs, pixels(input) * cells, size(input)),
+        Operator::Modulation { shift } => {
+            assert!(shift <= 20, "{shift}");
+            assert_eq!((sides, layer.head.zero_point), ([1; 2], 0));
+            assert_eq!(layer.head.activation, Activation::Linear);
+            (1, outputs, cells, size(input))
+        }
         Operator::Conv2d(window) => {
             reaches(window, input, output);
             let taps = taps(window);
@@ -111,7 +136,7 @@ fn keeps_them(layer: &Layer<'_>) {
     let numbers = layer.decoded();
     assert!(!numbers.weights.contains(&-128), "a weight of -128");
     let largest = numbers.bias.iter().map(|bias| bias.unsigned_abs()).max();
-    let largest = u64::from(largest.unwrap_or(0));
+    let largest = added + u64::from(largest.unwrap_or(0));
     assert!(largest + fan_in * 127 * 255 <= i32::MAX as u64, "{largest}");
     for [above, below] in numbers.multipliers {
         assert!(above >= 0);
