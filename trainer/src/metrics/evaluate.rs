@@ -158,7 +158,7 @@ fn evaluate_against<D: Backend>(
     let drawn = |requests: &[Request]| -> Result<Metrics> {
         let pictures = draw(file, requests)?;
         let verdict = judge.judge(&pictures);
-        Ok(score(&pictures, &classes, &verdict, reference, format))
+        Ok(score(&pictures, &classes, &verdict, data, reference))
     };
     let quantized = drawn(&requests)?;
     let changed = |change: &dyn Fn(&mut Request)| -> Vec<Request> {
@@ -181,7 +181,7 @@ fn evaluate_against<D: Backend>(
         .copied()
         .collect();
     let real_classes: Vec<u16> = order.iter().map(|&i| data.train.classes[i]).collect();
-    let real = score(&real, &real_classes, &judge.judge(&real), reference, format);
+    let real = score(&real, &real_classes, &judge.judge(&real), data, reference);
     Ok(Evaluation {
         float: None,
         quantized,
@@ -227,8 +227,8 @@ pub fn evaluate<D: Backend>(
         &pictures,
         &classes,
         &judge.judge(&pictures),
+        data,
         &reference,
-        format,
     );
 
     // Figures of the encoders, which both have.
