@@ -53,7 +53,7 @@ pub(super) const FIELDS: [Field; 18] = [
     more("Inception Score (judge)", |m| Some(m.inception_score), 2),
     less("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
     less(
-        "the same within a class, mean",
+        "Frechet dist. in a class, mean",
         |m| m.mean_class_frechet_distance,
         2,
     ),
@@ -142,7 +142,7 @@ pub(super) fn class_cells(evaluation: &Evaluation) -> Cells {
         known.then(|| std::iter::once(it.class.clone()).chain(cells).collect())
     });
     let rows = rows.collect();
-    let head = std::iter::once("Frechet distance within a class");
+    let head = std::iter::once("Frechet distance in a class");
     let head = head.chain(columns.iter().map(|column| column.0)).collect();
     (head, rows)
 }
@@ -261,13 +261,13 @@ mod tests {
                 ["hats", "2.00", "4.00", ""]
             ]
         );
-        assert!(evaluation_table(&evaluation).contains("\n\nFrechet distance within a class  "));
+        assert!(evaluation_table(&evaluation).contains("\n\nFrechet distance in a class  "));
         evaluation.quantized_styled = None;
         let (head, rows) = class_cells(&evaluation);
         assert_eq!((head.len(), rows[0].len()), (3, 3));
         // Figures of earlier have no classes.
         evaluation.quantized.class_frechet_distances.clear();
-        assert!(!evaluation_table(&evaluation).contains("within a class  "));
+        assert!(!evaluation_table(&evaluation).contains("distance in a class  "));
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 const SAMPLES: usize = 10_000;
 /// Training pictures of the probe.
 const PROBED: usize = 15_000;
-/// Keys of the random orders of an evaluation.
+/// Keys of the random orders of an evaluation; `manifold` and `patches` have the next ones.
 const REAL_ORDER: u64 = 1 << 32;
 const PROBE_ORDER: u64 = 2 << 32;
 const SWAP_PARTNERS: u64 = 3 << 32;

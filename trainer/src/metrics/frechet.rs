@@ -20,8 +20,8 @@ pub(super) fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMat
 /// A feature whose variance is a smaller part of the largest variance counts as constant.
 const ASLEEP: f64 = 1e-14;
 
-/// The features that vary in each of the sets, by their covariances. nalgebra needs the others to be left out: of a matrix
-/// with many empty rows it may find eigenvalues that are no numbers.
+/// The features that vary in each of the sets, by their covariances. nalgebra needs the others to be left out: of a
+/// matrix with many empty rows it may find eigenvalues that are no numbers.
 pub(super) fn awake(covariances: [&DMatrix<f64>; 2]) -> Vec<usize> {
     let is_awake = |cov: &DMatrix<f64>, i: usize| cov[(i, i)] > ASLEEP * cov.diagonal().max();
     let all = 0..covariances[0].ncols();

@@ -59,13 +59,14 @@ pub fn overlap(generated: &[f32], real: &[f32], dimension: usize) -> Option<Over
     })
 }
 
-/// Rows of features, each with its sphere. All squares are halved: `|a - b|^2 / 2 = |a|^2 / 2 - (a b - |b|^2 / 2)`.
+/// Rows of features, each with its sphere. Squares are halved, for `|a - b|^2 / 2 = |a|^2 / 2 - (a b - |b|^2 / 2)`: a product
+/// with a bias.
 struct Manifold {
     features: Vec<f32>,
     dimension: usize,
-    /// The squared length of each row.
+    /// The squared length of each row, halved.
     lengths: Vec<f32>,
-    /// The squared radius of each sphere.
+    /// The squared radius of each sphere, halved.
     radii: Vec<f32>,
 }
 
@@ -104,8 +105,8 @@ impl Manifold {
         inside.iter().filter(|&&inside| inside).count() as f64 / inside.len() as f64
     }
 
-    /// What `of` makes of the index of each row `a` of `other` and its `a b - |b|^2 / 2 + r^2 / 2` for all rows `b`: at
-    /// least `|a|^2 / 2` inside of the sphere of `b`.
+    /// The results of `of`, which is given the index of each row `a` of `other`, and `a b - |b|^2 / 2 + r^2 / 2` for all rows
+    /// `b`: at least `|a|^2 / 2` inside the sphere of `b`.
     fn products<T: Send>(
         &self,
         other: &Manifold,
@@ -143,11 +144,8 @@ mod tests {
 
     /// Rows around each of the places, which are on one axis; the same numbers for the same seed.
     fn rows(seed: u64, places: &[f32], each: usize) -> Vec<f32> {
-        let noise = normal(
-            &mut generator(seed, Purpose::Toy, 0),
-            places.len() * each * DIMENSION,
-        );
-        let mut rows = noise;
+        let count = places.len() * each * DIMENSION;
+        let mut rows = normal(&mut generator(seed, Purpose::Toy, 0), count);
         for (row, place) in rows.chunks_exact_mut(DIMENSION).zip(places.iter().cycle()) {
             row[0] += place;
         }

@@ -13,19 +13,19 @@ const SIDE: usize = 7;
 const PATCHES: usize = 1 << 16;
 /// Directions that the patches are projected onto.
 const DIRECTIONS: usize = 128;
-/// The unit of the distance is a thousandth of a deviation.
+/// The distance is in thousandths.
 const SCALE: f64 = 1000.0;
 /// Keys of the random places and directions.
 const PLACES: u64 = 5 << 32;
 const DIRECTION: u64 = 6 << 32;
 
-/// The sliced Wasserstein distance of patches of 7x7 pixels of generated and of real pictures of bytes, one after
-/// another: projected onto a random direction and sorted, patches of both sets differ by so much in the mean, mean over
-/// 128 directions, times 1,000. 65,536 patches of each set are at random places, all channels of a pixel together;
-/// a channel is divided by its deviation in the real patches.
+/// The sliced Wasserstein distance of patches of 7x7 pixels, all channels together, of generated and of real pictures
+/// of bytes, one after another. 65,536 patches of each set, at random places, are projected onto 128 random unit
+/// vectors and sorted: the distance is the mean difference, in thousandths of a deviation. A channel is in units of its
+/// own deviation in the real patches.
 ///
-/// 0 for equal sets; a shift by a tenth of a deviation of all values is about 80 for patches of independent pixels, which
-/// are projected to as much as they have themselves. `None` for pictures smaller than a patch, or without any.
+/// 0 for equal sets; about 80 if all values are higher by a tenth of a deviation. It depends on the size of the sets as
+/// well: other real pictures show how small it can be. `None` for pictures smaller than a patch, or without any.
 pub fn patch_distance(generated: &[u8], real: &[u8], format: Format) -> Option<f64> {
     let bytes = format.bytes_per_picture();
     if format.width.min(format.height) < SIDE || generated.len().min(real.len()) < bytes {
@@ -64,8 +64,8 @@ fn patches(pictures: &[u8], format: Format) -> Vec<f32> {
     patches
 }
 
-/// Unit vectors, one after another, for patches in deviations; each value is divided by the deviation of its channel, for
-/// patches in bytes. The mean of a channel has no part in a difference.
+/// Unit vectors, one after another, each value divided by the deviation of its channel: for patches in bytes. The mean
+/// of a channel has no part in a difference.
 fn directions(real: &[f32], channels: usize) -> Vec<f32> {
     let deviations: Vec<f32> = (0..channels)
         .map(|channel| {

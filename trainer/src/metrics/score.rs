@@ -148,8 +148,8 @@ pub fn intra_class_diversity(
     diversities.iter().sum::<f64>() / diversities.len().max(1) as f64
 }
 
-/// The figures of a set of pictures of known classes, measured against the test pictures of a data set, whose verdict is
-/// `reference`.
+/// The figures of a set of pictures of known classes, measured against the test pictures of a data set, whose verdict
+/// is `reference`.
 pub fn score(
     pictures: &[u8],
     classes: &[u16],

@@ -10,10 +10,9 @@ const COMPONENTS: usize = 16;
 /// Pictures of a class, of each set, that a distance is measured from at least.
 const PICTURES: usize = 2 * COMPONENTS;
 
-/// The Frechet distance of each of the reference's classes between the pictures of that class in both sets, in the 16
-/// principal components of the reference's features. Components of all classes together: so the distances of classes can
-/// be compared, and pictures that look like another class are far off. `None` for a class that has fewer than 32 pictures
-/// in one of the sets.
+/// The Frechet distance between the pictures of a class in both sets, for each class, in 16 principal components of the
+/// reference's features. The components are of all classes together: distances of classes can be compared, and pictures
+/// that look like another class are far off. `None` for a class that has fewer than 32 pictures in one of the sets.
 pub fn class_frechet_distances(
     verdict: &Verdict,
     classes: &[u16],
