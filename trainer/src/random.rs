@@ -12,7 +12,7 @@ pub enum Purpose {
     Order = 1,
     /// Noise on `z_s` and on `z_u`, and all other draws of a training step.
     Step = 2,
-    /// Pairs, permutations and latents of an evaluation.
+    /// Pairs, permutations, latents, choices and directions of an evaluation.
     Evaluation = 3,
     /// The order of the judge's training pictures.
     Judge = 4,

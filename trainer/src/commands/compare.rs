@@ -343,7 +343,11 @@ fn verdict(
         field.cell(ours),
         other.to_string(),
         field.cell(theirs),
-        format!("{:+.1} %", 100.0 * (a / b - 1.0)),
+        // A share may be 0.
+        match b {
+            0.0 => String::new(),
+            _ => format!("{:+.1} %", 100.0 * (a / b - 1.0)),
+        },
         verdict.to_string(),
     ])
 }

@@ -2,7 +2,7 @@
 
 use super::networks::{check_classes, ending};
 use super::quantization::{Quantization, layer_cells};
-use super::table::evaluation_cells;
+use super::table::{class_cells, evaluation_cells};
 use super::trained::{Trained, judge, run_name};
 use super::{Presets, say};
 use crate::files;
@@ -46,6 +46,7 @@ impl Report {
             log: &log,
             evaluation: &evaluation,
             figures: evaluation_cells(&evaluation),
+            class_distances: class_cells(&evaluation),
             layers: layer_cells(&exported, &exported.model()?),
         })?;
         files::write(&self.out, page.as_bytes())?;

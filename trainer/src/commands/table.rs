@@ -1,6 +1,7 @@
 //! Tables in text.
 
 use crate::metrics::{Evaluation, Metrics};
+use crate::report::Cells;
 use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 
@@ -47,10 +48,18 @@ const fn less(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize
 }
 
 /// All figures.
-pub(super) const FIELDS: [Field; 14] = [
+pub(super) const FIELDS: [Field; 18] = [
     more("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
     more("Inception Score (judge)", |m| Some(m.inception_score), 2),
     less("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
+    less(
+        "Frechet dist. in a class, mean",
+        |m| m.mean_class_frechet_distance,
+        2,
+    ),
+    more("precision (judge)", |m| m.precision, 3),
+    more("recall (judge)", |m| m.recall, 3),
+    less("distance of 7x7 patches", |m| m.patch_distance, 1),
     more(
         "intra-class diversity",
         |m| Some(m.intra_class_diversity),
@@ -85,7 +94,7 @@ impl Field {
 }
 
 /// The figures of an evaluation side by side.
-pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, Vec<Vec<String>>) {
+pub(super) fn evaluation_cells(evaluation: &Evaluation) -> Cells {
     let mut columns: Vec<(&'static str, &Metrics)> = Vec::new();
     if let Some(float) = &evaluation.float {
         columns.push(("float", float));
@@ -113,10 +122,40 @@ pub(super) fn evaluation_cells(evaluation: &Evaluation) -> (Vec<&'static str>, V
     (head, rows.collect())
 }
 
-/// The same in text.
+/// The Frechet distance within each class, of the file, also styled, and of real pictures; no rows if none is known.
+pub(super) fn class_cells(evaluation: &Evaluation) -> Cells {
+    let mut columns = vec![("file", &evaluation.quantized)];
+    if let Some(styled) = &evaluation.quantized_styled {
+        columns.push(("styled", styled));
+    }
+    columns.push(("real pictures", &evaluation.real));
+    let cell = |metrics: &Metrics, class: usize| -> String {
+        let distance = metrics.class_frechet_distances.get(class);
+        let distance = distance.and_then(|it| it.frechet_distance);
+        distance.map_or_else(String::new, |distance| format!("{distance:.2}"))
+    };
+    let classes = evaluation.quantized.class_frechet_distances.iter();
+    let rows = classes.enumerate().filter_map(|(index, it)| {
+        let cells = columns.iter().map(|(_, metrics)| cell(metrics, index));
+        let cells: Vec<String> = cells.collect();
+        let known = cells.iter().any(|cell| !cell.is_empty());
+        known.then(|| std::iter::once(it.class.clone()).chain(cells).collect())
+    });
+    let rows = rows.collect();
+    let head = std::iter::once("Frechet distance in a class");
+    let head = head.chain(columns.iter().map(|column| column.0)).collect();
+    (head, rows)
+}
+
+/// All figures of an evaluation in text.
 pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
     let (head, rows) = evaluation_cells(evaluation);
     let mut text = table(&head, &rows);
+    let (head, rows) = class_cells(evaluation);
+    if !rows.is_empty() {
+        text += "\n";
+        text += &table(&head, &rows);
+    }
     if !evaluation.factors.is_empty() {
         text += "\n";
         let rows: Vec<Vec<String>> = evaluation
@@ -140,8 +179,23 @@ pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Metrics, evaluation_cells, table};
-    use crate::metrics::Evaluation;
+    use super::{Metrics, class_cells, evaluation_cells, evaluation_table, table};
+    use crate::metrics::{ClassDistance, Evaluation};
+
+    fn evaluation(of: [Metrics; 5]) -> Evaluation {
+        let [float, quantized, quantized_z_s_50, styled, real] = of;
+        Evaluation {
+            float: Some(float),
+            quantized,
+            quantized_z_s_50,
+            quantized_styled: Some(styled),
+            real,
+            factors: vec![],
+            judge_accuracy: 0.9,
+            samples_per_class: 10,
+            z_s_temperature_percent: 100,
+        }
+    }
 
     #[test]
     fn each_figure_stands_under_the_name_of_its_form() {
@@ -150,17 +204,13 @@ mod tests {
             psnr,
             ..Metrics::default()
         };
-        let evaluation = Evaluation {
-            float: Some(metrics(0.1, Some(11.0))),
-            quantized: metrics(0.2, Some(12.0)),
-            quantized_z_s_50: metrics(0.3, None),
-            quantized_styled: Some(metrics(0.35, None)),
-            real: metrics(0.4, None),
-            factors: vec![],
-            judge_accuracy: 0.9,
-            samples_per_class: 10,
-            z_s_temperature_percent: 100,
-        };
+        let evaluation = evaluation([
+            metrics(0.1, Some(11.0)),
+            metrics(0.2, Some(12.0)),
+            metrics(0.3, None),
+            metrics(0.35, None),
+            metrics(0.4, None),
+        ]);
         let (head, rows) = evaluation_cells(&evaluation);
         let names = [
             "",
@@ -179,6 +229,45 @@ mod tests {
         assert_eq!(row("PSNR, dB"), ["11.00", "12.00", "", "", ""]);
         let measured = rows.iter().all(|row| row[0] != "swap accuracy");
         assert!(measured, "a row of what no form has");
+    }
+
+    #[test]
+    fn classes_have_a_table_of_their_own() {
+        let metrics = |distances: [Option<f64>; 3]| Metrics {
+            class_frechet_distances: ["boots", "bags", "hats"]
+                .into_iter()
+                .zip(distances)
+                .map(|(class, frechet_distance)| ClassDistance {
+                    class: class.into(),
+                    frechet_distance,
+                })
+                .collect(),
+            ..Metrics::default()
+        };
+        let mut evaluation = evaluation([
+            metrics([Some(9.0), None, Some(9.0)]),
+            metrics([Some(1.25), None, Some(2.0)]),
+            metrics([Some(9.0), None, Some(9.0)]),
+            metrics([Some(3.0), None, Some(4.0)]),
+            metrics([Some(0.5), None, None]),
+        ]);
+        let (head, rows) = class_cells(&evaluation);
+        assert_eq!(head[1..], ["file", "styled", "real pictures"]);
+        // Bags are too few in each of the sets.
+        assert_eq!(
+            rows,
+            [
+                ["boots", "1.25", "3.00", "0.50"],
+                ["hats", "2.00", "4.00", ""]
+            ]
+        );
+        assert!(evaluation_table(&evaluation).contains("\n\nFrechet distance in a class  "));
+        evaluation.quantized_styled = None;
+        let (head, rows) = class_cells(&evaluation);
+        assert_eq!((head.len(), rows[0].len()), (3, 3));
+        // Figures of earlier have no classes.
+        evaluation.quantized.class_frechet_distances.clear();
+        assert!(!evaluation_table(&evaluation).contains("distance in a class  "));
     }
 
     #[test]

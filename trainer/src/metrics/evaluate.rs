@@ -22,7 +22,7 @@ pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 const SAMPLES: usize = 10_000;
 /// Training pictures of the probe.
 const PROBED: usize = 15_000;
-/// Keys of the random orders of an evaluation.
+/// Keys of the random orders of an evaluation; `manifold` and `patches` have the next ones.
 const REAL_ORDER: u64 = 1 << 32;
 const PROBE_ORDER: u64 = 2 << 32;
 const SWAP_PARTNERS: u64 = 3 << 32;
@@ -158,7 +158,7 @@ fn evaluate_against<D: Backend>(
     let drawn = |requests: &[Request]| -> Result<Metrics> {
         let pictures = draw(file, requests)?;
         let verdict = judge.judge(&pictures);
-        Ok(score(&pictures, &classes, &verdict, reference, format))
+        Ok(score(&pictures, &classes, &verdict, data, reference))
     };
     let quantized = drawn(&requests)?;
     let changed = |change: &dyn Fn(&mut Request)| -> Vec<Request> {
@@ -181,7 +181,7 @@ fn evaluate_against<D: Backend>(
         .copied()
         .collect();
     let real_classes: Vec<u16> = order.iter().map(|&i| data.train.classes[i]).collect();
-    let real = score(&real, &real_classes, &judge.judge(&real), reference, format);
+    let real = score(&real, &real_classes, &judge.judge(&real), data, reference);
     Ok(Evaluation {
         float: None,
         quantized,
@@ -227,8 +227,8 @@ pub fn evaluate<D: Backend>(
         &pictures,
         &classes,
         &judge.judge(&pictures),
+        data,
         &reference,
-        format,
     );
 
     // Figures of the encoders, which both have.

@@ -3,7 +3,7 @@
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 /// Mean and covariance of rows of `dimension` features.
-fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMatrix<f64>) {
+pub(super) fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMatrix<f64>) {
     let count = features.len() / dimension;
     let rows = DMatrix::from_fn(count, dimension, |i, j| {
         f64::from(features[i * dimension + j])
@@ -20,20 +20,29 @@ fn moments(features: &[f32], dimension: usize) -> (DVector<f64>, DMatrix<f64>) {
 /// A feature whose variance is a smaller part of the largest variance counts as constant.
 const ASLEEP: f64 = 1e-14;
 
+/// The features that vary in each of the sets, by their covariances. nalgebra needs the others to be left out: of a
+/// matrix with many empty rows it may find eigenvalues that are no numbers.
+pub(super) fn awake(covariances: [&DMatrix<f64>; 2]) -> Vec<usize> {
+    let is_awake = |cov: &DMatrix<f64>, i: usize| cov[(i, i)] > ASLEEP * cov.diagonal().max();
+    let all = 0..covariances[0].ncols();
+    all.filter(|&i| covariances.iter().all(|cov| is_awake(cov, i)))
+        .collect()
+}
+
+/// The rows and columns of some features.
+pub(super) fn of_features(covariance: &DMatrix<f64>, features: &[usize]) -> DMatrix<f64> {
+    covariance.select_rows(features).select_columns(features)
+}
+
 /// `|m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^1/2)` of two row-major tables with `dimension` columns.
 pub fn frechet_distance(a: &[f32], b: &[f32], dimension: usize) -> f64 {
     let ((mean_a, cov_a), (mean_b, cov_b)) = (moments(a, dimension), moments(b, dimension));
-    // A feature that is constant in one of the sets adds nothing to the last trace. nalgebra needs it to be left out:
-    // of a matrix with many empty rows it may find eigenvalues that are no numbers.
-    let is_awake = |cov: &DMatrix<f64>, i: usize| cov[(i, i)] > ASLEEP * cov.diagonal().max();
-    let awake: Vec<usize> = (0..dimension)
-        .filter(|&i| is_awake(&cov_a, i) && is_awake(&cov_b, i))
-        .collect();
+    // A feature that is constant in one of the sets adds nothing to the last trace.
+    let awake = awake([&cov_a, &cov_b]);
     let trace = if awake.is_empty() {
         0.0
     } else {
-        let of_awake = |cov: &DMatrix<f64>| cov.select_rows(&awake).select_columns(&awake);
-        trace_of_root(&of_awake(&cov_a), &of_awake(&cov_b))
+        trace_of_root(&of_features(&cov_a, &awake), &of_features(&cov_b, &awake))
     };
     (mean_a - mean_b).norm_squared() + cov_a.trace() + cov_b.trace() - 2.0 * trace
 }

@@ -1,7 +1,7 @@
 //! The figures of a set of pictures.
 
-use super::{frechet_distance, ssim};
-use crate::data::Format;
+use super::{class_frechet_distances, frechet_distance, overlap, patch_distance, ssim};
+use crate::data::{Dataset, Format};
 use crate::random::{Purpose, generator};
 use crate::train::Verdict;
 use rand::Rng;
@@ -17,6 +17,19 @@ pub struct Metrics {
     pub inception_score: f64,
     /// Frechet distance to the test pictures in the judge's features. This is not FID.
     pub frechet_distance: f64,
+    /// The mean of `class_frechet_distances`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mean_class_frechet_distance: Option<f64>,
+    /// Share of pictures that are inside the manifold of the test pictures in the judge's features.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub precision: Option<f64>,
+    /// Share of test pictures that are inside the manifold of the pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recall: Option<f64>,
+    /// Sliced Wasserstein distance of patches of 7x7 pixels to patches of the test pictures, in thousandths of a
+    /// deviation; see [`patch_distance`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch_distance: Option<f64>,
     /// Mean `1 - SSIM` of two pictures of a class.
     pub intra_class_diversity: f64,
     /// Accuracy of a fresh classifier on `z_u`; chance is ideal.
@@ -49,6 +62,20 @@ pub struct Metrics {
     /// `H(c)` of the test pictures, the largest value of that bound.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class_entropy_nats: Option<f64>,
+    /// One for each class of the data, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub class_frechet_distances: Vec<ClassDistance>,
+}
+
+/// The distance within a class.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClassDistance {
+    /// The class's label.
+    pub class: String,
+    /// Frechet distance of its pictures to its test pictures in 16 principal components of the judge's features; absent
+    /// if there are fewer than 32 of one of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub frechet_distance: Option<f64>,
 }
 
 /// Pairs per class of the diversity.
@@ -121,23 +148,41 @@ pub fn intra_class_diversity(
     diversities.iter().sum::<f64>() / diversities.len().max(1) as f64
 }
 
-/// The four figures of a set of pictures of known classes.
+/// The figures of a set of pictures of known classes, measured against the test pictures of a data set, whose verdict
+/// is `reference`.
 pub fn score(
     pictures: &[u8],
     classes: &[u16],
     verdict: &Verdict,
+    data: &Dataset,
     reference: &Verdict,
-    format: Format,
 ) -> Metrics {
+    let (features, dimension) = (&verdict.features, verdict.dimension);
+    let overlap = overlap(features, &reference.features, dimension);
+    let of_classes = class_frechet_distances(verdict, classes, reference, &data.test.classes);
+    let known: Vec<f64> = of_classes.iter().copied().flatten().collect();
+    let named = data.labels.iter().zip(of_classes);
     Metrics {
         conditional_accuracy: verdict.accuracy(classes),
         inception_score: inception_score(verdict),
-        frechet_distance: frechet_distance(
-            &verdict.features,
-            &reference.features,
-            verdict.dimension,
+        frechet_distance: frechet_distance(features, &reference.features, dimension),
+        mean_class_frechet_distance: (!known.is_empty())
+            .then(|| known.iter().sum::<f64>() / known.len() as f64),
+        precision: overlap.map(|overlap| overlap.precision),
+        recall: overlap.map(|overlap| overlap.recall),
+        patch_distance: patch_distance(pictures, &data.test.pixels, data.format()),
+        intra_class_diversity: intra_class_diversity(
+            pictures,
+            classes,
+            verdict.classes,
+            data.format(),
         ),
-        intra_class_diversity: intra_class_diversity(pictures, classes, verdict.classes, format),
+        class_frechet_distances: named
+            .map(|(class, frechet_distance)| ClassDistance {
+                class: class.clone(),
+                frechet_distance,
+            })
+            .collect(),
         ..Metrics::default()
     }
 }
@@ -165,6 +210,8 @@ pub fn mean_ssim(a: &[u8], b: &[u8], format: Format) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Split;
+    use crate::random::normal;
 
     fn verdict(probabilities: &[f32], classes: usize) -> Verdict {
         Verdict {
@@ -200,6 +247,81 @@ mod tests {
         assert!(intra_class_diversity(&same, &[0, 0], 1, format).abs() < 1e-9);
         let different = [picture, other].concat();
         assert!(intra_class_diversity(&different, &[0, 0], 1, format) > 0.2);
+    }
+
+    /// The judge does not see noise, as a classifier may not: only the patches do.
+    #[test]
+    fn a_score_has_the_figures_of_each_kind_of_failure() {
+        let pictures = |noise: usize| -> Vec<u8> {
+            let value = |i: usize| 40 + (i % 12 * 9 + i * noise * 7919 % 29) as u8;
+            (0..80 * 144).map(value).collect()
+        };
+        let mut random = generator(1, Purpose::Toy, 0);
+        let reference = Verdict {
+            features: normal(&mut random, 80 * 4),
+            dimension: 4,
+            probabilities: [1.0, 0.0, 0.0, 1.0].repeat(40),
+            classes: 2,
+        };
+        let classes: Vec<u16> = (0..80).map(|row| row % 2).collect();
+        let data = Dataset {
+            name: "waves".into(),
+            licence: "unknown".into(),
+            width: 12,
+            height: 12,
+            channels: 1,
+            labels: vec!["even".into(), "odd".into()],
+            train: Split::default(),
+            test: Split {
+                pixels: pictures(0),
+                classes: classes.clone(),
+                ..Split::default()
+            },
+            factor_names: Vec::new(),
+            skipped: Vec::new(),
+        };
+        let of = |noise| score(&pictures(noise), &classes, &reference, &data, &reference);
+        let (same, noisy) = (of(0), of(1));
+        for found in [&same, &noisy] {
+            assert_eq!((found.precision, found.recall), (Some(1.0), Some(1.0)));
+            let mut distances = vec![found.mean_class_frechet_distance];
+            for (it, label) in found.class_frechet_distances.iter().zip(["even", "odd"]) {
+                assert_eq!(it.class, label);
+                distances.push(it.frechet_distance);
+            }
+            assert_eq!(distances.len(), 3);
+            assert!(distances.iter().all(|it| it.unwrap().abs() < 1e-6));
+        }
+        assert_eq!(same.patch_distance, Some(0.0));
+        assert!(noisy.patch_distance > Some(50.0), "{noisy:?}");
+
+        // Classes that were exchanged: their mean is of both of them.
+        let exchanged: Vec<u16> = classes.iter().map(|class| 1 - class).collect();
+        let found = score(&pictures(0), &exchanged, &reference, &data, &reference);
+        let distances = found.class_frechet_distances.iter();
+        let sum: f64 = distances.map(|it| it.frechet_distance.unwrap()).sum();
+        assert!(sum > 0.01 && found.mean_class_frechet_distance == Some(sum / 2.0));
+    }
+
+    #[test]
+    fn figures_that_were_written_before_there_were_others_are_read() {
+        let old = r#"{"conditional_accuracy": 0.9, "inception_score": 7.5, "frechet_distance": 20.0,
+            "intra_class_diversity": 0.7, "psnr": 17.0}"#;
+        let expected = Metrics {
+            conditional_accuracy: 0.9,
+            inception_score: 7.5,
+            frechet_distance: 20.0,
+            intra_class_diversity: 0.7,
+            psnr: Some(17.0),
+            ..Metrics::default()
+        };
+        assert_eq!(serde_json::from_str::<Metrics>(old).unwrap(), expected);
+        // What is not known is not written.
+        let written = serde_json::to_value(&expected).unwrap();
+        assert_eq!(
+            written,
+            serde_json::from_str::<serde_json::Value>(old).unwrap()
+        );
     }
 
     #[test]

@@ -54,6 +54,8 @@ pub struct Subject<'a> {
     pub evaluation: &'a Evaluation,
     /// A row for each of them: its name, then values.
     pub figures: Cells,
+    /// A row for each class that has enough pictures: its label, then Frechet distances within it.
+    pub class_distances: Cells,
     /// The effect of rounding on each layer of the file.
     pub layers: Cells,
 }
@@ -89,6 +91,7 @@ struct Page<'a> {
     total_kl: String,
     evaluation: &'a Evaluation,
     figures: Cells,
+    class_distances: Cells,
     compared: Vec<Strip>,
     /// The bits of the weights, in words.
     bits: &'static str,
@@ -142,6 +145,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         log,
         evaluation,
         figures,
+        class_distances,
         layers,
     } = subject;
     let shown: Vec<u16> = (0..data.labels.len().min(CLASSES) as u16).collect();
@@ -181,6 +185,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         dimensions: dimensions(&style),
         evaluation,
         figures,
+        class_distances,
         compared,
         bits: bits(file),
         similarity,

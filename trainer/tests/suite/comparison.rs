@@ -41,7 +41,13 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
         assert_eq!(model["config"]["model"], *name);
         assert_eq!(model["steps"], 3);
         for figures in ["float", "quantized"] {
-            assert!(model["evaluation"][figures]["frechet_distance"].as_f64() > Some(0.0));
+            let figures = &model["evaluation"][figures];
+            for name in ["frechet_distance", "patch_distance"] {
+                assert!(figures[name].as_f64() > Some(0.0), "{name}");
+            }
+            for name in ["precision", "recall"] {
+                assert!(figures[name].is_number(), "{name}");
+            }
         }
         let label_free = name.starts_with("lr-");
         let figures = &model["evaluation"]["quantized"];
@@ -52,6 +58,17 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
         text.contains("\n| real pictures |") && text.contains("loses"),
         "{text}"
     );
+
+    for column in [
+        "precision (judge)",
+        "recall (judge)",
+        "distance of 7x7 patches",
+    ] {
+        // Of the files and of the float models.
+        let heads = text.lines().filter(|line| line.starts_with("|  | "));
+        let with_it = heads.filter(|head| head.contains(column));
+        assert_eq!(with_it.count(), 2, "{column}: {text}");
+    }
 
     helped_alike(&json);
 

@@ -168,6 +168,7 @@ fn figures_are_in_their_ranges(evaluation: &Value) {
     within(float("intra_class_diversity"), 0.2..=0.6, "diversity");
     assert!(float("frechet_distance") > 5.0 * real("frechet_distance"));
     assert!(real("frechet_distance") > 0.0);
+    broken_pictures_are_seen(evaluation);
     within(float("z_s_accuracy"), 0.95..=1.0, "accuracy of z_s");
     within(
         float("mi_bound_nats"),
@@ -182,6 +183,31 @@ fn figures_are_in_their_ranges(evaluation: &Value) {
     within(float("psnr"), 13.0..=25.0, "PSNR");
     within(float("ssim"), 0.4..=0.95, "SSIM");
     assert_eq!(evaluation["samples_per_class"], 1000);
+}
+
+/// Real pictures are the ideal, in each figure.
+fn broken_pictures_are_seen(evaluation: &Value) {
+    for name in ["precision", "recall"] {
+        let [float, real] = ["float", "real"].map(|of| figure(evaluation, of, name));
+        within(real, 0.7..=1.0, &format!("{name} of real pictures"));
+        within(float, 0.0..=real - 0.05, name);
+    }
+    for name in ["patch_distance", "mean_class_frechet_distance"] {
+        let [float, real] = ["float", "real"].map(|of| figure(evaluation, of, name));
+        assert!(0.0 < real && 2.0 * real < float, "{name}: {real} {float}");
+    }
+    for of in ["float", "quantized", "quantized_z_s_50", "real"] {
+        let classes = evaluation[of]["class_frechet_distances"].as_array();
+        let labels = classes.unwrap().iter().map(|it| &it["class"]);
+        assert!(labels.eq(["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]));
+        let distances = classes.unwrap().iter();
+        let distances = distances.map(|it| it["frechet_distance"].as_f64().unwrap());
+        let (sum, mean) = (
+            distances.sum::<f64>(),
+            figure(evaluation, of, "mean_class_frechet_distance"),
+        );
+        assert!((sum / 10.0 - mean).abs() < 1e-9, "{of}: {sum} {mean}");
+    }
 }
 
 /// The style that the digits were drawn with follows from `z_u` and not from `z_s`.

@@ -175,6 +175,9 @@ fn check_figures(trained: &Trained, page: &str) {
         ("conditional accuracy", "conditional_accuracy", 3),
         ("Inception Score (judge)", "inception_score", 2),
         ("Frechet distance (judge)", "frechet_distance", 2),
+        ("precision (judge)", "precision", 3),
+        ("recall (judge)", "recall", 3),
+        ("distance of 7x7 patches", "patch_distance", 1),
         ("intra-class diversity", "intra_class_diversity", 3),
         ("swap Frechet distance", "swap_frechet_distance", 2),
         ("PSNR, dB", "psnr", 2),
@@ -228,10 +231,15 @@ fn names_of_classes_cannot_break_the_page() {
     // A folder's name holds no slash.
     let names = ["<script>alert(1)<", "\"><img src=x onerror=alert(1)>"];
     folder_of_pictures(pictures.path(), names);
-    let data = format!("folder:{}:test=0.3", pictures.path().display());
+    // More than 32 test pictures of each class: so there is a table of classes.
+    let data = format!("folder:{}:test=0.6", pictures.path().display());
     let trained = Trained::on(&data, &["epochs=1", "batch=16"]);
     let page = page(&trained);
     check_whole(&page);
+    let (_, classes) = page.split_once("<h3>Class by class</h3>").unwrap();
+    let (classes, _) = classes.split_once("</table>").unwrap();
+    assert_eq!(classes.matches("<tr><th scope=\"row\">").count(), 2);
+    assert!(classes.contains("script"));
     assert!(!page.contains("<img src=x") && !page.contains("<script"));
     assert!(page.contains("script&#62;alert(1)") || page.contains("script&gt;alert(1)"));
 }
