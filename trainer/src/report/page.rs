@@ -76,7 +76,8 @@ struct Page<'a> {
     more_classes: usize,
     settings: String,
     training: Curves,
-    full: Vec<Strip>,
+    joint: Vec<Strip>,
+    styled: Vec<Strip>,
     /// With `z_s` at half the temperature; none if it has no deviation.
     half: Vec<Strip>,
     swap: Picture,
@@ -155,6 +156,7 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
     let (compared, similarity) = compare(networks, file, &shown, &labels)?;
     let style_class = shown.len() / 2;
     let told = networks.class_source() == ClassSource::Label;
+    let half = Temperature::from_percent(50);
     let page = Page {
         name,
         format: data.format().to_string().replace('x', " × "),
@@ -168,10 +170,11 @@ pub fn page(subject: Subject<'_>) -> Result<String> {
         more_classes: data.labels.len() - labels.len(),
         settings: config.to_toml()?,
         training: curves(log, config.batch)?,
-        full: sampled(networks, &shown, &labels, Temperature::ONE)?,
+        joint: sampled(networks, &shown, &labels, Temperature::ONE, Way::Joint)?,
+        styled: sampled(networks, &shown, &labels, Temperature::ONE, Way::Styled)?,
         half: match told {
             true => Vec::new(),
-            false => sampled(networks, &shown, &labels, Temperature::from_percent(50))?,
+            false => sampled(networks, &shown, &labels, half, Way::Joint)?,
         },
         swap: swapped(networks, data)?,
         class_walks: between_classes(networks, &labels)?,
@@ -262,6 +265,7 @@ fn sampled(
     classes: &[u16],
     labels: &[String],
     z_s_temperature: Temperature,
+    way: Way,
 ) -> Result<Vec<Strip>> {
     let wanted = Samples {
         classes: classes.to_vec(),
@@ -270,7 +274,7 @@ fn sampled(
         seed: SEED,
         z_s_temperature,
         z_u_temperature: Temperature::ONE,
-        way: Way::Joint,
+        way,
     };
     let sheet = samples(networks, &wanted)?;
     Strip::of_rows(&sheet, labels, "New pictures of the class")

@@ -128,6 +128,7 @@ fn check_pictures(trained: &Trained, page: &str, model: &str) {
     let drawn = |command, arguments: &[&str]| rows(&[trained.sheet(command, arguments)]);
     let new = [
         drawn("sample", &[]),
+        drawn("sample", &["--styled"]),
         drawn("sample", &["--temperature", "0.5"]),
     ];
     assert!(rows(&sheets(page, "samples")) == new.concat());
