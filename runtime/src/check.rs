@@ -119,7 +119,9 @@ impl Before {
         let operator = geometry.operator;
         self.dense.get_or_insert(operator == Operator::Dense);
         (self.values, self.added) = match operator {
-            Operator::Modulation { shift } => (geometry.output.channels, 128 << shift),
+            Operator::Modulation { shift } => {
+                (geometry.output.channels, 128u32.wrapping_shl(shift.into()))
+            }
             _ => (0, 0),
         };
     }

@@ -33,7 +33,8 @@ pub struct Contents<'a> {
     /// At most [`MAX_GOLDEN`].
     pub golden: &'a [Golden],
     /// The decoder; the last layer writes the picture. The inputs are not written: each layer reads what the one before
-    /// it writes, the first one `z_s + z_u` channels.
+    /// it writes, the first one and modulations `1x1` of `z_s + z_u` channels. Modulations are passed over: they come right
+    /// before the layers that they modulate.
     pub layers: &'a [Layer<'a>],
 }
 

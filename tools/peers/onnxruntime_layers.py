@@ -2,7 +2,8 @@
 
 Arguments: a JSON file with layers and their inputs, and the path of one for what the engine makes of them. Each layer
 becomes a QDQ file of its own with the same integers: DequantizeLinear for input, weights (a scale for each output
-channel) and bias, the operator, its activation, QuantizeLinear. ONNX Runtime computes it as written, in floating point
+channel) and bias, the operator, of a modulated layer an addition and a multiplication for each latent and channel, its
+activation, QuantizeLinear. ONNX Runtime computes it as written, in floating point
 between the two, and again with its optimizer, which puts a kernel on integers in the place of it where there is one.
 """
 
@@ -75,6 +76,12 @@ def qdq_model(layer, input_shape, pads):
         helper.make_node(OPERATORS[layer["operator"]], ["x", "w", "b"], ["sum"], **attributes),
     ]
     last = "sum"
+    inputs_info = [helper.make_tensor_value_info("input", TensorProto.UINT8, input_shape)]
+    if layer["modulation"]:
+        for name, node, before in (("term", "Add", "sum"), ("factor", "Mul", "shifted")):
+            inputs_info.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", outputs, 1, 1]))
+            last = {"Add": "shifted", "Mul": "scaled"}[node]
+            nodes.append(helper.make_node(node, [before, name], [last]))
     if layer["activation"] == "ReLU":
         nodes.append(helper.make_node("Relu", [last], ["activated"]))
         last = "activated"
@@ -85,7 +92,7 @@ def qdq_model(layer, input_shape, pads):
     graph = helper.make_graph(
         nodes,
         layer["operator"],
-        [helper.make_tensor_value_info("input", TensorProto.UINT8, input_shape)],
+        inputs_info,
         [helper.make_tensor_value_info("output", TensorProto.UINT8, output_shape)],
         [numpy_helper.from_array(numpy.asarray(value), name) for name, value in constants.items()],
     )
@@ -104,7 +111,7 @@ def run(model, inputs, level, optimized):
     # Without it, kernels for x86-64 without VNNI saturate the sum of two products at 16 bits.
     options.add_session_config_entry("session.x64quantprecision", "1")
     session = onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
-    (outputs,) = session.run(None, {"input": inputs})
+    (outputs,) = session.run(None, inputs)
     return {node.op_type for node in onnx.load(optimized).graph.node}, outputs
 
 
@@ -120,6 +127,13 @@ def compute(layer, optimized):
         inputs = numpy.ascontiguousarray(inputs[:, :, :height, :width])
         pads = [max(pad, 0) for pad in padding]
     model = qdq_model(layer, ["n", *inputs.shape[1:]], pads)
+    fed = {"input": inputs}
+    if layer["modulation"]:
+        factors, terms = (numpy.array(values)[:, :, None, None] for values in layer["modulation"])
+        # In the units of the sums.
+        units = numpy.float32(layer["input_scale"]) * numpy.array(layer["weight_scales"], numpy.float32)
+        fed["factor"] = factors.astype(numpy.float32)
+        fed["term"] = (terms * units[:, None, None]).astype(numpy.float32)
 
     def answer(kernel, outputs):
         if layer["operator"] != "dense":
@@ -128,9 +142,9 @@ def compute(layer, optimized):
         return {"kernel": kernel, "outputs": outputs.tolist()}
 
     levels = onnxruntime.GraphOptimizationLevel
-    _, outputs = run(model, inputs, levels.ORT_DISABLE_ALL, optimized)
+    _, outputs = run(model, fed, levels.ORT_DISABLE_ALL, optimized)
     answers = [answer("float", outputs)]
-    kinds, outputs = run(model, inputs, levels.ORT_ENABLE_ALL, optimized)
+    kinds, outputs = run(model, fed, levels.ORT_ENABLE_ALL, optimized)
     answers.extend(answer(kernel, outputs) for kernel in kinds & INTEGER_KERNELS)
     return answers
 

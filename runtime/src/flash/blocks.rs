@@ -112,7 +112,8 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
 }
 
 impl<F: ReadNorFlash> Pages<'_, F> {
-    /// Reads the tables of a part of row `y`, of one run; biases and multipliers of a modulated layer are in the arena `below`.
+    /// Reads the tables of a part of row `y`, of one run. Biases and multipliers of a modulated layer are in the arena, in the
+    /// cells `below`.
     #[inline(never)]
     fn tables<'t>(
         &'t mut self,

@@ -14,7 +14,7 @@ pub(crate) fn integer_weights(layer: &Layer<'_>) -> Vec<i8> {
     let plain = layer.decoded().weights;
     let mut weights = Vec::new();
     match layer.geometry.operator {
-        Operator::Dense => weights = plain,
+        Operator::Dense | Operator::Modulation { .. } => weights = plain,
         Operator::Conv2d(window) => {
             let (rows, columns) = sides(window);
             for output in 0..outputs {
@@ -69,17 +69,24 @@ pub(crate) fn ratios(layer: &Layer<'_>) -> Vec<f64> {
 /// What each layer writes for each latent: the values of a map row by row, the channels of a pixel side by side.
 ///
 /// A model shows its last layer only, and of that one to three channels. So each layer becomes the last but one of
-/// models of its own, whose last layer hands three of its channels on as they are.
+/// models of its own, whose last layer hands three of its channels on as they are. A modulation is a dense layer there, the
+/// first one.
 pub(crate) fn outputs(model: &Model<'_>, latents: &[Vec<i8>]) -> Vec<Vec<Vec<i8>>> {
     let layers: Vec<Layer<'_>> = model.layers().collect();
     (1..=layers.len())
         .map(|count| {
             let last = &layers[count - 1];
+            let mut dense = *last;
+            dense.geometry.operator = Operator::Dense;
+            let layers = match last.geometry.operator {
+                Operator::Modulation { .. } => std::slice::from_ref(&dense),
+                _ => &layers[..count],
+            };
             let channels = usize::from(last.geometry.output.channels);
             let mut maps = vec![vec![0; last.geometry.output.values() as usize]; latents.len()];
             for first in (0..channels).step_by(3) {
                 let shown = channels.min(first + 3) - first;
-                let bytes = shows(model, &layers[..count], first);
+                let bytes = shows(model, layers, first);
                 let model = Model::load(&bytes).unwrap();
                 let mut arena = vec![0; model.arena_bytes()];
                 for (latent, map) in latents.iter().zip(&mut maps) {

@@ -6,7 +6,7 @@ mod peer;
 mod random;
 
 use layers::outputs;
-use peer::{Answers, activation, compute, describe, is_here, operator};
+use peer::{Answers, Modulation, activation, compute, describe, is_here, operator};
 use pixling::{Activation, Model, Operator, Request, Shape};
 use pixling_test_support::shape;
 use random::{Plan, Random, decoder, square, window};
@@ -62,12 +62,38 @@ fn hold(decoders: &[Decoder]) -> Tallies {
     {
         let model = Model::load(file).unwrap();
         let mut inputs = latents.clone();
-        let mut zero_point = 0;
+        let (mut zero_point, mut modulation) = (0, None::<Modulation>);
         let maps = outputs(&model, latents);
         for (index, (layer, maps)) in model.layers().zip(maps).enumerate() {
             let name = format!("{name}, layer {index}");
-            told.push(describe(&mut random, &name, &layer, zero_point, &inputs));
-            ours.push((name, operator(&layer), activation(&layer), maps.clone()));
+            let (operator, activation) = (operator(&layer), activation(&layer));
+            if let Operator::Modulation { shift } = layer.geometry.operator {
+                told.push(describe(&mut random, &name, &layer, 0, latents, None));
+                ours.push((name, operator, activation, maps.clone()));
+                modulation = Some(Modulation {
+                    shift,
+                    values: maps,
+                });
+                continue;
+            }
+            let modulation = modulation.take();
+            let operator = match (operator, &modulation) {
+                (operator, None) => operator,
+                ("convolution", _) => "modulated convolution",
+                ("depthwise", _) => "modulated depthwise",
+                _ => "modulated transposed",
+            };
+            let modulation = modulation.as_ref();
+            let (start, read) = (zero_point, &inputs);
+            told.push(describe(
+                &mut random,
+                &name,
+                &layer,
+                start,
+                read,
+                modulation,
+            ));
+            ours.push((name, operator, activation, maps.clone()));
             inputs = maps;
             zero_point = layer.head.zero_point;
         }
@@ -100,7 +126,7 @@ fn hold(decoders: &[Decoder]) -> Tallies {
     println!("{engine}");
     for ((operator, activation, kernel), tally) in &tallies {
         println!(
-            "{operator:11}  {activation:10}  {kernel:11}  {:7} values, {:3} differ by one",
+            "{operator:21}  {activation:10}  {kernel:11}  {:7} values, {:3} differ by one",
             tally.values, tally.differing
         );
     }
@@ -137,8 +163,15 @@ fn assert_compared(
     assert!(tallies.contains_key(&kind), "nothing compared: {kind:?}");
 }
 
-/// A latent becomes a random map, which the operator in question reads; a picture is made of its output.
-fn around(random: &mut Random, input: Shape, plan: Plan) -> Decoder {
+/// A latent becomes a random map, which the operator in question reads, modulated or not; a picture is made of its output.
+fn around(random: &mut Random, input: Shape, plan: Plan, modulated: bool) -> Decoder {
+    // A shift that weighs about as much as the sums.
+    let modulation = Plan {
+        operator: Operator::Modulation { shift: 7 },
+        output: shape(1, 1, 2 * plan.output.channels),
+        activation: Activation::Linear,
+        zero_point: Some(0),
+    };
     let plans = [
         Plan {
             operator: Operator::Dense,
@@ -146,6 +179,7 @@ fn around(random: &mut Random, input: Shape, plan: Plan) -> Decoder {
             activation: Activation::Linear,
             zero_point: None,
         },
+        modulation,
         plan,
         Plan {
             operator: square(1),
@@ -159,17 +193,17 @@ fn around(random: &mut Random, input: Shape, plan: Plan) -> Decoder {
     ];
     Decoder {
         name: format!("{:?} from {input:?} to {:?}", plan.operator, plan.output),
-        file: decoder(random, LATENT, &plans),
+        file: match modulated {
+            true => decoder(random, LATENT, &plans),
+            false => decoder(random, LATENT, &[plans[0], plans[2], plans[3]]),
+        },
         latents: (0..48).map(|_| random.latent(LATENT)).collect(),
     }
 }
 
-#[test]
-fn operators_on_random_layers() {
-    if !is_here() {
-        return;
-    }
-    let mut random = Random::new(1);
+/// Decoders around every operator with every activation.
+fn random_decoders(seed: u64, modulated: bool) -> Vec<Decoder> {
+    let mut random = Random::new(seed);
     let mut decoders = Vec::new();
     for activation in [Activation::Linear, Activation::Relu, LEAKY] {
         for index in 0..24 {
@@ -200,10 +234,41 @@ fn operators_on_random_layers() {
                     activation,
                     zero_point,
                 };
-                decoders.push(around(&mut random, input, plan));
+                if modulated && operator == Operator::Dense {
+                    continue;
+                }
+                decoders.push(around(&mut random, input, plan, modulated));
             }
         }
     }
+    decoders
+}
+
+#[test]
+fn modulated_operators_on_random_layers() {
+    if !is_here() {
+        return;
+    }
+    let tallies = hold(&random_decoders(3, true));
+    assert_compared(&tallies, "modulation", "linear", "float");
+    for operator in [
+        "modulated convolution",
+        "modulated depthwise",
+        "modulated transposed",
+    ] {
+        for activation in ["linear", "ReLU", "leaky ReLU"] {
+            assert_compared(&tallies, operator, activation, "float");
+        }
+    }
+    check(&tallies);
+}
+
+#[test]
+fn operators_on_random_layers() {
+    if !is_here() {
+        return;
+    }
+    let decoders = random_decoders(1, false);
     let tallies = hold(&decoders);
     for operator in ["dense", "convolution", "depthwise", "transposed"] {
         for activation in ["linear", "ReLU", "leaky ReLU"] {

@@ -31,6 +31,26 @@ pub(crate) fn is_here() -> bool {
     found
 }
 
+/// What modulates a layer.
+pub(crate) struct Modulation {
+    pub(crate) shift: u8,
+    /// Scales and shifts for each latent.
+    pub(crate) values: Vec<Vec<i8>>,
+}
+
+impl Modulation {
+    /// By what the sums of each channel are multiplied, and before that what is added to them, for each latent.
+    fn factors_and_terms(&self) -> (Vec<Vec<f64>>, Vec<Vec<i32>>) {
+        let halves = self.values.iter().map(|it| it.split_at(it.len() / 2));
+        let halves = halves.map(|(scales, shifts)| {
+            let factors = scales.iter().map(|it| (128.0 + f64::from(*it)) / 128.0);
+            let terms = shifts.iter().map(|it| i32::from(*it) << self.shift);
+            (factors.collect(), terms.collect())
+        });
+        halves.unzip()
+    }
+}
+
 /// What the engine is told of a layer: its integers, and what it reads for each latent. A file holds only the ratios of
 /// the scales. Those of the maps are thus free, and random here; those of the weights follow.
 pub(crate) fn describe(
@@ -39,6 +59,7 @@ pub(crate) fn describe(
     layer: &Layer<'_>,
     input_zero_point: i8,
     inputs: &[Vec<i8>],
+    modulation: Option<&Modulation>,
 ) -> Value {
     let mut scale = || (0.005 * 20f64.powf(random.unit())) as f32;
     let (input_scale, output_scale) = (scale(), scale());
@@ -59,7 +80,10 @@ pub(crate) fn describe(
     let Geometry { input, output, .. } = layer.geometry;
     json!({
         "name": name,
-        "operator": operator(layer),
+        "operator": match operator(layer) {
+            "modulation" => "dense",
+            operator => operator,
+        },
         "activation": activation(layer),
         "slope": slope,
         "window": window,
@@ -73,6 +97,7 @@ pub(crate) fn describe(
         "weights": integer_weights(layer),
         "bias": bias(layer),
         "inputs": inputs,
+        "modulation": modulation.map(Modulation::factors_and_terms),
     })
 }
 
@@ -82,6 +107,7 @@ pub(crate) fn operator(layer: &Layer<'_>) -> &'static str {
         Operator::Conv2d(_) => "convolution",
         Operator::Depthwise(_) => "depthwise",
         Operator::TransposedConv2d => "transposed",
+        Operator::Modulation { .. } => "modulation",
         other => panic!("no name of {other:?}"),
     }
 }

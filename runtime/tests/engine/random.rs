@@ -86,7 +86,7 @@ pub(crate) fn window(random: &mut Random, input: Shape) -> (Window, Shape) {
 pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u8> {
     let mut parts = bare(latent, 0);
     // The deviation of a layer's input from its zero point: of a uniform latent, and what the multipliers aim at.
-    let mut deviation = 73.0;
+    let mut deviation = UNIFORM;
     for plan in plans {
         let Plan {
             operator,
@@ -94,8 +94,10 @@ pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u
             activation,
             zero_point,
         } = *plan;
-        let counts = Counts::of(operator, parts.output(), output);
-        let numbers = numbers(random, counts, deviation);
+        let counts = Counts::of(operator, parts.input(operator), output);
+        let modulation = matches!(operator, Operator::Modulation { .. });
+        let read = if modulation { UNIFORM } else { deviation };
+        let numbers = numbers(random, counts, read);
         let plan = pixling_test_support::Plan {
             operator,
             output,
@@ -103,16 +105,20 @@ pub(crate) fn decoder(random: &mut Random, latent: u16, plans: &[Plan]) -> Vec<u
             zero_point: zero_point.unwrap_or_else(|| random.within(60) as i8),
         };
         parts.push(plan, &numbers);
-        deviation = SPREAD;
+        if !modulation {
+            deviation = SPREAD;
+        }
     }
     parts.bytes(&[])
 }
 
+/// The deviation of a latent and of weights, which are uniform.
+const UNIFORM: f64 = 73.0;
 /// The deviation of what a layer writes, in steps: a value in a few dozens is saturated.
 const SPREAD: f64 = 50.0;
 
 fn numbers(random: &mut Random, counts: Counts, deviation: f64) -> Numbers {
-    let sum = deviation * 73.0 * f64::from(counts.fan_in).sqrt();
+    let sum = deviation * UNIFORM * f64::from(counts.fan_in).sqrt();
     Numbers::Int8 {
         weights: (0..counts.weights)
             .map(|_| random.within(127) as i8)
