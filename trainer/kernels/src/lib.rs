@@ -19,6 +19,7 @@ pub mod elementwise;
 mod geometry;
 pub mod linear;
 mod matrix;
+pub mod mixture;
 pub mod normalization;
 pub mod pooling;
 

@@ -418,3 +418,91 @@ impl Flow {
         self.map
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A map of 2x2 with two channels, modulated, and a last layer of one.
+    fn decoder() -> FloatDecoder {
+        let noise = |seed: usize, count: usize| -> Vec<f32> {
+            let value = |i: usize| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0;
+            (0..count).map(value).collect()
+        };
+        let mut decoder = FloatDecoder::new(3);
+        decoder.dense(noise(1, 3 * 4), noise(2, 4)).unwrap();
+        decoder.unflatten(1, 2, 2).unwrap();
+        decoder
+            .activation(FloatActivation::LeakyRelu { slope: 0.1 })
+            .unwrap();
+        decoder
+            .convolution(&noise(3, 18), noise(4, 2), 3, 1, 1)
+            .unwrap();
+        decoder.modulation(noise(5, 4 * 3), noise(6, 4)).unwrap();
+        decoder
+            .activation(FloatActivation::LeakyRelu { slope: 0.1 })
+            .unwrap();
+        decoder
+            .convolution(&noise(7, 18), vec![0.3], 3, 1, 1)
+            .unwrap();
+        decoder.pixels(PixelFunction::Sigmoid).unwrap();
+        decoder
+    }
+
+    fn latents() -> Vec<Vec<f32>> {
+        let value = |n: usize, d: usize| ((n * 13 + d * 5) as f32 * 0.37).sin() * 1.5;
+        (0..50)
+            .map(|n| (0..3).map(|d| value(n, d)).collect())
+            .collect()
+    }
+
+    #[test]
+    fn a_modulation_shifts_and_then_scales_sums() {
+        let decoder = decoder();
+        let latent = &latents()[7];
+        let values = decoder.run(latent);
+        let [map, modulation, modulated, _] = &values[..] else {
+            panic!("{} layers", values.len());
+        };
+        let sums = decoder.layers[2].sums(map);
+        for (index, (found, sum)) in modulated.iter().zip(sums).enumerate() {
+            let (scale, shift) = (modulation[index % 2], modulation[2 + index % 2]);
+            let value = (sum + shift) * (1.0 + scale);
+            let expected = if value < 0.0 { 0.1 * value } else { value };
+            assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn normalized_modulations_draw_the_same_with_the_largest_scale() {
+        let before = decoder();
+        let mut after = before.clone();
+        after.normalize_modulations(&latents());
+        let mut largest = [0f32; 2];
+        for latent in latents() {
+            let (found, wanted) = (after.run(&latent), before.run(&latent));
+            for (found, wanted) in found[3].iter().zip(&wanted[3]) {
+                assert!((found - wanted).abs() < 1e-5, "{found} {wanted}");
+            }
+            for (most, scale) in largest.iter_mut().zip(&found[1]) {
+                *most = most.max(1.0 + scale);
+            }
+        }
+        for most in largest {
+            assert!((most - LARGEST_SCALE).abs() < 1e-5, "{most}");
+        }
+    }
+
+    #[test]
+    fn a_modulation_stands_after_a_convolution_alone() {
+        let mut decoder = decoder();
+        let again = decoder.modulation(vec![0.0; 2 * 3], vec![0.0; 2]);
+        assert!(again.is_ok(), "the last layer has none yet");
+        assert!(decoder.fold(&[1.0], &[0.0]).is_err());
+        let twice = decoder.modulation(vec![0.0; 2 * 3], vec![0.0; 2]);
+        assert!(twice.unwrap_err().to_string().contains("and once"));
+        let mut dense = FloatDecoder::new(3);
+        dense.dense(vec![0.0; 6], vec![0.0; 2]).unwrap();
+        assert!(dense.modulation(vec![0.0; 12], vec![0.0; 4]).is_err());
+    }
+}

@@ -137,22 +137,27 @@ impl FloatLayer {
         matches!(self.operator, Operator::Modulation { .. })
     }
 
-    /// Whether the layer or the layer that it modulates reads the latent in place of a map.
+    /// Whether the layer, of that index, reads the latent in place of a map.
     pub(super) fn reads_latent(&self, index: usize) -> bool {
         index == 0 || self.is_modulation()
     }
 
-    /// The values that the layer writes: `activation((sum + shift) * max(0, 1 + scale))` with the values of its
-    /// modulation, scales less 1 and then shifts, if it has one.
+    /// The values that the layer writes: `activation((sum + shift) * (1 + scale))` with the values of its modulation, if it
+    /// has one. A modulation writes scales less 1, from -1 on, and then shifts.
     pub fn run(&self, input: &[f32], modulation: &[f32]) -> Vec<f32> {
         let mut values = self.sums(input);
         let channels = usize::from(self.output.channels);
+        if self.is_modulation() {
+            let scales = values.iter_mut().take(channels / 2);
+            scales.for_each(|less_1| *less_1 = less_1.max(-1.0));
+            return values;
+        }
         let (scales, shifts) = modulation.split_at(modulation.len() / 2);
         for (index, value) in values.iter_mut().enumerate() {
             if let (Some(scale), Some(shift)) =
                 (scales.get(index % channels), shifts.get(index % channels))
             {
-                *value = (*value + shift) * (1.0 + scale).max(0.0);
+                *value = (*value + shift) * (1.0 + scale);
             }
             *value = self.activation.apply(*value);
         }

@@ -401,7 +401,7 @@ impl<D: Backend> Autoencoder<D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Nano;
+    use crate::model::{Nano, Normal};
     use dfdx::prelude::{Cache, Cpu};
 
     /// Every model, and two with the reference's schedule.
@@ -703,6 +703,43 @@ mod tests {
             let drawn = &new_u[row * style..][..style];
             assert!(drawn.iter().all(|draw| draw.abs() < 6.0), "{drawn:?}");
         }
+    }
+
+    /// With a fitted prior the drawn half is its draws, in turn joint and of the styles.
+    #[test]
+    fn new_latents_are_drawn_from_a_fitted_prior() {
+        let device = Cpu::seed_from_u64(7);
+        let config = Config::of_model("lr-livae").unwrap();
+        let mut model = Autoencoder::new(&Nano, &device, &config, 3);
+        let (label, style) = (4, 8);
+        let normal = |mean: f32, dimensions: usize| Normal {
+            weight: 0,
+            mean: vec![mean; dimensions],
+            deviation: vec![0.0; dimensions],
+        };
+        let of_class = |class: usize| vec![normal(class as f32, label + style)];
+        model.mixture = Some(MixturePrior {
+            components: (0..3).map(of_class).collect(),
+            styles: vec![normal(-5.0, style)],
+        });
+        let codes =
+            |columns: usize| recorded(&upload(&device, (4, columns), &vec![9.0; 4 * columns]));
+        let pictures = upload(&device, (4, 256), &vec![0.3; 4 * 256]);
+        let batch = Batch {
+            pictures: &pictures,
+            classes: &[0, 1, 2, 1],
+            labels: one_hot(&device, &[0, 1, 2, 1], 3),
+            part: 0.5,
+            rate: 1.0,
+        };
+        let mut noise = Noise::new(&device, 1, 0);
+        let (new_s, new_u) = model.new_latents(&codes(label), &codes(style), &batch, &mut noise);
+        let rows = |values: Vec<f32>, columns: usize| -> Vec<f32> {
+            let rows = values.chunks_exact(columns);
+            rows.map(|row| row[0]).collect()
+        };
+        assert_eq!(rows(new_s.as_vec(), label), [9.0, 9.0, 2.0, 1.0]);
+        assert_eq!(rows(new_u.as_vec(), style), [9.0, 9.0, 2.0, -5.0]);
     }
 
     #[test]

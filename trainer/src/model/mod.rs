@@ -6,7 +6,6 @@ mod class_means;
 mod classifier;
 mod cvae;
 mod discriminator;
-mod expectation;
 pub mod feed;
 mod gaussian;
 mod label_encoder;

@@ -4,12 +4,12 @@
 //! Gaussian, and `z_u` depends on the class and on `z_s`, whatever the adversary does. A mixture over `(z_s, z_u)` for each
 //! class draws latents that the decoder knows.
 
-use super::expectation::{Component, Rows, fit, likeliest};
 use super::latents::Codes;
 use super::state::State;
 use crate::random::{Purpose, generator, normal};
 use anyhow::{Context, Result, ensure};
 use pixling::{Request, Temperature, Way};
+use pixling_kernels::mixture::{Component, Rows, fit, likeliest};
 use pixling_nn::NamedTensor;
 use rayon::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Fitting of mixtures of Gaussians by expectation maximization.
+//! Mixtures of Gaussians with independent dimensions, fitted by expectation maximization from k-means.
 
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -17,13 +17,15 @@ const LEAST: f64 = 4.0;
 
 /// Rows with the pictures that they are of.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Rows<'a> {
+pub struct Rows<'a> {
     pictures: Vec<usize>,
-    pub(super) rows: Vec<&'a [f32]>,
+    /// The rows, each of the same number of elements.
+    pub rows: Vec<&'a [f32]>,
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn push(&mut self, picture: usize, row: &'a [f32]) {
+    /// Adds a row.
+    pub fn push(&mut self, picture: usize, row: &'a [f32]) {
         self.pictures.push(picture);
         self.rows.push(row);
     }
@@ -37,7 +39,8 @@ impl<'a> Rows<'a> {
 }
 
 /// A power of two, at most `most`, with which mixtures of the groups make rows likeliest that they were not fitted to.
-pub(super) fn likeliest(
+/// `key` gives the random numbers of a group.
+pub fn likeliest(
     most: usize,
     groups: &[Rows<'_>],
     key: impl Fn(usize) -> ChaCha8Rng + Sync,
@@ -63,26 +66,47 @@ pub(super) fn likeliest(
 
 /// A Gaussian with independent dimensions.
 #[derive(Clone, Debug)]
-pub(super) struct Component {
-    pub(super) weight: f64,
-    pub(super) mean: Vec<f64>,
-    pub(super) deviation: Vec<f64>,
+pub struct Component {
+    /// The share of the rows, of 1.
+    pub weight: f64,
+    /// The mean of each dimension.
+    pub mean: Vec<f64>,
+    /// The standard deviation of each dimension; 0 where all rows are the same.
+    pub deviation: Vec<f64>,
+}
+
+/// A Gaussian whose density is computed for many rows.
+struct Density<'a> {
+    /// `log weight`, less the logarithms of the deviations.
+    constant: f64,
+    mean: &'a [f64],
+    /// One over each deviation; 0 for a dimension without deviation, which says nothing.
+    factors: Vec<f64>,
+}
+
+impl Density<'_> {
+    fn of(component: &Component) -> Density<'_> {
+        let deviations = || component.deviation.iter().filter(|it| **it > 0.0);
+        Density {
+            constant: component.weight.ln() - deviations().map(|it| it.ln()).sum::<f64>(),
+            mean: &component.mean,
+            factors: component
+                .deviation
+                .iter()
+                .map(|it| if *it > 0.0 { it.recip() } else { 0.0 })
+                .collect(),
+        }
+    }
+
+    /// `log weight * N(row; mean, deviation)` up to a constant.
+    fn log(&self, row: &[f32]) -> f64 {
+        let terms = row.iter().zip(self.mean.iter().zip(&self.factors));
+        let squares = terms.map(|(z, (mean, factor))| ((f64::from(*z) - mean) * factor).powi(2));
+        self.constant - 0.5 * squares.sum::<f64>()
+    }
 }
 
 impl Component {
-    /// `log weight * N(row; mean, deviation)` up to a constant. A dimension without deviation says nothing.
-    fn log_density(&self, row: &[f32]) -> f64 {
-        let terms = row.iter().zip(self.mean.iter().zip(&self.deviation));
-        let terms = terms.filter(|(_, (_, deviation))| **deviation > 0.0);
-        let sum: f64 = terms
-            .map(|(z, (mean, deviation))| {
-                let scaled = (f64::from(*z) - mean) / deviation;
-                -0.5 * scaled * scaled - deviation.ln()
-            })
-            .sum();
-        self.weight.ln() + sum
-    }
-
     /// Mean and deviation of rows, each with a weight; the deviations not below the floors.
     fn of(rows: &[&[f32]], weights: &[f64], floors: &[f64], all: f64) -> Self {
         let total: f64 = weights.iter().sum();
@@ -132,16 +156,22 @@ fn log_sum(values: &[f64]) -> f64 {
 
 /// The sum over rows of the logarithm of their density, up to a constant.
 fn log_likelihood(rows: &[&[f32]], components: &[Component]) -> f64 {
-    let density = |row: &&[f32]| {
-        let densities: Vec<f64> = components.iter().map(|it| it.log_density(row)).collect();
-        log_sum(&densities)
-    };
-    rows.iter().map(density).sum()
+    let gaussians: Vec<Density<'_>> = components.iter().map(Density::of).collect();
+    let mut densities = vec![0.0; gaussians.len()];
+    rows.iter()
+        .map(|row| {
+            densities
+                .iter_mut()
+                .zip(&gaussians)
+                .for_each(|(log, gaussian)| *log = gaussian.log(row));
+            log_sum(&densities)
+        })
+        .sum()
 }
 
 /// A mixture of `count` Gaussians of rows, by expectation maximization from k-means. Gaussians that would stand for next to
 /// no row are halves of the heaviest one.
-pub(super) fn fit(rows: &[&[f32]], count: usize, random: &mut ChaCha8Rng) -> Vec<Component> {
+pub fn fit(rows: &[&[f32]], count: usize, random: &mut ChaCha8Rng) -> Vec<Component> {
     let columns = rows.first().map_or(0, |row| row.len());
     let all = rows.len().max(1) as f64;
     let ones = vec![1.0; rows.len()];
@@ -158,12 +188,17 @@ pub(super) fn fit(rows: &[&[f32]], count: usize, random: &mut ChaCha8Rng) -> Vec
         .filter(|component| component.weight > 0.0)
         .collect();
     for _ in 0..ITERATIONS {
+        let gaussians: Vec<Density<'_>> = components.iter().map(Density::of).collect();
         let mut shares = vec![vec![0.0; rows.len()]; components.len()];
+        let mut densities = vec![0.0; gaussians.len()];
         for (index, row) in rows.iter().enumerate() {
-            let densities: Vec<f64> = components.iter().map(|it| it.log_density(row)).collect();
+            densities
+                .iter_mut()
+                .zip(&gaussians)
+                .for_each(|(log, gaussian)| *log = gaussian.log(row));
             let sum = log_sum(&densities);
-            for (shares, density) in shares.iter_mut().zip(densities) {
-                shares[index] = (density - sum).exp();
+            for (shares, log) in shares.iter_mut().zip(&densities) {
+                shares[index] = (log - sum).exp();
             }
         }
         shares.retain(|shares| shares.iter().sum::<f64>() >= LEAST.min(all));
