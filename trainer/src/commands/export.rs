@@ -76,7 +76,7 @@ impl Export {
             file_bytes: exported.bytes.len(),
             arena_bytes: model.arena_bytes(),
             budget,
-            finetuned_steps: self.quantization.finetune,
+            finetuned_steps: exported.finetuned_steps,
             layers: &exported.layers,
             sensitivities: &exported.sensitivities,
             psnr: exported.psnr,

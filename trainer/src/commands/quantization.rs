@@ -2,7 +2,9 @@
 
 use super::inspect::operator;
 use super::trained::Trained;
-use crate::export::{Calibration, Choice, Exported, LayerFidelity, Precision, SATURATED, Settings};
+use crate::export::{
+    Calibration, Choice, Draft, Exported, LayerFidelity, Precision, SATURATED, Settings,
+};
 use crate::model::{ClassSource, Components};
 use crate::train::STYLES;
 use anyhow::{Result, ensure};
@@ -24,9 +26,10 @@ pub(super) struct Quantization {
     /// Bits of all weights, instead of a budget: 8 or 4.
     #[arg(long, value_name = "BITS", conflicts_with_all = ["budget", "board"], value_parser = bits)]
     bits: Option<Precision>,
-    /// Steps of training with rounded weights, after which less is lost.
-    #[arg(long, value_name = "STEPS", default_value = "0")]
-    pub(super) finetune: u32,
+    /// Steps of training with rounded weights, after which less is lost. Without it a tenth of the training's, 1000 at
+    /// most, if a layer has 4-bit weights, and else none.
+    #[arg(long, value_name = "STEPS")]
+    finetune: Option<u32>,
     /// Gaussians of (z_s, z_u) that each class is drawn from, fitted to its training pictures: 1 to 256, or auto for the
     /// number that makes held-out pictures likeliest, in at most an eighth of a budget. Without it the prior of the run is
     /// taken, as far as it keeps to that.
@@ -95,6 +98,15 @@ fn numbers(
     }
 }
 
+/// Steps of fine-tuning that are worth their time after a training of `trained` steps.
+fn finetuning(draft: &Draft, trained: u64) -> u32 {
+    const MOST: u64 = 1000;
+    match draft.precisions().contains(&Precision::Int4) {
+        true => (trained / 10).min(MOST) as u32,
+        false => 0,
+    }
+}
+
 impl Quantization {
     /// The lower of what was asked for and what the board leaves, in bytes.
     pub(super) fn budget(&self) -> Result<Option<u64>> {
@@ -108,7 +120,7 @@ impl Quantization {
     pub(super) fn is_default(&self) -> bool {
         let none = self.budget.is_none() && self.board.is_none() && self.bits.is_none();
         none && self.components.is_none()
-            && self.finetune == 0
+            && self.finetune.is_none()
             && self.calibration == Calibration::default()
     }
 
@@ -151,8 +163,11 @@ impl Quantization {
             trained.fit_prior(numbers);
         }
         let mut draft = trained.draft(name, settings)?;
-        if self.finetune > 0 {
-            trained.finetune(&mut draft, self.finetune, quiet)?;
+        let steps = self
+            .finetune
+            .unwrap_or_else(|| finetuning(&draft, trained.steps()));
+        if steps > 0 {
+            trained.finetune(&mut draft, steps, quiet)?;
         }
         let exported = draft.finish(&trained.run.model)?;
         let bytes = exported.bytes.len() as u64;

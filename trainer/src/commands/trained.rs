@@ -69,6 +69,12 @@ impl Trained {
             .fit_prior(&self.codes, classes, numbers, LATENTS);
     }
 
+    /// Steps of the training.
+    pub(super) fn steps(&self) -> u64 {
+        let config = &self.run.config;
+        (self.data.train.len() / config.batch) as u64 * u64::from(config.epochs)
+    }
+
     /// Fine-tunes the decoder of a draft.
     pub(super) fn finetune(&mut self, draft: &mut Draft, steps: u32, quiet: bool) -> Result<()> {
         let run = &mut self.run;

@@ -73,6 +73,8 @@ pub struct Exported {
     pub latent: LatentQuantization,
     /// The effect of rounding on each layer.
     pub layers: Vec<LayerFidelity>,
+    /// Steps of its fine-tuning.
+    pub finetuned_steps: u32,
     /// The cost of each layer, which is measured only where int8 does not keep a [budget](Choice::Budget).
     pub sensitivities: Vec<Sensitivity>,
     /// Peak signal to noise ratio in dB of the file's pictures against the float model's pictures of the same requests.
@@ -145,6 +147,8 @@ pub struct Draft {
     /// The trained decoder.
     trained: FloatDecoder,
     head: Head,
+    /// Steps of fine-tuning.
+    pub(super) finetuned_steps: u32,
     sensitivities: Vec<Sensitivity>,
     /// The latents that layers are measured on.
     latents: Vec<Vec<f32>>,
@@ -206,6 +210,7 @@ impl Draft {
             decoder,
             trained,
             head,
+            finetuned_steps: 0,
             sensitivities,
             latents,
         })
@@ -243,6 +248,7 @@ impl Draft {
             bytes,
             latent: self.quantizer.latent,
             layers,
+            finetuned_steps: self.finetuned_steps,
             sensitivities: self.sensitivities,
             psnr,
         })

@@ -100,6 +100,7 @@ pub fn finetune<D: Backend>(
         }
     }
     bar.finish();
+    draft.finetuned_steps += steps;
     let finite = |value: &f32| value.is_finite();
     let layers = &draft.decoder.layers;
     match layers.iter().all(|layer| layer.weights.iter().all(finite)) {
