@@ -75,6 +75,7 @@ pub fn config(model: &str, seed: u64) -> Result<Config> {
     config.loss.classification = 1.0;
     config.loss.likelihood = 0.5;
     config.loss.adversarial = 0.5;
+    config.loss.class_mean = 0.0;
     config.loss.overlap = 0.5;
     config.loss.consistency = 0.0;
     config.loss.gan = 0.5;

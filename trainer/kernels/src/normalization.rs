@@ -16,10 +16,27 @@ pub struct Normalizer {
     pub factor: PerChannel,
 }
 
+/// Channels of a task at least, where a batch is one sample.
+const CHANNELS: usize = 64;
+
+/// Planes of a task: whole samples, if there are several.
+fn task_planes(planes: Planes) -> usize {
+    match planes.batch {
+        1 => CHANNELS,
+        _ => GROUP * planes.channels,
+    }
+}
+
 /// Sums two quantities of each channel over the batch: in 64 bits, group by group in order.
 ///
 /// `terms(sample, channel)` gives a channel's two sums in one sample.
 fn channel_sums(planes: Planes, terms: impl Fn(usize, usize) -> [f64; 2] + Sync) -> Vec<[f64; 2]> {
+    if planes.batch == 1 {
+        // No sums over samples: each channel is a task.
+        let channels = (0..planes.channels).into_par_iter();
+        let alone = |channel| in_wide_vectors!(terms(0, channel));
+        return channels.with_min_len(CHANNELS).map(alone).collect();
+    }
     let groups: Vec<Vec<[f64; 2]>> = (0..planes.batch.div_ceil(GROUP))
         .into_par_iter()
         .map(|group| {
@@ -103,11 +120,12 @@ pub fn forward(
     scale_and_shift: Option<(&[f32], &[f32])>,
     values: &mut [f32],
 ) {
-    let tasks = values.par_chunks_mut(GROUP * planes.sample());
-    tasks.for_each(|values| {
+    let of_task = task_planes(planes);
+    let tasks = values.par_chunks_mut(of_task * planes.plane).enumerate();
+    tasks.for_each(|(task, values)| {
         in_wide_vectors!({
             for (index, values) in values.chunks_exact_mut(planes.plane).enumerate() {
-                let channel = index % planes.channels;
+                let channel = (task * of_task + index) % planes.channels;
                 let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
                     (scale[channel], shift[channel])
                 });
@@ -173,19 +191,19 @@ pub fn backward(
     dependence: &Dependence<'_>,
     gradient: &mut [f32],
 ) {
-    let sample = planes.sample();
     let count = planes.per_channel().max(1) as f32;
+    let of_task = task_planes(planes);
     let tasks = gradient
-        .par_chunks_mut(GROUP * sample)
-        .zip(input.par_chunks(GROUP * sample));
-    tasks.for_each(|(gradient, input)| {
+        .par_chunks_mut(of_task * planes.plane)
+        .zip(input.par_chunks(of_task * planes.plane));
+    tasks.enumerate().for_each(|(task, (gradient, input))| {
         in_wide_vectors!({
             let size = planes.plane;
             let maps = gradient
                 .chunks_exact_mut(size)
                 .zip(input.chunks_exact(size));
             for (index, (gradient, input)) in maps.enumerate() {
-                let channel = index % planes.channels;
+                let channel = (task * of_task + index) % planes.channels;
                 let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
                 let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
                 let (slope, offset) = match dependence {

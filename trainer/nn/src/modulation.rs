@@ -295,7 +295,8 @@ mod tests {
         let mut network = network();
         // A bias that makes some scales negative: these are zero.
         network.layers.1.scale.bias.copy_from(&[-1.0, 0.5]);
-        let latent = normal(1, &(7, Const::<3>));
+        // More channels of samples than a task takes.
+        let latent = normal(1, &(40, Const::<3>));
         let found = network.forward(latent.clone()).as_vec();
         let maps = network.layers.0.layers.forward(latent.clone()).as_vec();
         let modulation = &network.layers.1;

@@ -14,6 +14,7 @@ use crate::train::{Checkpoint, Judge, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
+use pixling::Way;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -187,7 +188,9 @@ fn finish(
     let name = trained.run.config.model.name();
     let exported = Quantization::default().export(&mut trained, name, true)?;
     write_model(&exported.bytes, &folder.join("model.pxl"))?;
-    super::demo::samples(&exported.model()?)?.save(&folder.join("samples.png"), 3)?;
+    for (way, sheet) in [(Way::Joint, "samples.png"), (Way::Styled, "styled.png")] {
+        super::demo::samples(&exported.model()?, way)?.save(&folder.join(sheet), 3)?;
+    }
     let evaluation = trained.evaluate(&exported, judge, 100)?;
     let finished = Finished {
         steps,

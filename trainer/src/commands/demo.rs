@@ -92,7 +92,7 @@ impl Demo {
         let path = self.out.join("model.pxl");
         write_model(&exported.bytes, &path)?;
         let file = exported.model()?;
-        samples(&file)?.save(&self.out.join("samples.png"), 3)?;
+        samples(&file, Way::Styled)?.save(&self.out.join("samples.png"), 3)?;
         swaps(&trained, &file, &exported)?.save(&self.out.join("swap.png"), 3)?;
 
         let judge = judge(preset, &trained.data, self.quiet)?;
@@ -117,8 +117,8 @@ impl Demo {
     }
 }
 
-/// A row for each class, drawn by the runtime; the same style in each column.
-pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
+/// A row for each class, drawn by the runtime; styled, a column has the same style.
+pub(super) fn samples(file: &Model<'_>, way: Way) -> Result<Grid> {
     let wanted = Samples {
         classes: (0..file.classes()).collect(),
         count: COLUMNS,
@@ -126,7 +126,7 @@ pub(super) fn samples(file: &Model<'_>) -> Result<Grid> {
         seed: 1,
         z_s_temperature: Temperature::ONE,
         z_u_temperature: Temperature::ONE,
-        way: Way::Styled,
+        way,
     };
     figures::samples(file, &wanted)
 }
