@@ -26,7 +26,7 @@ const GRID_COLUMNS: usize = 12;
 pub(crate) const COMPONENTS: usize = 8;
 pub(crate) const STYLES: usize = 32;
 /// Latents that they are fitted to at least, at the end.
-pub(crate) const LATENTS: usize = 20_000;
+pub(crate) const LATENTS: usize = 8000;
 /// Steps from a fit in training to the next, and its pictures.
 const REFIT_EVERY: u64 = 300;
 const REFIT_PICTURES: usize = 6000;
