@@ -117,14 +117,14 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     let output = pixling(&["inspect", &model, "--json"]);
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(report["classes"].as_array().unwrap().len(), 10);
-    assert_eq!(report["macs"], 978_432);
+    assert_eq!(report["macs"], 2_029_728);
     assert_eq!(report["self_test"], true);
     assert!(report["file_bytes"].as_u64().unwrap() <= 32 * 1024);
     assert_eq!(
         report["file_bytes"].as_u64().unwrap(),
         fs::metadata(&model).unwrap().len()
     );
-    assert_eq!(report["layers"].as_array().unwrap().len(), 4);
+    assert_eq!(report["layers"].as_array().unwrap().len(), 6);
     assert!(
         String::from_utf8(pixling(&["inspect", &model]).stdout)
             .unwrap()
