@@ -51,7 +51,7 @@ type Discriminator = (
 );
 
 pixling_trainer::preset!(
-    /// Icons of 24x24 in grey for a Cortex-M0: a file of about 13 KB.
+    /// Icons of 24x24 in grey for a Cortex-M0: a file of at most 16 KiB.
     pub Icons: "icons",
     picture 1 x 24 x 24,
     latent 6 + 10 = 16,
