@@ -277,8 +277,7 @@ fn a_fitted_mixture_goes_into_the_file() {
 
 #[test]
 fn the_command_keeps_a_budget_or_says_what_is_missing() {
-    let settings = ["epochs=2", "preset=micro-plain"];
-    let trained = Trained::on("strokes:digits,train=1280,test=400", &settings);
+    let trained = Trained::on("strokes:digits,train=1280,test=400", &["epochs=2"]);
     let (run, file) = (trained.path("run"), trained.path("small.pxl"));
     let export = |more: &[&str]| {
         let arguments = [&["export", &run, "-o", &file, "--quiet"][..], more].concat();

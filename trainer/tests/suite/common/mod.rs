@@ -49,11 +49,14 @@ impl Trained {
         Trained::on(DATA, &["epochs=1"])
     }
 
+    /// A training with settings, of `micro-plain` unless they name another preset: it takes half of the time of `micro`.
     pub(crate) fn on(data: &str, settings: &[&str]) -> Trained {
         let folder = tempfile::tempdir().unwrap();
         let trained = Trained { folder };
         let run = trained.path("run");
+        let preset = ["--set", "preset=micro-plain"];
         let mut arguments = vec!["train", "--data", data, "--out", &run, "--quiet"];
+        arguments.extend(preset);
         for setting in settings {
             arguments.extend(["--set", setting]);
         }
