@@ -123,7 +123,6 @@ impl Core {
                 target: "riscv32imc-unknown-none-elf",
                 folder: "riscv",
                 features: "",
-                ..MPS2
             },
         }
     }

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// An instruction takes two to the power of this in nanoseconds: 2 to 4 ticks of the boards' timers, enough to tell every
-/// single one, and few enough for as many of them as a picture takes.
+/// An instruction takes two to the power of this in nanoseconds: 2 to 4 ticks of the boards' timers, enough to tell
+/// every single one, and few enough for as many of them as a picture takes.
 const ICOUNT_SHIFT: u32 = 7;
 
 /// Boots the firmware with the model in its flash partition, asks for the words and returns the report.
