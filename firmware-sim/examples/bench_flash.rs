@@ -22,6 +22,7 @@ fn main() {
         Network::nano(),
         Network::micro(),
         Network::micro().in_four_bits(u32::MAX),
+        Network::micro_plain(),
         Network::mini(),
         Network::milli(),
     ] {

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::{env, fs};
 
 /// Each machine's cargo feature and memory map.
-const MACHINES: [(&str, &str); 5] = [
+const MACHINES: [(&str, &str); 4] = [
     ("CARGO_FEATURE_MPS2", "memory/mps2.x"),
     ("CARGO_FEATURE_AN505", "memory/an505.x"),
     ("CARGO_FEATURE_AN547", "memory/an547.x"),
-    ("CARGO_FEATURE_VLDISCOVERY", "memory/vldiscovery.x"),
     ("CARGO_FEATURE_MICROBIT", "memory/microbit.x"),
 ];
 

@@ -191,7 +191,7 @@ pub(crate) struct Emulate {
     /// The emulator [default: qemu-system-arm or qemu-system-riscv32].
     #[arg(long, value_name = "PROGRAM")]
     pub(crate) qemu: Option<PathBuf>,
-    /// The limit of one boot, which draws up to 16 pictures, on the Cortex-M3 8.
+    /// The limit of one boot, which draws up to 16 pictures.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
 }

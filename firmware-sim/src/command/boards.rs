@@ -42,7 +42,7 @@ fn count(file: &ModelFile, core: &str) -> Result<u64, Error> {
         ..Machine::new(core)
     };
     // Before compiling for a minute in vain.
-    emulate::check_qemu(&machine, core.profile(Flavour::Runtime))?;
+    emulate::check_qemu(&machine, core.profile())?;
     let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
     let request = PictureRequest {
         class: 0,

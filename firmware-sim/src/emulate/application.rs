@@ -1,10 +1,10 @@
 //! The application's script on an emulated core.
 
-use super::firmware::Flavour;
 use super::image::Firmware;
 use super::{Machine, qemu, report};
 use crate::run::{Hardware, Script, Start};
 use crate::{Error, ModelFile};
+use pixling_app::COMMAND_LINE_BYTES;
 
 /// The frames of a script on a core.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +30,8 @@ pub fn play(
 ) -> Result<Played, Error> {
     firmware.check_fits(file.bytes().len() as u64)?;
     let word = format!("{}:{}", start.play_request(hardware), script.short());
-    let profile = machine.core.profile(Flavour::Application);
-    let room = profile.command_line_bytes - 1;
+    let profile = machine.core.profile();
+    let room = COMMAND_LINE_BYTES - 1;
     if word.len() > room {
         return Err(Error::LongScript {
             bytes: word.len(),

@@ -1,6 +1,5 @@
 //! The cores that the firmware runs on.
 
-use super::firmware::Flavour;
 use crate::Error;
 use clap::ValueEnum;
 use pixling_app::{COMMAND_LINE_BYTES, PictureRequest};
@@ -11,7 +10,7 @@ use pixling_boards::EMULATED_CORES;
 pub enum Core {
     /// Cortex-M0, on a board with 16 KiB of RAM; unaligned loads fault.
     M0,
-    /// Cortex-M3, on a board with 8 KiB of RAM; the application on a larger one.
+    /// Cortex-M3.
     M3,
     /// Cortex-M4, with the DSP extension.
     M4,
@@ -40,11 +39,6 @@ pub(crate) struct Profile {
     pub(crate) folder: &'static str,
     /// The firmware's cargo features.
     pub(crate) features: &'static str,
-    /// An instruction takes two to the power of this in nanoseconds: 1.5 to 4 ticks of the boards' timers, enough to tell
-    /// every single one, and few enough for as many of them as a picture takes.
-    pub(crate) icount_shift: u32,
-    /// The firmware's room for its command line, with the zero at its end.
-    pub(crate) command_line_bytes: usize,
 }
 
 /// The Cortex-M4, from which the others differ.
@@ -55,16 +49,10 @@ const MPS2: Profile = Profile {
     target: "thumbv7em-none-eabihf",
     folder: "cortex-m",
     features: "mps2",
-    icount_shift: 7,
-    command_line_bytes: COMMAND_LINE_BYTES,
 };
 
-impl Profile {
-    /// Pictures per boot: their requests fit the command line.
-    pub(crate) fn requests(&self) -> usize {
-        self.command_line_bytes / PictureRequest::MOST_BYTES
-    }
-}
+/// Pictures per boot: their requests fit the command line.
+pub(crate) const REQUESTS: usize = COMMAND_LINE_BYTES / PictureRequest::MOST_BYTES;
 
 impl Core {
     /// All of them, the smallest first.
@@ -92,8 +80,8 @@ impl Core {
         Ok(Core::from_str(name, true).map_err(error)?)
     }
 
-    /// The machine that this flavour of the firmware runs on.
-    pub(crate) fn profile(self, flavour: Flavour) -> &'static Profile {
+    /// The machine that the firmware runs on.
+    pub(crate) fn profile(self) -> &'static Profile {
         match self {
             Core::M0 => &Profile {
                 name: "m0",
@@ -102,20 +90,10 @@ impl Core {
                 features: "microbit",
                 ..MPS2
             },
-            // The application and a frame do not fit into the small machine.
-            Core::M3 if flavour == Flavour::Application => &Profile {
+            Core::M3 => &Profile {
                 name: "m3",
                 machine: "mps2-an385",
                 target: "thumbv7m-none-eabi",
-                ..MPS2
-            },
-            Core::M3 => &Profile {
-                name: "m3",
-                machine: "stm32vldiscovery",
-                target: "thumbv7m-none-eabi",
-                features: "vldiscovery",
-                icount_shift: 6,
-                command_line_bytes: COMMAND_LINE_BYTES / 2,
                 ..MPS2
             },
             Core::M4 => &MPS2,
@@ -145,14 +123,13 @@ impl Core {
                 target: "riscv32imc-unknown-none-elf",
                 folder: "riscv",
                 features: "",
-                ..MPS2
             },
         }
     }
 
     /// As on the command line.
     pub fn name(self) -> &'static str {
-        self.profile(Flavour::Runtime).name
+        self.profile().name
     }
 }
 

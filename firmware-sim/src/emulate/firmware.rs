@@ -30,7 +30,7 @@ pub enum Flavour {
 /// When the sources are not around or do not compile.
 pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
     let repository = repository()?;
-    let profile = core.profile(flavour);
+    let profile = core.profile();
     let workspace = repository.join(SOURCES);
     let sources = workspace.join(profile.folder);
     let (word, feature) = match flavour {
@@ -54,9 +54,8 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
         eprintln!("building the firmware for {} ...", profile.name);
     }
     let mut command = Command::new(repository.join(CROSS));
-    if flavour != Flavour::Runtime {
-        // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit, nor both
-        // ways of reading a model the flash of the Cortex-M3.
+    if flavour == Flavour::Application {
+        // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit.
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");
     }
     let status = command

@@ -72,8 +72,8 @@ pub fn emulate(
     let model = file.model()?;
     firmware.check_fits(file.bytes().len() as u64)?;
     let mut outcomes = Vec::with_capacity(requests.len());
-    let profile = machine.core.profile(Flavour::Runtime);
-    for batch in requests.chunks(profile.requests()) {
+    let profile = machine.core.profile();
+    for batch in requests.chunks(self::core::REQUESTS) {
         let words: Vec<String> = batch.iter().map(ToString::to_string).collect();
         let text = qemu::boot(machine, profile, firmware, file.bytes(), &words)?;
         let report = report::parse(&text)?;

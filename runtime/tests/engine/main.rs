@@ -305,7 +305,7 @@ fn the_layers_of_whole_decoders() {
             latents: latents.collect(),
         }
     });
-    // The decoder of the preset `micro`.
+    // The decoder of the preset `micro-plain`.
     let plan = |operator, output, activation| Plan {
         operator,
         output,
@@ -319,10 +319,10 @@ fn the_layers_of_whole_decoders() {
         plan(square(3), shape(28, 28, 1), Activation::Linear),
     ];
     let mut random = Random::new(2);
-    let micro = Decoder {
-        name: "micro".into(),
+    let micro_plain = Decoder {
+        name: "micro-plain".into(),
         file: decoder(&mut random, LATENT, &plans),
         latents: (0..24).map(|_| random.latent(LATENT)).collect(),
     };
-    check(&hold(&[eight, four, micro]));
+    check(&hold(&[eight, four, micro_plain]));
 }

@@ -39,6 +39,9 @@ pub struct Network {
 const LEAKY: Activation = Activation::LeakyRelu { slope: 6554 };
 const LINEAR: Activation = Activation::Linear;
 
+/// The shift of a modulation that weighs about as much as the sums that it shifts.
+const SHIFT: u8 = 8;
+
 impl Network {
     fn new(name: &str, latent: u16, layers: &[(Operator, Shape, Activation)]) -> Network {
         Network {
@@ -56,23 +59,36 @@ impl Network {
         self
     }
 
-    /// With a modulation of each layer that may have one. Its shift is random, but 8 often: then it weighs about as much as
-    /// the sums that it shifts.
-    pub fn modulated(mut self, noise: &mut Noise) -> Network {
-        self.name += " modulated";
-        let layers = self.layers.into_iter().flat_map(|layer| {
+    /// With a modulation before each layer with a bit set here. Its shift is [`SHIFT`], and the name stays. It is for a
+    /// network without modulations whose weights have eight bits.
+    pub fn with_modulations(self, layers: u32) -> Network {
+        self.modulate(|index, _| (layers >> index & 1 != 0).then_some(SHIFT))
+    }
+
+    /// With a modulation of each layer that may have one, with a random shift, but [`SHIFT`] often.
+    pub fn modulated(self, noise: &mut Noise) -> Network {
+        let mut network = self.modulate(|_, operator| {
+            let shift = [SHIFT, noise.below(21) as u8][noise.below(2) as usize];
+            (operator != Operator::Dense).then_some(shift)
+        });
+        network.name += " modulated";
+        let random = noise.below(1 << network.layers.len());
+        network.int4 = [network.int4, random][noise.below(2) as usize];
+        network
+    }
+
+    /// With modulations that have these shifts.
+    fn modulate(mut self, mut shift: impl FnMut(usize, Operator) -> Option<u8>) -> Network {
+        let layers = self.layers.into_iter().enumerate();
+        let layers = layers.flat_map(|(index, layer)| {
             let (operator, output, _) = layer;
-            let modulation = Operator::Modulation {
-                shift: [8, noise.below(21) as u8][noise.below(2) as usize],
-            };
-            let values = shape(1, 1, 2 * output.channels);
-            let may = operator != Operator::Dense;
-            may.then_some((modulation, values, LINEAR))
-                .into_iter()
-                .chain([layer])
+            let modulation = shift(index, operator).map(|shift| {
+                let values = shape(1, 1, 2 * output.channels);
+                (Operator::Modulation { shift }, values, LINEAR)
+            });
+            modulation.into_iter().chain([layer])
         });
         self.layers = layers.collect();
-        self.int4 = [self.int4, noise.below(1 << self.layers.len())][noise.below(2) as usize];
         self
     }
 
@@ -142,7 +158,12 @@ impl Network {
 
     /// The decoder of the preset `micro`.
     pub fn micro() -> Network {
-        Network::decoder("micro", 24, 7, &[16, 24, 8], 1)
+        Network::decoder("micro", 24, 7, &[20, 36, 12], 1).with_modulations(0b110)
+    }
+
+    /// The decoder of the preset `micro-plain`.
+    pub fn micro_plain() -> Network {
+        Network::decoder("micro-plain", 24, 7, &[16, 24, 8], 1)
     }
 
     /// A decoder for the pictures of the preset `mini`, with other widths.

@@ -40,9 +40,10 @@ fn pixling(preset: &str, limit: Duration) -> Result<f64> {
     let network = match preset {
         "nano" => Network::nano(),
         "micro" => Network::micro(),
+        "micro-plain" => Network::micro_plain(),
         "mini" => Network::mini(),
         "milli" => Network::milli(),
-        _ => bail!("the presets are nano, micro, mini and milli, not {preset}"),
+        _ => bail!("the presets are nano, micro, micro-plain, mini and milli, not {preset}"),
     };
     let file = network.file(1);
     let model = Model::load(&file)?;

@@ -6,8 +6,8 @@ mod failure;
 mod machine;
 
 use cortex_m_rt::entry;
-use machine::{ARENA_BYTES, COMMAND_LINE_BYTES, Emulated, FRAME_BYTES};
-use pixling_device::{Memory, run};
+use machine::{ARENA_BYTES, Emulated, FRAME_BYTES};
+use pixling_device::{COMMAND_LINE_BYTES, Memory, run};
 
 #[entry]
 fn main() -> ! {
