@@ -8,9 +8,9 @@ use super::shapes::{Flat, flat, shaped};
 use dfdx::dtypes::Dtype;
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
-use dfdx::shapes::{Const, Dim, HasShape};
+use dfdx::shapes::{Axis, Const, Dim, HasShape};
 use dfdx::tensor::{Merge, PutTape, SplitTape, Storage, Tape, Tensor};
-use dfdx::tensor_ops::{Device, TryAdd, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, Device, ReshapeTo, TryAdd, TryMul};
 use pixling_kernels::Planes;
 use pixling_kernels::activation::{Activation, Grid};
 
@@ -162,6 +162,9 @@ pub struct Modulation<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> {
     pub scale: Linear<Z, C, E, D>,
     /// The shift of each channel.
     pub shift: Linear<Z, C, E, D>,
+    /// The grids of scales less 1 and of shifts, which are rounded to them; absent at first and in a copy on another
+    /// device.
+    rounding: Option<[Vec<Grid>; 2]>,
 }
 
 impl<const Z: usize, const C: usize, D: Device<f32>> BuildOnDevice<D, f32>
@@ -183,7 +186,11 @@ impl<const Z: usize, const C: usize, E: Dtype, D: Device<E>> TensorCollection<E,
                 Self::module("scale", |it| &it.scale, |it| &mut it.scale),
                 Self::module("shift", |it| &it.shift, |it| &mut it.shift),
             ),
-            |(scale, shift)| Modulation { scale, shift },
+            |(scale, shift)| Modulation {
+                scale,
+                shift,
+                rounding: None,
+            },
         )
     }
 }
@@ -193,6 +200,7 @@ impl<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> Layer for Modulati
         Modulation {
             scale: self.scale.frozen(),
             shift: self.shift.frozen(),
+            rounding: self.rounding.clone(),
         }
     }
 
@@ -202,6 +210,41 @@ impl<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> Layer for Modulati
             channels: C,
         });
     }
+
+    /// Takes a grid for each scale, and for each shift.
+    fn round(&mut self, grids: &mut dyn Iterator<Item = Grid>) {
+        let scales: Vec<Grid> = grids.take(C).collect();
+        let shifts: Vec<Grid> = grids.take(C).collect();
+        self.rounding = (shifts.len() == C).then_some([scales, shifts]);
+    }
+}
+
+/// Rounds rows of values to a grid for each column, all of the same range.
+fn rounded<D: Backend, T: Tape<f32, D>>(
+    values: Flat<D, T>,
+    grids: &[Grid],
+) -> Result<Flat<D, T>, D::Err> {
+    let Some(first) = grids.first() else {
+        return Ok(values);
+    };
+    let shape = (values.shape().0 / grids.len(), grids.len());
+    let device = values.device().clone();
+    let row = |of: &dyn Fn(&Grid) -> f32| -> Result<Tensor<(usize, usize), f32, D, T>, D::Err> {
+        let mut row = device.try_zeros_like(&(grids.len(),))?;
+        row.copy_from(&grids.iter().map(of).collect::<Vec<f32>>());
+        let row = row.put_tape(T::default());
+        row.try_broadcast_like::<_, Axis<0>>(&shape)
+    };
+    let in_steps = values
+        .try_reshape_like(&shape)?
+        .try_mul(row(&|grid| 1.0 / grid.step)?)?;
+    let grid = Grid {
+        step: 1.0,
+        range: first.range,
+    };
+    let whole = D::activation(Activation::Rounding(grid), flat(in_steps)?)?;
+    let values = whole.try_reshape_like(&shape)?;
+    flat(values.try_mul(row(&|grid| grid.step)?)?)
 }
 
 impl<const Z: usize, const C: usize, D: Backend> Modulation<Z, C, f32, D> {
@@ -210,9 +253,13 @@ impl<const Z: usize, const C: usize, D: Backend> Modulation<Z, C, f32, D> {
         &self,
         latent: &Tensor<(B, Const<Z>), f32, D>,
     ) -> Result<[Flat<D, T>; 2], D::Err> {
-        let scale = flat(self.scale.try_forward(latent.retaped::<T>())?)?;
+        let mut scale = flat(self.scale.try_forward(latent.retaped::<T>())?)?;
+        let mut shift = flat(self.shift.try_forward(latent.retaped::<T>())?)?;
+        if let Some([of_scales, of_shifts]) = &self.rounding {
+            scale = rounded(scale, of_scales)?;
+            shift = rounded(shift, of_shifts)?;
+        }
         let scale = D::activation(Activation::ReLU, scale.try_add(1.0)?)?;
-        let shift = flat(self.shift.try_forward(latent.retaped::<T>())?)?;
         // Read twice: once with the tape of its operations, once without.
         let (scale, tape) = scale.split_tape();
         let shift = shift.try_mul(scale.clone().put_tape(T::default()))?;
@@ -309,6 +356,37 @@ mod tests {
             .collect();
         assert!(expected.contains(&0.0));
         assert_all_near("the output", &found, &expected);
+    }
+
+    #[test]
+    fn scales_and_shifts_are_rounded_to_their_grids() {
+        let mut network = network();
+        let latent = normal(1, &(5, Const::<3>));
+        let exact = network.forward(latent.clone()).as_vec();
+        let grid = |step: f32| Grid {
+            step,
+            range: [-128.0, 127.0],
+        };
+        let grids = [0.25, 0.5, 0.125, 1.0].map(grid);
+        network.round(&mut grids.into_iter());
+        let maps = network.layers.0.layers.forward(latent.clone()).as_vec();
+        let modulation = &network.layers.1;
+        let scales = modulation.scale.forward(latent.clone()).as_vec();
+        let shifts = modulation.shift.forward(latent.clone()).as_vec();
+        let expected: Vec<f32> = maps
+            .iter()
+            .enumerate()
+            .map(|(index, x)| {
+                let (row, channel) = (index / 6, index / 6 % 2);
+                let scale = grids[channel].round(scales[row]);
+                (x + grids[2 + channel].round(shifts[row])) * (1.0 + scale).max(0.0)
+            })
+            .collect();
+        let found = network.forward(latent.clone()).as_vec();
+        assert_all_near("the output", &found, &expected);
+        network.round(&mut std::iter::empty());
+        assert_eq!(network.forward(latent).as_vec(), exact);
+        assert!(found != exact, "nothing was rounded");
     }
 
     #[test]

@@ -218,11 +218,14 @@ impl Quantizer {
         }
     }
 
-    /// The values that each map may have, in order.
+    /// The values that may be written, in the order in which a network rounds: a grid for each map, and one for each scale
+    /// and each shift of a modulation.
     pub fn grids(&self) -> impl Iterator<Item = Grid> {
-        let maps = self.schemes.iter().zip(&self.modulations);
-        let maps = maps.filter(|(_, modulation)| modulation.is_none());
-        maps.map(|(scheme, _)| scheme.output.grid())
+        let layers = self.modulations.iter().enumerate();
+        layers.flat_map(move |(index, units)| {
+            let count = units.as_ref().map_or(1, |units| units.steps.len());
+            (0..count).map(move |output| self.grid(index, output))
+        })
     }
 
     /// The outputs of the layers for a latent, rounded as in the runtime. `exact` is
