@@ -23,7 +23,7 @@ pub(super) struct Walk {
     /// To the mean of this one.
     #[arg(long, value_name = "CLASS", requires = "from")]
     to: Option<String>,
-    /// Stay at the mean of this class and walk along z_u: a row for each of the dimensions that say most.
+    /// Stay at the mean of a component of this class and walk along z_u: a row for each of the dimensions that say most.
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
     /// Pictures in a row.

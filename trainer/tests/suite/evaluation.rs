@@ -14,6 +14,8 @@ fn evaluate(trained: &Trained, percent: &str) -> Value {
         &run,
         "--json",
         "--quiet",
+        "--bits",
+        "8",
         "--z-s-temperature",
         percent,
     ];

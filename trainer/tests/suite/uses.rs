@@ -157,7 +157,15 @@ fn walks_go_from_one_end_to_the_other() {
     let walk = trained.sheet("walk", &options);
     assert_eq!((walk.columns, walk.rows), (5, 3));
     for (class, column) in [("2", 0), ("7", 4)] {
-        let ends = ["--class", class, "--count", "3", "--temperature", "0"];
+        let ends = [
+            "--class",
+            class,
+            "--count",
+            "3",
+            "--temperature",
+            "0",
+            "--styled",
+        ];
         let ends = trained.sheet("sample", &ends);
         for row in 0..3 {
             let end = ends.picture(row / 2, row % 2);
@@ -166,7 +174,7 @@ fn walks_go_from_one_end_to_the_other() {
     }
     assert_ne!(walk.picture(0, 1), walk.picture(0, 3));
 
-    // In the middle of each row z_u is 0, at its ends one dimension is not.
+    // In the middle of each row is the mean of the first picture's component, at its ends one dimension differs.
     let walk = trained.sheet("walk", &["--class", "2", "--steps", "5", "--rows", "4"]);
     assert_eq!((walk.columns, walk.rows), (5, 4));
     let middle = ["--temperature", "0", "--style-temperature", "0"];
