@@ -59,13 +59,13 @@ impl Network {
         self
     }
 
-    /// With a modulation before each layer with a bit set here. Its shift is [`SHIFT`], and the name stays. It is for a
-    /// network without modulations whose weights have eight bits.
+    /// With a modulation before each layer with a bit set here, which shifts by 8. The name stays. It is for a network
+    /// without modulations whose weights have eight bits.
     pub fn with_modulations(self, layers: u32) -> Network {
         self.modulate(|index, _| (layers >> index & 1 != 0).then_some(SHIFT))
     }
 
-    /// With a modulation of each layer that may have one, with a random shift, but [`SHIFT`] often.
+    /// With a modulation of each layer that may have one, with a random shift, but 8 often.
     pub fn modulated(self, noise: &mut Noise) -> Network {
         let mut network = self.modulate(|_, operator| {
             let shift = [SHIFT, noise.below(21) as u8][noise.below(2) as usize];
