@@ -4,7 +4,7 @@
 use super::backend::{Affine, Backend, Normalization};
 use super::layer::{Description, Layer};
 use super::linear::Linear;
-use super::shapes::{Flat, flat, shaped};
+use super::shapes::{Batch, Flat, flat, shaped};
 use dfdx::dtypes::Dtype;
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
@@ -229,7 +229,7 @@ fn rounded<D: Backend, T: Tape<f32, D>>(
     };
     let shape = (values.shape().0 / grids.len(), grids.len());
     let device = values.device().clone();
-    let row = |of: &dyn Fn(&Grid) -> f32| -> Result<Tensor<(usize, usize), f32, D, T>, D::Err> {
+    let row = |of: &dyn Fn(&Grid) -> f32| -> Result<Batch<D, T>, D::Err> {
         let mut row = device.try_zeros_like(&(grids.len(),))?;
         row.copy_from(&grids.iter().map(of).collect::<Vec<f32>>());
         let row = row.put_tape(T::default());
