@@ -210,6 +210,22 @@ fn a_run_is_saved_inside_its_epochs_and_goes_on_from_there() {
     }
 }
 
+/// The prior that is fitted after 300 steps is drawn from in the steps after it.
+#[test]
+fn a_run_goes_on_with_the_prior_that_was_fitted_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let [whole, out] = ["whole", "out"].map(|name| folder.path().join(name));
+    let mut config = config();
+    (config.batch, config.epochs) = (5, 5);
+    run(&whole, &config, Duration::MAX, None).unwrap();
+    run(&out, &config, Duration::MAX, Some(400)).unwrap_err();
+    let saved = Checkpoint::load(&out).unwrap();
+    let fitted = saved.tensors.iter().any(|it| it.name == "prior.mean");
+    assert!(saved.step == 320 && fitted, "{}", saved.step);
+    assert_eq!(run(&out, &config, Duration::MAX, None).unwrap(), [400]);
+    assert!(checkpoint(&out) == checkpoint(&whole));
+}
+
 #[test]
 fn a_training_that_diverges_names_the_checkpoint_that_it_leaves() {
     let folder = tempfile::tempdir().unwrap();
