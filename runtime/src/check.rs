@@ -102,7 +102,7 @@ fn prior(latent: &Latent, classes: usize, bytes: [usize; TABLES]) -> Result<(), 
     )
 }
 
-/// What the layers before one ask of it.
+/// Demands of the layers before one on it.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Before {
     /// Whether the first of them is dense: it keeps the latent.

@@ -315,7 +315,7 @@ impl<'m> Model<'m> {
 pub struct Layers<'m> {
     /// The records that are left.
     rest: &'m [u8],
-    /// What the next layer may read.
+    /// The maps that the next layer may read.
     maps: Maps,
     /// Of the format.
     version: u16,

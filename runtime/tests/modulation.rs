@@ -1,11 +1,11 @@
-//! Modulated layers: a picture is that of a model whose numbers were modulated before, for the latent of the picture.
+//! Modulated layers: the pictures of a model equal the pictures of one whose numbers were modulated before, for the latent.
 
 use pixling::write::{Decoded, Packed, Plain, pack};
 use pixling::{Activation, Coding, GenerateError, Layer, Model, Operator, Request, Step};
 use pixling_test_support::small::{self, MIXED, MODULATED_ARENA, file_of};
 use pixling_test_support::{LayerParts, Network, Noise, Parts};
 
-/// What a modulation writes.
+/// The values of a modulation.
 fn values(layer: &Layer<'_>, latent: &[i8]) -> Vec<i64> {
     let Decoded {
         weights,

@@ -38,7 +38,7 @@ pub(super) struct Reader<'p, 'b, F: ReadNorFlash> {
     window_bytes: usize,
     /// The texts and tables of the record that was read last.
     spans: heapless::Vec<Span, SPANS>,
-    /// What the next layer may read.
+    /// The maps that the next layer may read.
     pub(super) maps: Maps,
     /// The version of the format.
     version: u16,

@@ -10,7 +10,7 @@ use super::tables::pieces;
 use crate::index::{nth, shift_up};
 use crate::schedule::Storage;
 
-/// Cells of a modulation of so many channels.
+/// Cells of a modulation of that number of channels.
 pub(crate) const fn cells(channels: usize) -> usize {
     nth(channels, 1, shift_up(channels, 1))
 }

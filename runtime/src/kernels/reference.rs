@@ -32,7 +32,7 @@ struct Case {
     modulation: Option<Modulation>,
 }
 
-/// What a modulation writes.
+/// The values of a modulation.
 struct Modulation {
     shift: u8,
     /// Scales, then shifts.
@@ -131,7 +131,7 @@ impl Case {
         }
     }
 
-    /// The arena that the modulation of the layer leaves: empty without one. `parameters` become those of its rows.
+    /// The arena after the modulation of the layer: empty without one. `parameters` become the ones of its rows.
     fn arena(&self, parameters: &mut Parameters, packed: &Packed) -> Vec<Cell> {
         let Some(Modulation { shift, values }) = &self.modulation else {
             return Vec::new();

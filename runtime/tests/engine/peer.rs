@@ -31,7 +31,7 @@ pub(crate) fn is_here() -> bool {
     found
 }
 
-/// What modulates a layer.
+/// The modulation of a layer.
 pub(crate) struct Modulation {
     pub(crate) shift: u8,
     /// Scales and shifts for each latent.

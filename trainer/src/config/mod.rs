@@ -460,7 +460,7 @@ mod tests {
             let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
             run.differences_from(None, &settings).unwrap()
         };
-        // What is not named, is the same, or is the same written otherwise.
+        // Settings that are not named, are the same, or are the same written otherwise.
         for same in [
             &[][..],
             &["loss.kl=0.5"],

@@ -38,7 +38,7 @@ pub fn class_walk(
 const SEED: u64 = 1;
 
 /// A walk along dimensions of `z_u`, a row each and below their number, from 2.5 deviations below the mean of a component of
-/// the class to 2.5 above it, in `steps` pictures; the other dimensions are those of the mean.
+/// the class to 2.5 above it, in `steps` pictures; the other dimensions are as in the mean.
 pub fn style_walk(networks: &dyn Networks, class: u16, dimensions: &[usize], steps: usize) -> Grid {
     let middle = networks.latents(&[Request {
         z_s_temperature: Temperature::ZERO,

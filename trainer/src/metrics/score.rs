@@ -316,7 +316,7 @@ mod tests {
             ..Metrics::default()
         };
         assert_eq!(serde_json::from_str::<Metrics>(old).unwrap(), expected);
-        // What is not known is not written.
+        // Unknown figures are not written.
         let written = serde_json::to_value(&expected).unwrap();
         assert_eq!(
             written,

@@ -121,7 +121,7 @@ mod tests {
         let (real, classes) = verdict(1, 5000, |_| 0.0);
         let all = |found: &Verdict| frechet_distance(&found.features, &real.features, DIMENSION);
         let (good, _) = verdict(2, 5000, |_| 0.0);
-        // The pictures of class 3 are half way to those of class 4.
+        // The pictures of class 3 are half way to the pictures of class 4.
         let (broken, _) = verdict(2, 5000, |class| if class == 3 { 5.0 } else { 0.0 });
         let of = |found: &Verdict| -> Vec<f64> {
             let distances = class_frechet_distances(found, &classes, &real, &classes);
