@@ -1,6 +1,6 @@
 //! Training speed: pictures a second through whole steps, forward, losses, backward and optimizers, at batch 128.
 //!
-//! Measured are a plain autoencoder and the steps of the `micro` models. Look at the best round: others suffer from
+//! Measured are a plain autoencoder and the steps of the `micro-plain` models. Look at the best round: others suffer from
 //! other programs. Run it by `tools/bench training`; `tools/bench training --peer pytorch` times the same networks in
 //! PyTorch in turns.
 
@@ -12,7 +12,7 @@ use dfdx::prelude::{
 };
 use pixling_nn::{Adam, builders as nn};
 use pixling_trainer::config::Config;
-use pixling_trainer::model::{Autoencoder, Micro};
+use pixling_trainer::model::{Autoencoder, MicroPlain};
 use std::io::{BufRead, Write};
 use std::num::NonZeroUsize;
 use std::time::Instant;
@@ -108,7 +108,7 @@ fn model(name: &str, consistency: f32) -> Result<Training> {
     config.loss.consistency = consistency;
     config.loss.consistency_from = 0.0;
     let device = device();
-    let mut model = Autoencoder::new(&Micro, &device, &config, CLASSES);
+    let mut model = Autoencoder::new(&MicroPlain, &device, &config, CLASSES);
     let mut input: Tensor<(usize, usize), f32, Cpu> = device.sample_uniform_like(&(BATCH, 784));
     let values = input.as_vec();
     let classes: Vec<u16> = (0..BATCH).map(|i| (i % CLASSES) as u16).collect();
