@@ -276,14 +276,14 @@ fn a_mixture_and_modulations_are_drawn_the_same_on_every_core() {
     }
 }
 
-/// Random requests on every core. A preset that the smallest board has no room for is left out there.
-fn is_the_same_on_every_core(network: &Network, requests: u32) {
+/// A hundred random requests on every core. A preset that the smallest board has no room for is left out there.
+fn is_the_same_on_every_core(network: &Network) {
     if !has_emulator() {
         return;
     }
     let mut noise = Noise(77);
     let file = network.file(11);
-    let requests: Vec<PictureRequest> = (0..requests)
+    let requests: Vec<PictureRequest> = (0..100)
         .map(|_| PictureRequest {
             class: noise.below(10) as u16,
             seed: u64::from(noise.below(1 << 31)) << 20,
@@ -312,37 +312,37 @@ fn is_the_same_on_every_core(network: &Network, requests: u32) {
 
 #[test]
 fn nano_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::nano(), 100);
+    is_the_same_on_every_core(&Network::nano());
 }
 
 #[test]
 fn micro_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::micro(), 100);
+    is_the_same_on_every_core(&Network::micro());
 }
 
 #[test]
 fn mini_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::mini(), 50);
+    is_the_same_on_every_core(&Network::mini());
 }
 
 #[test]
 #[ignore = "a minute: tools/test --long"]
 fn milli_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::milli(), 50);
+    is_the_same_on_every_core(&Network::milli());
 }
 
 #[test]
 fn nano_in_four_bits_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::nano().in_four_bits(u32::MAX), 100);
+    is_the_same_on_every_core(&Network::nano().in_four_bits(u32::MAX));
 }
 
 #[test]
 fn micro_in_four_bits_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::micro().in_four_bits(u32::MAX), 30);
+    is_the_same_on_every_core(&Network::micro().in_four_bits(u32::MAX));
 }
 
 /// The layers in the middle, which have most of the weights.
 #[test]
 fn micro_plain_in_eight_and_four_bits_is_the_same_on_every_core() {
-    is_the_same_on_every_core(&Network::micro_plain().in_four_bits(0b110), 50);
+    is_the_same_on_every_core(&Network::micro_plain().in_four_bits(0b110));
 }
