@@ -16,44 +16,31 @@ pub struct Normalizer {
     pub factor: PerChannel,
 }
 
-/// Channels of a task at least, where a batch is one sample.
-const CHANNELS: usize = 64;
-
-/// Planes of a task: whole samples, if there are several.
-fn task_planes(planes: Planes) -> usize {
-    match planes.batch {
-        1 => CHANNELS,
-        _ => GROUP * planes.channels,
-    }
-}
+/// Planes of a task of the pool.
+const PLANES: usize = 128;
 
 /// Sums two quantities of each channel over the batch: in 64 bits, group by group in order.
 ///
 /// `terms(sample, channel)` gives a channel's two sums in one sample.
 fn channel_sums(planes: Planes, terms: impl Fn(usize, usize) -> [f64; 2] + Sync) -> Vec<[f64; 2]> {
-    if planes.batch == 1 {
-        // No sums over samples: each channel is a task.
-        let channels = (0..planes.channels).into_par_iter();
-        let alone = |channel| in_wide_vectors!(terms(0, channel));
-        return channels.with_min_len(CHANNELS).map(alone).collect();
-    }
-    let groups: Vec<Vec<[f64; 2]>> = (0..planes.batch.div_ceil(GROUP))
-        .into_par_iter()
-        .map(|group| {
-            let mut sums = vec![[0.0; 2]; planes.channels];
+    let groups = planes.batch.div_ceil(GROUP);
+    let tasks = (0..groups * planes.channels).into_par_iter();
+    let sums: Vec<[f64; 2]> = tasks
+        .with_min_len(PLANES.div_ceil(GROUP))
+        .map(|task| {
+            let (group, channel) = (task / planes.channels, task % planes.channels);
+            let mut sums = [0.0; 2];
             in_wide_vectors!({
                 for sample in group * GROUP..((group + 1) * GROUP).min(planes.batch) {
-                    for (channel, sums) in sums.iter_mut().enumerate() {
-                        let [first, second] = terms(sample, channel);
-                        *sums = [sums[0] + first, sums[1] + second];
-                    }
+                    let [first, second] = terms(sample, channel);
+                    sums = [sums[0] + first, sums[1] + second];
                 }
             });
             sums
         })
         .collect();
     let mut total = vec![[0.0; 2]; planes.channels];
-    for group in &groups {
+    for group in sums.chunks_exact(planes.channels) {
         for (total, sums) in total.iter_mut().zip(group) {
             *total = [total[0] + sums[0], total[1] + sums[1]];
         }
@@ -120,12 +107,11 @@ pub fn forward(
     scale_and_shift: Option<(&[f32], &[f32])>,
     values: &mut [f32],
 ) {
-    let of_task = task_planes(planes);
-    let tasks = values.par_chunks_mut(of_task * planes.plane).enumerate();
+    let tasks = values.par_chunks_mut(PLANES * planes.plane).enumerate();
     tasks.for_each(|(task, values)| {
         in_wide_vectors!({
             for (index, values) in values.chunks_exact_mut(planes.plane).enumerate() {
-                let channel = (task * of_task + index) % planes.channels;
+                let channel = (task * PLANES + index) % planes.channels;
                 let (scale, shift) = scale_and_shift.map_or((1.0, 0.0), |(scale, shift)| {
                     (scale[channel], shift[channel])
                 });
@@ -192,10 +178,9 @@ pub fn backward(
     gradient: &mut [f32],
 ) {
     let count = planes.per_channel().max(1) as f32;
-    let of_task = task_planes(planes);
     let tasks = gradient
-        .par_chunks_mut(of_task * planes.plane)
-        .zip(input.par_chunks(of_task * planes.plane));
+        .par_chunks_mut(PLANES * planes.plane)
+        .zip(input.par_chunks(PLANES * planes.plane));
     tasks.enumerate().for_each(|(task, (gradient, input))| {
         in_wide_vectors!({
             let size = planes.plane;
@@ -203,7 +188,7 @@ pub fn backward(
                 .chunks_exact_mut(size)
                 .zip(input.chunks_exact(size));
             for (index, (gradient, input)) in maps.enumerate() {
-                let channel = (task * of_task + index) % planes.channels;
+                let channel = (task * PLANES + index) % planes.channels;
                 let (center, factor) = (normalizer.center[channel], normalizer.factor[channel]);
                 let outer = factor * scale.map_or(1.0, |scale| scale[channel]);
                 let (slope, offset) = match dependence {
