@@ -9,7 +9,7 @@ use dfdx::dtypes::Dtype;
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
 use dfdx::shapes::{Axis, Const, Dim, HasShape};
-use dfdx::tensor::{Merge, PutTape, SplitTape, Storage, Tape, Tensor};
+use dfdx::tensor::{Merge, NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
 use dfdx::tensor_ops::{BroadcastTo, Device, ReshapeTo, TryAdd, TryMul};
 use pixling_kernels::Planes;
 use pixling_kernels::activation::{Activation, Grid};
@@ -84,47 +84,44 @@ macro_rules! wrapper {
 wrapper!(Modulated);
 wrapper!(Unmodulated);
 
-/// Values of any shape beside the latent of each sample, which is read again and again and has no tape.
-type Pair<X, B, const Z: usize, D> = (X, Tensor<(B, Const<Z>), f32, D>);
+type Latent<B, const Z: usize, D, T> = Tensor<(B, Const<Z>), f32, D, T>;
 
-impl<B: Dim, const Z: usize, D, T, N, O> Module<Tensor<(B, Const<Z>), f32, D, T>> for Modulated<N>
+/// Values of any shape beside the latent of each sample, which is read again and again and has no tape.
+type Pair<X, B, const Z: usize, D> = (X, Latent<B, Z, D, NoneTape>);
+
+/// The latent as the values before the first layer, beside itself.
+fn pair<B: Dim, const Z: usize, D: Backend, T: Tape<f32, D>>(
+    latent: Latent<B, Z, D, T>,
+) -> Pair<Latent<B, Z, D, T>, B, Z, D> {
+    let (latent, tape) = latent.split_tape();
+    (latent.clone().put_tape(tape), latent)
+}
+
+impl<B: Dim, const Z: usize, D, T, N, O> Module<Latent<B, Z, D, T>> for Modulated<N>
 where
     D: Backend,
     T: Tape<f32, D>,
-    N: Module<
-            Pair<Tensor<(B, Const<Z>), f32, D, T>, B, Z, D>,
-            Output = Pair<O, B, Z, D>,
-            Error = D::Err,
-        >,
+    N: Module<Pair<Latent<B, Z, D, T>, B, Z, D>, Output = Pair<O, B, Z, D>, Error = D::Err>,
 {
     type Output = O;
     type Error = D::Err;
 
-    fn try_forward(&self, latent: Tensor<(B, Const<Z>), f32, D, T>) -> Result<O, D::Err> {
-        let (latent, tape) = latent.split_tape();
-        let pair = (latent.clone().put_tape(tape), latent);
-        Ok(self.layers.try_forward(pair)?.0)
+    fn try_forward(&self, latent: Latent<B, Z, D, T>) -> Result<O, D::Err> {
+        Ok(self.layers.try_forward(pair(latent))?.0)
     }
 }
 
-impl<B: Dim, const Z: usize, D, T, N, O> ModuleMut<Tensor<(B, Const<Z>), f32, D, T>>
-    for Modulated<N>
+impl<B: Dim, const Z: usize, D, T, N, O> ModuleMut<Latent<B, Z, D, T>> for Modulated<N>
 where
     D: Backend,
     T: Tape<f32, D>,
-    N: ModuleMut<
-            Pair<Tensor<(B, Const<Z>), f32, D, T>, B, Z, D>,
-            Output = Pair<O, B, Z, D>,
-            Error = D::Err,
-        >,
+    N: ModuleMut<Pair<Latent<B, Z, D, T>, B, Z, D>, Output = Pair<O, B, Z, D>, Error = D::Err>,
 {
     type Output = O;
     type Error = D::Err;
 
-    fn try_forward_mut(&mut self, latent: Tensor<(B, Const<Z>), f32, D, T>) -> Result<O, D::Err> {
-        let (latent, tape) = latent.split_tape();
-        let pair = (latent.clone().put_tape(tape), latent);
-        Ok(self.layers.try_forward_mut(pair)?.0)
+    fn try_forward_mut(&mut self, latent: Latent<B, Z, D, T>) -> Result<O, D::Err> {
+        Ok(self.layers.try_forward_mut(pair(latent))?.0)
     }
 }
 

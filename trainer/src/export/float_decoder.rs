@@ -420,15 +420,17 @@ impl Flow {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// Weights from -1 to 1.
+    pub(in crate::export) fn noise(seed: usize, count: usize) -> Vec<f32> {
+        let value = |i: usize| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0;
+        (0..count).map(value).collect()
+    }
 
     /// A map of 2x2 with two channels, modulated, and a last layer of one.
     fn decoder() -> FloatDecoder {
-        let noise = |seed: usize, count: usize| -> Vec<f32> {
-            let value = |i: usize| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0;
-            (0..count).map(value).collect()
-        };
         let mut decoder = FloatDecoder::new(3);
         decoder.dense(noise(1, 3 * 4), noise(2, 4)).unwrap();
         decoder.unflatten(1, 2, 2).unwrap();

@@ -133,24 +133,16 @@ pub fn raise<D: Backend>(decoder: &FloatDecoder, network: &Network<D>) -> Vec<Na
 /// Gives a decoder the weights and biases of the equivalent network, whose normalizations do nothing: changes of these
 /// by an optimizer are ignored.
 pub fn reread<D: Backend>(decoder: &mut FloatDecoder, network: &Network<D>) {
-    let mut tensors = parameters(network).into_iter();
-    let mut next = || {
-        tensors
-            .next()
-            .map(|tensor| tensor.values)
-            .unwrap_or_default()
-    };
+    let mut tensors = parameters(network).into_iter().map(|tensor| tensor.values);
     let (mut weighted, mut modulations) = (Vec::new(), Vec::new());
     for description in network.describe() {
-        match description {
-            Description::Linear { .. }
-            | Description::Conv2d(_)
-            | Description::TransposedConv2d(_) => weighted.push((next(), next())),
-            Description::Modulation { .. } => {
-                let [scale, of_scale, shift, of_shift] = [next(), next(), next(), next()];
-                modulations.push(([scale, shift].concat(), [of_scale, of_shift].concat()));
+        let own: Vec<Vec<f32>> = tensors.by_ref().take(description.tensors()).collect();
+        match (description, &own[..]) {
+            (Description::Modulation { .. }, [scale, of_scale, shift, of_shift]) => {
+                let concat = |a: &[f32], b: &[f32]| [a, b].concat();
+                modulations.push((concat(scale, shift), concat(of_scale, of_shift)));
             }
-            Description::BatchNorm2d { .. } => (0..4).for_each(|_| drop(next())),
+            (_, [weight, bias]) => weighted.push((weight.clone(), bias.clone())),
             _ => {}
         }
     }

@@ -285,15 +285,12 @@ fn multiply_rows(layer: &mut FloatLayer, factors: &[f32]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::float_decoder::tests::noise;
     use super::super::{Calibration, FloatActivation};
     use super::*;
 
     /// Two layers with weights that 4 bits cannot hold.
     fn decoder() -> FloatDecoder {
-        let noise = |seed: usize, count: usize| -> Vec<f32> {
-            let value = |i: usize| ((i * 7919 + seed * 104_729) % 1009) as f32 / 504.5 - 1.0;
-            (0..count).map(value).collect()
-        };
         let mut decoder = FloatDecoder::new(8);
         decoder.dense(noise(1, 8 * 36), noise(2, 36)).unwrap();
         decoder.unflatten(4, 3, 3).unwrap();
