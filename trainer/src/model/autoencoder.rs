@@ -705,6 +705,27 @@ mod tests {
         }
     }
 
+    /// The class means are a loss of `Encoder_U` alone.
+    #[test]
+    fn class_means_train_the_encoder_of_z_u() {
+        let values: Vec<f32> = (0..4 * 256)
+            .map(|i| (i as f32 * 0.37).sin().abs())
+            .collect();
+        let stepped = |weight: f32| {
+            let device = Cpu::seed_from_u64(3);
+            let pictures = upload(&device, (4, 256), &values);
+            let mut config = Config::of_model("lr-livae").unwrap();
+            config.loss.class_mean = weight;
+            let mut model = Autoencoder::new(&Nano, &device, &config, 3);
+            let losses = model.step(&pictures, &[0, 1, 2, 0], 0, 1000).unwrap();
+            (losses.class_mean, State::new(&model.state()))
+        };
+        let [(none, without), (some, with)] = [0.0, 50.0].map(stepped);
+        assert!(none == 0.0 && some != 0.0, "{none} {some}");
+        assert!(without.part("encoder_u") != with.part("encoder_u"));
+        assert!(without.part("encoder_s") == with.part("encoder_s"));
+    }
+
     /// With a fitted prior the drawn half is its draws, in turn joint and of the styles.
     #[test]
     fn new_latents_are_drawn_from_a_fitted_prior() {

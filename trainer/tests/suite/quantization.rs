@@ -236,6 +236,17 @@ fn int4_loses_little_and_each_layer_says_how_much() {
     assert!(mixed.sensitivities.iter().all(|cost| cost.int8 < cost.int4));
 }
 
+/// Of a preset's own size int8 is taken where it fits, and 4 bits everywhere where nothing does.
+#[test]
+fn a_preferred_size_is_kept_where_it_can_be() {
+    let subject = subject(&["epochs=1"]);
+    let precisions = |bytes| subject.draft(Choice::Preferred(bytes)).precisions();
+    assert_eq!(precisions(1 << 20), [Precision::Int8; 6]);
+    assert_eq!(precisions(1 << 10), [Precision::Int4; 6]);
+    let mixed = precisions(40 * 1024);
+    assert!(mixed.contains(&Precision::Int8) && mixed.contains(&Precision::Int4));
+}
+
 /// Components and styles are chosen, and latents drawn, by the runtime as in floating point.
 #[test]
 fn a_fitted_mixture_goes_into_the_file() {
@@ -288,6 +299,16 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
     assert!(bytes <= 20 * 1024 && bytes > 16 * 1024, "{bytes}");
     assert_eq!(std::fs::metadata(&file).unwrap().len(), bytes);
     assert_eq!(json["budget"], 20 * 1024);
+    // A tenth of the training's 40 steps, for some layers have 4 bits.
+    assert_eq!(json["finetuned_steps"], 4);
+    for (options, steps) in [
+        (&["--bits", "8"][..], 0),
+        (&["--bits", "4", "--finetune", "1"], 1),
+    ] {
+        let json = export(&[options, &["--json"]].concat());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["finetuned_steps"], steps, "{options:?}");
+    }
     assert_eq!(json["sensitivities"].as_array().unwrap().len(), 4);
     for of in ["float", "quantized"] {
         assert!(json["metrics"][of]["frechet_distance"].is_number());

@@ -6,7 +6,7 @@ use pixling_trainer::config::Config;
 use pixling_trainer::data::{self, Dataset, Format};
 use pixling_trainer::export::{Card, Exported, Settings, export};
 use pixling_trainer::metrics::psnr;
-use pixling_trainer::model::MicroPlain;
+use pixling_trainer::model::{Components, MicroPlain};
 use pixling_trainer::train::{Output, train};
 
 fn dataset() -> Dataset {
@@ -67,6 +67,25 @@ fn the_same_seed_gives_the_same_file_whatever_the_number_of_threads() {
     assert!(one.bytes != other.bytes, "another seed gives the same file");
 }
 
+/// The prior of a trained model is the one of the codes that it gives now, whose latents were changed at the end.
+#[test]
+fn the_prior_is_of_the_codes_of_the_trained_model() {
+    let data = dataset();
+    let config = Config::load(None, &["epochs=1".into()]).unwrap();
+    let device = Cpu::seed_from_u64(1);
+    let output = Output {
+        quiet: true,
+        ..Output::default()
+    };
+    let save = |_: &_, _| Ok(());
+    let (mut model, _) = train(&MicroPlain, &device, &config, &data, &output, None, save).unwrap();
+    let prior = model.mixture().cloned().unwrap();
+    let codes = model.encode_bytes(&data.train.pixels, None).unwrap();
+    let numbers = [prior.components[0].len(), prior.styles.len()].map(Components::Exactly);
+    model.fit_prior(&codes, &data.train.classes, numbers, 8000);
+    assert!(model.mixture() == Some(&prior));
+}
+
 #[test]
 fn the_file_draws_what_the_float_model_draws() {
     let data = dataset();
@@ -82,11 +101,13 @@ fn the_file_draws_what_the_float_model_draws() {
     }
     let similarity = psnr(&float, &quantized);
     assert!(similarity > 32.0, "{similarity} dB");
-    assert!(
-        exported.bytes.len() <= 36 * 1024,
-        "{} bytes",
-        exported.bytes.len()
-    );
+    // Of the prior, a byte for each Gaussian, and one and a half for each dimension.
+    let normal = |dimensions: usize| 1 + dimensions + dimensions.div_ceil(2);
+    let components = 10 * usize::from(model.components());
+    let prior = components * normal(model.z_s() + model.z_u())
+        + usize::from(model.styles()) * normal(model.z_u());
+    let decoder = exported.bytes.len() - prior;
+    assert!(decoder <= 32 * 1024, "{decoder} bytes without the prior");
     assert!(
         model.arena_bytes() <= 8 * 1024,
         "{} bytes of arena",
