@@ -3,7 +3,8 @@
 
 use crate::config::Config;
 use crate::data::Format;
-use crate::model::{Autoencoder, Toy};
+use crate::model::tensors::upload;
+use crate::model::{Autoencoder, Components, Toy};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
 use dfdx::tensor::Tensor;
@@ -26,6 +27,12 @@ const SHOWN: usize = 1000;
 /// Key of the points that models are measured against, and of others of the same kind.
 const REFERENCE: u64 = 1 << 40;
 const OTHERS: u64 = 1 << 41;
+/// Key of the points that a prior is fitted to.
+const FITTED: u64 = 1 << 42;
+/// Steps from a fit of the prior to the next, its points of each class, and its Gaussians of a class and of all.
+const REFIT_EVERY: u64 = 50;
+const REFIT_POINTS: usize = 1000;
+const REFIT_NUMBERS: [Components; 2] = [Components::Exactly(8), Components::Exactly(16)];
 
 /// A point of the plane.
 pub type Point = [f32; 2];
@@ -134,12 +141,32 @@ impl<D: Backend> Experiment<D> {
                 ));
             }
             self.step += 1;
+            if self.step.is_multiple_of(REFIT_EVERY) || self.step == self.steps {
+                self.fit_prior()?;
+            }
             progress(self.step);
         }
         Ok(())
     }
 
-    /// Points that the model draws of each class, by its averaged decoder.
+    /// Fits the prior that points are drawn from, in training too, to codes of new points.
+    fn fit_prior(&mut self) -> Result<()> {
+        let mut random = generator(self.config.seed, Purpose::Toy, FITTED + self.step);
+        let classes: Vec<u16> = (0..CLASSES as u16)
+            .flat_map(|class| [class; REFIT_POINTS])
+            .collect();
+        let points: Vec<f32> = classes
+            .iter()
+            .flat_map(|&class| point(class.into(), &mut random))
+            .collect();
+        let points = upload(&self.device, (classes.len(), 2), &points);
+        let codes = self.model.encode(points, Some(&classes))?;
+        self.model
+            .fit_prior(&codes, &classes, REFIT_NUMBERS, classes.len());
+        Ok(())
+    }
+
+    /// Points that the model draws of each class from its fitted prior, by its averaged decoder.
     pub fn draw(&self) -> Points {
         std::array::from_fn(|class| {
             let requests: Vec<Request> = (0..SHOWN as u64)

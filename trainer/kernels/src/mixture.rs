@@ -38,7 +38,8 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A power of two, at most `most`, with which mixtures of the groups make rows likeliest that they were not fitted to.
+/// A power of two below `most`, or `most`, with which mixtures of the groups make rows likeliest that they were not fitted
+/// to.
 /// `key` gives the random numbers of a group.
 pub fn likeliest(
     most: usize,
@@ -52,14 +53,15 @@ pub fn likeliest(
         });
         scores.sum()
     };
-    let (mut best, mut count) = ((score(1), 1), 2);
-    while count <= most {
+    let mut best = (score(1), 1);
+    while best.1 < most {
+        let count = most.min(2 * best.1);
         let found = score(count);
         // Without held-out rows it is no number.
         if found.partial_cmp(&best.0) != Some(Ordering::Greater) {
             break;
         }
-        (best, count) = ((found, count), 2 * count);
+        best = (found, count);
     }
     best.1
 }

@@ -4,18 +4,19 @@ use super::export::write_model;
 use super::quantization::Quantization;
 use super::table::{FIELDS, Field};
 use super::train::{interruption, text_setting, train_run};
-use super::trained::{Trained, judge};
+use super::trained::{SampleCount, Trained, judge};
 use super::{CpuPreset, Presets, say};
 use crate::config::{Config, ModelName};
 use crate::data::Dataset;
 use crate::files;
-use crate::metrics::{Evaluation, Metrics};
+use crate::metrics::{Evaluation, Metrics, Sampling};
 use crate::train::{Checkpoint, Judge, Output, read_log, training_seconds};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
 use pixling::Way;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -25,22 +26,27 @@ pub(super) struct Compare {
     /// As for pixling train.
     #[arg(long, value_name = "SPEC")]
     data: String,
-    /// Sizes of pictures and networks: nano, micro, micro-plain, mini or milli.
+    /// Sizes of pictures and networks: nano, micro, micro-plain, micro-small, mini or milli.
     #[arg(long, value_name = "NAME", default_value = "micro")]
     preset: String,
     /// Passes over the training pictures, the same for each model.
     #[arg(long, default_value_t = 8)]
     epochs: u32,
-    /// The folder for comparison.md, comparison.json, and for each model its run and its pictures. What is finished in
-    /// it is not trained again.
+    /// The folder for comparison.md, comparison.json, and for each seed and model, as in seed-1/cvae, its run and its
+    /// pictures. What is finished in it is not trained again.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// A setting for all models that know it, such as batch=128 or loss.gan=30; later ones win.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     settings: Vec<String>,
-    /// Seeds everything.
+    /// The first seed.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Trainings of each model, with a seed each; the tables then have means and standard deviations.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u64).range(1..))]
+    seeds: u64,
+    #[command(flatten)]
+    samples: SampleCount,
     /// No progress bars.
     #[arg(long)]
     quiet: bool,
@@ -63,14 +69,17 @@ impl Compare {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
         let interrupted = interruption()?;
         let preset = presets.named(&self.preset)?;
-        let configs: Result<Vec<Config>> = ModelName::ALL.iter().map(|m| self.config(*m)).collect();
-        let configs = configs?;
+        let seeds = self.seed..self.seed.saturating_add(self.seeds);
+        let configs = seeds.flat_map(|seed| ModelName::ALL.map(|model| self.config(model, seed)));
+        let configs: Vec<Config> = configs.collect::<Result<_>>()?;
         let data = super::load_data(&self.data, preset.sizes().picture)?;
         files::folder(&self.out)?;
         let mut the_judge: Option<Judge<Cpu>> = None;
         let mut finished = Vec::new();
         for config in configs {
-            let folder = self.out.join(config.model.name());
+            let folder = self.out.join(format!("seed-{}", config.seed));
+            files::folder(&folder)?;
+            let folder = folder.join(config.model.name());
             let output = Output {
                 folder: Some(folder.clone()),
                 quiet: self.quiet,
@@ -81,7 +90,7 @@ impl Compare {
                 Some(done) => done,
                 None => {
                     if !self.quiet {
-                        eprintln!("{}:", config.model);
+                        eprintln!("{}, seed {}:", config.model, config.seed);
                     }
                     if !complete(preset, &config, &data, &folder, output)? {
                         say!("stopped and saved; the same command goes on")?;
@@ -91,7 +100,7 @@ impl Compare {
                         Some(judge) => judge,
                         None => the_judge.insert(judge(preset, &data, self.quiet)?),
                     };
-                    finish(presets, &folder, judge, &data)?
+                    finish(presets, &folder, judge, &data, self.samples.at(100))?
                 }
             };
             finished.push(done);
@@ -106,12 +115,12 @@ impl Compare {
         )
     }
 
-    fn config(&self, model: ModelName) -> Result<Config> {
+    fn config(&self, model: ModelName, seed: u64) -> Result<Config> {
         let mut settings = vec![
             text_setting("data", &self.data),
             text_setting("preset", &self.preset),
             text_setting("model", model.name()),
-            format!("seed={}", self.seed),
+            format!("seed={seed}"),
             format!("epochs={}", self.epochs),
         ];
         settings.extend(self.settings.iter().cloned());
@@ -125,7 +134,7 @@ impl Compare {
         let config = Config::load(None, &settings)?;
         ensure!(
             (config.model, &config.data, &config.preset, config.seed)
-                == (model, &self.data, &self.preset, self.seed),
+                == (model, &self.data, &self.preset, seed),
             "--set changes data, preset, model or seed: all models are compared, and the others have options of their \
              own"
         );
@@ -181,6 +190,7 @@ fn finish(
     folder: &Path,
     judge: &Judge<Cpu>,
     data: &Dataset,
+    sampling: Sampling,
 ) -> Result<Finished> {
     let checkpoint = Checkpoint::load(folder)?;
     let steps = checkpoint.step;
@@ -191,7 +201,7 @@ fn finish(
     for (way, sheet) in [(Way::Joint, "samples.png"), (Way::Styled, "styled.png")] {
         super::demo::samples(&exported.model()?, way)?.save(&folder.join(sheet), 3)?;
     }
-    let evaluation = trained.evaluate(&exported, judge, 100)?;
+    let evaluation = trained.evaluate(&exported, judge, sampling)?;
     let finished = Finished {
         steps,
         training_seconds: training_seconds(&read_log(folder)?, trained.run.config.batch),
@@ -203,47 +213,65 @@ fn finish(
     Ok(finished)
 }
 
+/// The runs of each model, with a seed each.
+fn by_model(runs: &[Finished]) -> Vec<(ModelName, Vec<&Finished>)> {
+    let of = |name: ModelName| {
+        let runs = runs.iter().filter(|run| run.config.model == name);
+        (name, runs.collect::<Vec<_>>())
+    };
+    let models = ModelName::ALL.into_iter().map(of);
+    models.filter(|(_, runs)| !runs.is_empty()).collect()
+}
+
 /// The tables, and who is better in what.
-fn report(data: &Dataset, models: &[Finished]) -> String {
+fn report(data: &Dataset, runs: &[Finished]) -> String {
+    let models = by_model(runs);
     let mut text = format!("# The models on {}\n\n", data.name);
-    if let Some(first) = models.first() {
+    if let Some(first) = runs.first() {
         let config = &first.config;
+        let seeds: BTreeSet<u64> = runs.iter().map(|run| run.config.seed).collect();
+        let seeds: Vec<String> = seeds.iter().map(u64::to_string).collect();
+        let spread = match seeds.len() {
+            1 => "",
+            _ => " Each figure is the mean of the seeds, with their standard deviation.",
+        };
         text += &format!(
-            "Preset {}, {} epochs: {} steps of {} pictures for each model, seed {}. Judge: {:.1} % on the test pictures; \
-             {} samples per class. Frechet distances are in the judge's features, against the test pictures: this is \
-             not FID. A VAE draws the same whatever the class; \"swap accuracy\" is without the label, which a CVAE \
-             cannot do.\n\n",
+            "Preset {}, {} epochs: {} steps of {} pictures for each model; seed {}.{spread} Judge: {:.1} % on the test \
+             pictures; {} samples per class. Frechet distances are in the judge's features, against the test pictures: \
+             this is not FID. A VAE draws the same whatever the class; \"swap accuracy\" is without the label, which a \
+             CVAE cannot do.\n\n",
             config.preset,
             config.epochs,
             first.steps,
             config.batch,
-            config.seed,
+            seeds.join(", "),
             100.0 * first.evaluation.judge_accuracy,
             first.evaluation.samples_per_class,
         );
     }
-    let real = models.first().map(|first| &first.evaluation.real);
-    let quantized = models.iter().flat_map(|model| {
-        let name = model.config.model;
-        let cold = matches!(name, ModelName::LrLivae | ModelName::LrLivaeGan).then(|| {
-            (
-                format!("{name}, z_s at 0.5"),
-                &model.evaluation.quantized_z_s_50,
-            )
-        });
-        std::iter::once((name.to_string(), &model.evaluation.quantized)).chain(cold)
-    });
-    let float = models.iter().filter_map(|model| {
-        Some((
-            model.config.model.to_string(),
-            model.evaluation.float.as_ref()?,
-        ))
-    });
-    let of_real = || real.map(|real| ("real pictures".to_string(), real));
+    type Form = (&'static str, fn(&Evaluation) -> Option<&Metrics>);
+    const STYLED: Form = (", styled", |it| it.quantized_styled.as_ref());
+    const COLD: Form = (", z_s at 0.5", |it| Some(&it.quantized_z_s_50));
+    let rows_of = |forms: &[Form]| -> Vec<(String, Vec<&Metrics>)> {
+        let real = runs.first().map(|run| &run.evaluation.real);
+        let mut rows: Vec<(String, Vec<&Metrics>)> = real
+            .into_iter()
+            .map(|real| ("real pictures".to_string(), vec![real]))
+            .collect();
+        for (name, runs) in &models {
+            for (suffix, of) in forms {
+                let found = runs.iter().filter_map(|run| of(&run.evaluation));
+                rows.push((format!("{name}{suffix}"), found.collect()));
+            }
+        }
+        rows.retain(|(_, metrics)| !metrics.is_empty());
+        rows
+    };
     text += "## The files, run by the runtime\n\n";
-    text += &metrics_table(&of_real().into_iter().chain(quantized).collect::<Vec<_>>());
+    let file: Form = ("", |it| Some(&it.quantized));
+    text += &metrics_table(&rows_of(&[file, STYLED, COLD]));
     text += "\n## The float models\n\n";
-    text += &metrics_table(&of_real().into_iter().chain(float).collect::<Vec<_>>());
+    text += &metrics_table(&rows_of(&[("", |it| it.float.as_ref())]));
     text += "\n## The budget\n\n";
     let rows: Vec<Vec<String>> = models.iter().map(budget_row).collect();
     text += &markdown(
@@ -254,37 +282,61 @@ fn report(data: &Dataset, models: &[Finished]) -> String {
             "schedule",
             "L_con",
             "GAN",
-            "file, bytes",
+            "file, bytes at most",
         ],
         &rows,
     );
     text += "\n## Lr-LiVAE-GAN against the others\n\n";
-    text += &verdicts(models);
+    text += &verdicts(&models);
     text
 }
 
-fn budget_row(model: &Finished) -> Vec<String> {
-    let config = &model.config;
+fn budget_row((name, runs): &(ModelName, Vec<&Finished>)) -> Vec<String> {
+    let config = &runs[0].config;
+    let seconds: f64 = runs.iter().map(|run| run.training_seconds).sum();
+    let bytes = runs.iter().map(|run| run.file_bytes).max();
     vec![
-        config.model.to_string(),
-        format!("{:.1}", model.training_seconds / 60.0),
-        model.steps.to_string(),
+        name.to_string(),
+        format!("{:.1}", seconds / 60.0 / runs.len() as f64),
+        runs[0].steps.to_string(),
         format!("{:?}", config.optimizer.schedule).to_lowercase(),
         config.loss.consistency.to_string(),
         config.loss.gan.to_string(),
-        model.file_bytes.to_string(),
+        bytes.unwrap_or_default().to_string(),
     ]
 }
 
+/// The mean of a figure, if each run has it, and the standard deviation between several runs.
+fn mean(field: &Field, runs: &[&Metrics]) -> Option<(f64, Option<f64>)> {
+    let values: Vec<f64> = runs
+        .iter()
+        .map(|run| (field.of)(run))
+        .collect::<Option<_>>()?;
+    let count = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / count;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    let deviation = (values.len() > 1).then(|| (squares / (count - 1.0)).sqrt());
+    (!values.is_empty()).then_some((mean, deviation))
+}
+
+fn mean_cell(field: &Field, runs: &[&Metrics]) -> String {
+    let digits = field.digits;
+    match mean(field, runs) {
+        None => String::new(),
+        Some((mean, None)) => format!("{mean:.digits$}"),
+        Some((mean, Some(deviation))) => format!("{mean:.digits$} ± {deviation:.digits$}"),
+    }
+}
+
 /// A row for each name, a column for each figure.
-fn metrics_table(rows: &[(String, &Metrics)]) -> String {
+fn metrics_table(rows: &[(String, Vec<&Metrics>)]) -> String {
     let head: Vec<&str> = std::iter::once("")
         .chain(FIELDS.iter().map(|field| field.name))
         .collect();
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|(name, metrics)| {
-            let cells = FIELDS.iter().map(|field| field.cell(metrics));
+            let cells = FIELDS.iter().map(|field| mean_cell(field, metrics));
             std::iter::once(name.clone()).chain(cells).collect()
         })
         .collect();
@@ -307,17 +359,22 @@ fn markdown(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// Where Lr-LiVAE-GAN is better and where it loses, figure by figure, in the files.
-fn verdicts(models: &[Finished]) -> String {
-    let of = |name: ModelName| models.iter().find(|model| model.config.model == name);
+fn verdicts(models: &[(ModelName, Vec<&Finished>)]) -> String {
+    let of = |name: ModelName| -> Option<Vec<&Metrics>> {
+        let (_, runs) = models.iter().find(|model| model.0 == name)?;
+        Some(runs.iter().map(|run| &run.evaluation.quantized).collect())
+    };
     let Some(ours) = of(ModelName::LrLivaeGan) else {
         return String::new();
     };
     let mut rows = Vec::new();
     for other in [ModelName::CvaeGan, ModelName::Cvae] {
         let Some(theirs) = of(other) else { continue };
-        for field in &FIELDS {
-            rows.extend(verdict(field, other, &ours.evaluation, &theirs.evaluation));
-        }
+        rows.extend(
+            FIELDS
+                .iter()
+                .filter_map(|field| verdict(field, other, &ours, &theirs)),
+        );
     }
     markdown(
         &["figure", "ours", "against", "theirs", "difference", ""],
@@ -328,11 +385,10 @@ fn verdicts(models: &[Finished]) -> String {
 fn verdict(
     field: &Field,
     other: ModelName,
-    ours: &Evaluation,
-    theirs: &Evaluation,
+    ours: &[&Metrics],
+    theirs: &[&Metrics],
 ) -> Option<Vec<String>> {
-    let (ours, theirs) = (&ours.quantized, &theirs.quantized);
-    let (a, b) = ((field.of)(ours)?, (field.of)(theirs)?);
+    let ((a, _), (b, _)) = (mean(field, ours)?, mean(field, theirs)?);
     let better = if field.less_is_better { a < b } else { a > b };
     let verdict = if better {
         "better"
@@ -343,9 +399,9 @@ fn verdict(
     };
     Some(vec![
         field.name.to_string(),
-        field.cell(ours),
+        mean_cell(field, ours),
         other.to_string(),
-        field.cell(theirs),
+        mean_cell(field, theirs),
         // A share may be 0.
         match b {
             0.0 => String::new(),
@@ -395,7 +451,7 @@ mod tests {
             finished(ModelName::CvaeGan, evaluation(0.95, 20.0, Some(0.7))),
             finished(ModelName::LrLivaeGan, evaluation(0.90, 15.0, Some(0.4))),
         ];
-        let text = verdicts(&models);
+        let text = verdicts(&by_model(&models));
         let line = |name: &str| {
             text.lines()
                 .find(|line| line.contains(name))
@@ -416,5 +472,20 @@ mod tests {
             !text.contains("swap accuracy"),
             "what one of them lacks is not compared: {text}"
         );
+    }
+
+    #[test]
+    fn several_seeds_have_a_mean_and_a_deviation() {
+        let run = |model, accuracy| finished(model, evaluation(accuracy, 20.0, None));
+        let runs = [
+            run(ModelName::LrLivaeGan, 0.90),
+            run(ModelName::CvaeGan, 0.91),
+            run(ModelName::LrLivaeGan, 0.94),
+            run(ModelName::CvaeGan, 0.91),
+        ];
+        let text = verdicts(&by_model(&runs));
+        let row =
+            "| conditional accuracy | 0.920 ± 0.028 | cvae-gan | 0.910 ± 0.000 | +1.1 % | better |";
+        assert!(text.contains(row), "{text}");
     }
 }

@@ -12,6 +12,7 @@ use crate::export::Exported;
 use crate::figures::{self, Samples};
 use crate::files;
 use crate::grid::Grid;
+use crate::metrics::Sampling;
 use crate::train::{Output, train};
 use anyhow::Result;
 use clap::Args;
@@ -96,7 +97,7 @@ impl Demo {
         swaps(&trained, &file, &exported)?.save(&self.out.join("swap.png"), 3)?;
 
         let judge = judge(preset, &trained.data, self.quiet)?;
-        let evaluation = trained.evaluate(&exported, &judge, 100)?;
+        let evaluation = trained.evaluate(&exported, &judge, Sampling::default())?;
         files::write_json(&self.out.join("metrics.json"), &evaluation)?;
         say!("\n{}", evaluation_table(&evaluation))?;
         for (name, what) in [

@@ -2,7 +2,7 @@
 
 use super::quantization::Quantization;
 use super::table::evaluation_table;
-use super::trained::{Trained, judge};
+use super::trained::{SampleCount, Trained, judge};
 use super::{Presets, say};
 use crate::figures::Generator;
 use crate::files;
@@ -24,6 +24,8 @@ pub(super) struct Eval {
     /// Temperature of z_s in percent.
     #[arg(long, default_value = "100", value_parser = super::percent)]
     z_s_temperature: u16,
+    #[command(flatten)]
+    samples: SampleCount,
     #[command(flatten)]
     quantization: Quantization,
     /// As JSON.
@@ -56,7 +58,7 @@ impl Eval {
             .quantization
             .export(&mut trained, "evaluated", self.quiet)?;
         let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
-        trained.evaluate(&exported, &judge, self.z_s_temperature)
+        trained.evaluate(&exported, &judge, self.samples.at(self.z_s_temperature))
     }
 
     fn evaluate_file(&self, presets: &Presets) -> Result<Evaluation> {
@@ -74,6 +76,6 @@ impl Eval {
         let preset = presets.of_format(file.format())?;
         let data = super::load_data(spec, preset.sizes().picture)?;
         let judge = judge(preset, &data, self.quiet)?;
-        evaluate_file(&file, &data, &judge, self.z_s_temperature)
+        evaluate_file(&file, &data, &judge, self.samples.at(self.z_s_temperature))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::quantization::{Quantization, layer_cells};
 use super::table::{evaluation_table, table};
-use super::trained::{Trained, judge, run_name};
+use super::trained::{SampleCount, Trained, judge, run_name};
 use super::{Presets, say};
 use crate::export::{Exported, LayerFidelity, Sensitivity};
 use crate::files;
@@ -28,6 +28,8 @@ pub(super) struct Export {
     name: Option<String>,
     #[command(flatten)]
     quantization: Quantization,
+    #[command(flatten)]
+    samples: SampleCount,
     /// Measures what it costs in every figure; with a budget that is done in any case.
     #[arg(long)]
     measure: bool,
@@ -66,7 +68,7 @@ impl Export {
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
         let metrics = if measure {
             let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
-            Some(trained.evaluate(&exported, &judge, 100)?)
+            Some(trained.evaluate(&exported, &judge, self.samples.at(100))?)
         } else {
             None
         };

@@ -1,7 +1,7 @@
 //! The presets that the command line offers.
 
 use crate::data::Format;
-use crate::model::{Micro, MicroPlain, Milli, Mini, Nano, Preset};
+use crate::model::{Micro, MicroPlain, MicroSmall, Milli, Mini, Nano, Preset};
 use anyhow::{Context, Result};
 use dfdx::tensor::Cpu;
 
@@ -15,7 +15,7 @@ pub struct Presets(Vec<CpuPreset>);
 impl Presets {
     /// The presets of this crate and some more. A preset of the program hides one of this crate with the same name.
     pub fn with(more: &[CpuPreset]) -> Presets {
-        let own: [CpuPreset; 5] = [&Nano, &Micro, &MicroPlain, &Mini, &Milli];
+        let own: [CpuPreset; 6] = [&Nano, &Micro, &MicroPlain, &MicroSmall, &Mini, &Milli];
         let mut all: Vec<CpuPreset> = own.to_vec();
         all.retain(|own| more.iter().all(|other| other.name() != own.name()));
         all.extend(more);

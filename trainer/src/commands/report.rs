@@ -3,7 +3,7 @@
 use super::networks::{check_classes, ending};
 use super::quantization::{Quantization, layer_cells};
 use super::table::{class_cells, evaluation_cells};
-use super::trained::{Trained, judge, run_name};
+use super::trained::{SampleCount, Trained, judge, run_name};
 use super::{Presets, say};
 use crate::files;
 use crate::report::{Subject, page};
@@ -22,6 +22,8 @@ pub(super) struct Report {
     out: PathBuf,
     #[command(flatten)]
     quantization: Quantization,
+    #[command(flatten)]
+    samples: SampleCount,
     /// No progress bars.
     #[arg(long)]
     quiet: bool,
@@ -36,7 +38,7 @@ impl Report {
         check_classes(trained.run.model.class_source())?;
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
         let judge = judge(trained.run.preset, &trained.data, self.quiet)?;
-        let evaluation = trained.evaluate(&exported, &judge, 100)?;
+        let evaluation = trained.evaluate(&exported, &judge, self.samples.at(100))?;
         let page = page(Subject {
             name: &name,
             config: &trained.run.config,

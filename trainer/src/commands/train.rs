@@ -26,7 +26,7 @@ pub(super) struct Train {
     /// is the paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
-    /// Sizes of pictures and networks: nano, micro, micro-plain, mini or milli.
+    /// Sizes of pictures and networks: nano, micro, micro-plain, micro-small, mini or milli.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// lr-livae-gan (if none is given), lr-livae, cvae-gan, cvae or vae.

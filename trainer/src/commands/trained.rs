@@ -5,12 +5,31 @@ use super::{CpuPreset, Presets};
 use crate::data::Dataset;
 use crate::export::{Card, Draft, Exported, Settings, finetune};
 use crate::figures::Networks;
-use crate::metrics::{Evaluation, Subject, evaluate};
+use crate::metrics::{Evaluation, Sampling, Subject, evaluate};
 use crate::model::{Codes, Components, feed};
 use crate::train::{Checkpoint, Judge, LATENTS, kept_judge, progress_bar};
 use anyhow::{Result, ensure};
+use clap::Args;
 use dfdx::tensor::Cpu;
 use std::path::Path;
+
+/// The number of pictures that figures are measured on.
+#[derive(Args, Debug)]
+pub(super) struct SampleCount {
+    /// Pictures that are drawn for each form of the figures, of all classes together. Fewer are faster, and have larger
+    /// Frechet distances.
+    #[arg(long, value_name = "N", default_value_t = Sampling::default().samples)]
+    samples: usize,
+}
+
+impl SampleCount {
+    pub(super) fn at(&self, z_s_temperature: u16) -> Sampling {
+        Sampling {
+            samples: self.samples,
+            z_s_temperature,
+        }
+    }
+}
 
 /// A run, its data and the codes of the training pictures.
 pub(super) struct Trained {
@@ -89,7 +108,7 @@ impl Trained {
         &self,
         exported: &Exported,
         judge: &Judge<Cpu>,
-        z_s_temperature: u16,
+        sampling: Sampling,
     ) -> Result<Evaluation> {
         let subject = Subject {
             preset: self.run.preset,
@@ -99,7 +118,7 @@ impl Trained {
             codes: &self.codes,
         };
         let device = &self.run.device;
-        evaluate(device, subject, &self.data, judge, z_s_temperature)
+        evaluate(device, subject, &self.data, judge, sampling)
     }
 }
 

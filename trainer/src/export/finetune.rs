@@ -10,7 +10,7 @@ use crate::model::tensors::upload;
 use crate::model::{Autoencoder, Codes, RefinementBatch};
 use crate::random::{Purpose, generator, normal};
 use crate::train::progress_bar;
-use pixling::Request;
+use pixling::{Request, Way};
 use pixling_nn::{Adam, Backend, detach_module, load_parameters};
 use rand::Rng;
 
@@ -109,8 +109,8 @@ pub fn finetune<D: Backend>(
     }
 }
 
-/// Latents of pictures, followed by new ones of the same classes: one half swaps, the other half draws of the prior, as
-/// in training.
+/// Latents of pictures, followed by new ones of the same classes: one half swaps, the other half draws of the prior, in
+/// turn joint and styled, as in training.
 fn latents<D: Backend>(
     model: &Autoencoder<D>,
     codes: &Codes,
@@ -139,7 +139,11 @@ fn latents<D: Backend>(
     }
     let requests: Vec<Request> = classes[half..]
         .iter()
-        .map(|&class| Request::new(class, random.r#gen()))
+        .zip([Way::Joint, Way::Styled].iter().cycle())
+        .map(|(&class, &way)| Request {
+            way,
+            ..Request::new(class, random.r#gen())
+        })
         .collect();
     new.truncate(half * sizes.latent());
     new.extend(model.latents_of(&requests));

@@ -18,8 +18,36 @@ use serde::{Deserialize, Serialize};
 /// A decoder: latents to pictures as bytes, one after another.
 pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 
-/// Samples drawn in all.
-const SAMPLES: usize = 10_000;
+/// What is drawn for an evaluation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sampling {
+    /// Pictures of all classes together; real ones for comparison are as many.
+    pub samples: usize,
+    /// Temperature of `z_s` in percent.
+    pub z_s_temperature: u16,
+}
+
+impl Default for Sampling {
+    fn default() -> Self {
+        Sampling {
+            samples: 10_000,
+            z_s_temperature: 100,
+        }
+    }
+}
+
+impl Sampling {
+    /// The requests that are measured: the same number of each class.
+    fn requests(self, classes: usize) -> Vec<Request> {
+        let per_class = (self.samples / classes).max(1);
+        let request = |i: usize| Request {
+            z_s_temperature: Temperature::from_percent(self.z_s_temperature),
+            ..Request::new((i % classes) as u16, i as u64)
+        };
+        (0..per_class * classes).map(request).collect()
+    }
+}
+
 /// Training pictures of the probe.
 const PROBED: usize = 15_000;
 /// Keys of the random orders of an evaluation; `manifold` and `patches` have the next ones.
@@ -78,16 +106,6 @@ pub struct Subject<'a, D: Backend> {
     pub codes: &'a Codes,
 }
 
-/// The requests that are measured: the same number of each class.
-fn requests(classes: usize, z_s_temperature: Temperature) -> Vec<Request> {
-    let per_class = SAMPLES / classes;
-    let request = |i: usize| Request {
-        z_s_temperature,
-        ..Request::new((i % classes) as u16, i as u64)
-    };
-    (0..per_class * classes).map(request).collect()
-}
-
 /// At most `count` of the rows, in random order: a data set may be sorted by class.
 fn some_of(rows: usize, count: usize, key: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..rows).collect();
@@ -119,10 +137,10 @@ pub fn evaluate_file<D: Backend>(
     file: &Model<'_>,
     data: &Dataset,
     judge: &Judge<D>,
-    z_s_temperature: u16,
+    sampling: Sampling,
 ) -> Result<Evaluation> {
     let reference = judge.judge(&data.test.pixels);
-    evaluate_against(file, data, judge, &reference, z_s_temperature)
+    evaluate_against(file, data, judge, &reference, sampling)
 }
 
 /// The same with the judge's answers on the test pictures.
@@ -131,7 +149,7 @@ fn evaluate_against<D: Backend>(
     data: &Dataset,
     judge: &Judge<D>,
     reference: &Verdict,
-    z_s_temperature: u16,
+    sampling: Sampling,
 ) -> Result<Evaluation> {
     let format = judge.format();
     let of_file = Format {
@@ -150,10 +168,7 @@ fn evaluate_against<D: Backend>(
         data.name,
         data.labels.len()
     );
-    let requests = requests(
-        data.labels.len(),
-        Temperature::from_percent(z_s_temperature),
-    );
+    let requests = sampling.requests(data.labels.len());
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
     let drawn = |requests: &[Request]| -> Result<Metrics> {
         let pictures = draw(file, requests)?;
@@ -173,7 +188,7 @@ fn evaluate_against<D: Backend>(
         .then(|| drawn(&changed(&|request| request.way = Way::Styled)))
         .transpose()?;
 
-    let order = some_of(data.train.len(), SAMPLES, REAL_ORDER);
+    let order = some_of(data.train.len(), sampling.samples, REAL_ORDER);
     let bytes = format.bytes_per_picture();
     let real: Vec<u8> = order
         .iter()
@@ -191,7 +206,7 @@ fn evaluate_against<D: Backend>(
         factors: Vec::new(),
         judge_accuracy: reference.accuracy(&data.test.classes),
         samples_per_class: requests.len() / data.labels.len(),
-        z_s_temperature_percent: z_s_temperature,
+        z_s_temperature_percent: sampling.z_s_temperature,
     })
 }
 
@@ -205,7 +220,7 @@ pub fn evaluate<D: Backend>(
     subject: Subject<'_, D>,
     data: &Dataset,
     judge: &Judge<D>,
-    z_s_temperature: u16,
+    sampling: Sampling,
 ) -> Result<Evaluation> {
     let Subject {
         preset,
@@ -215,12 +230,9 @@ pub fn evaluate<D: Backend>(
         codes,
     } = subject;
     let reference = judge.judge(&data.test.pixels);
-    let mut evaluation = evaluate_against(file, data, judge, &reference, z_s_temperature)?;
+    let mut evaluation = evaluate_against(file, data, judge, &reference, sampling)?;
     let format = judge.format();
-    let requests = requests(
-        data.labels.len(),
-        Temperature::from_percent(z_s_temperature),
-    );
+    let requests = sampling.requests(data.labels.len());
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
     let pictures = model.decode_to_bytes(&model.latents_of(&requests));
     let mut float = score(

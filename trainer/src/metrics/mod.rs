@@ -9,7 +9,9 @@ mod ssim;
 mod style;
 mod within_class;
 
-pub use evaluate::{Decoder, Evaluation, FactorScore, Subject, draw, evaluate, evaluate_file};
+pub use evaluate::{
+    Decoder, Evaluation, FactorScore, Sampling, Subject, draw, evaluate, evaluate_file,
+};
 pub use frechet::frechet_distance;
 pub use manifold::{Overlap, overlap};
 pub use patches::patch_distance;

@@ -674,7 +674,7 @@ mod tests {
         let device = Cpu::seed_from_u64(7);
         let config = Config::of_model("lr-livae").unwrap();
         let model = Autoencoder::new(&Nano, &device, &config, 3);
-        let (label, style) = (4, 8);
+        let (label, style) = (6, 8);
         let codes = |columns: usize, start: f32| {
             let values: Vec<f32> = (0..4 * columns).map(|i| start + i as f32).collect();
             recorded(&upload(&device, (4, columns), &values))
@@ -732,7 +732,7 @@ mod tests {
         let device = Cpu::seed_from_u64(7);
         let config = Config::of_model("lr-livae").unwrap();
         let mut model = Autoencoder::new(&Nano, &device, &config, 3);
-        let (label, style) = (4, 8);
+        let (label, style) = (6, 8);
         let normal = |mean: f32, dimensions: usize| Normal {
             weight: 0,
             mean: vec![mean; dimensions],

@@ -31,6 +31,6 @@ pub use latents::{ClassSource, Codes};
 pub use losses::{LOSSES, Losses};
 pub use mixture::{HostMixture, Mixture};
 pub use preset::{Preset, Sizes};
-pub use presets::{Adversary, Micro, MicroPlain, Milli, Mini, Nano, Toy};
+pub use presets::{Adversary, Micro, MicroPlain, MicroSmall, Milli, Mini, Nano, Toy};
 pub use prior::{Components, MixturePrior, Normal};
 pub use refinement::RefinementBatch;

@@ -60,7 +60,7 @@ preset!(
     /// 16x16x1 for a Cortex-M0 with 16 KiB of RAM.
     pub Nano: "nano",
     picture 1 x 16 x 16,
-    latent 4 + 8 = 12,
+    latent 6 + 8 = 14,
     features 64,
     file 8_192 bytes,
     encoder_s nano::EncoderS,
@@ -92,6 +92,19 @@ preset!(
     encoder_s micro::EncoderS,
     encoder_u micro::EncoderU,
     decoder micro::Decoder,
+    discriminator micro::Discriminator,
+    judge micro::Judge
+);
+preset!(
+    /// 28x28x1 in half of the flash of [`Micro`].
+    pub MicroSmall: "micro-small",
+    picture 1 x 28 x 28,
+    latent 8 + 16 = 24,
+    features 128,
+    file 16_384 bytes,
+    encoder_s micro::EncoderS,
+    encoder_u micro::EncoderU,
+    decoder micro::SmallDecoder,
     discriminator micro::Discriminator,
     judge micro::Judge
 );
@@ -153,19 +166,19 @@ mod nano {
         ),
         (Conv2d<32, 32, 3, 1, 1, 4, 4, 4, 4, true>, ReLU),
         (Flatten<32, 4, 4, 512>, Linear<512, 64>, ReLU),
-        Linear<64, 4>,
+        Linear<64, 6>,
     );
     pub(super) type EncoderU = (
         (Conv2d<1, 16, 4, 2, 1, 16, 16, 8, 8, false>, ReLU),
         (Conv2d<16, 32, 4, 2, 1, 8, 8, 4, 4, true>, ReLU),
         (Flatten<32, 4, 4, 512>, Linear<512, 64>, ReLU),
     );
-    pub(super) type Decoder = (
-        FirstMaps<12, 192, 12, 4>,
-        Enlarge<12, 12, 4, 8>,
-        Enlarge<12, 8, 8, 16>,
-        (Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16>, Rounding, Sigmoid),
-    );
+    pub(super) type Decoder = Modulated<(
+        Unmodulated<FirstMaps<14, 256, 16, 4>>,
+        EnlargeModulated<14, 16, 16, 4, 8>,
+        EnlargeModulated<14, 16, 8, 8, 16>,
+        Unmodulated<(Conv2d<8, 1, 3, 1, 1, 16, 16, 16, 16>, Rounding, Sigmoid)>,
+    )>;
     pub(super) type Discriminator = (
         (Conv2d<1, 24, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
         (Conv2d<24, 48, 4, 2, 1, 8, 8, 4, 4, true>, LeakyReLU<10>),
@@ -212,6 +225,12 @@ mod micro {
         EnlargeModulated<24, 36, 12, 14, 28>,
         Unmodulated<(Conv2d<12, 1, 3, 1, 1, 28, 28, 28, 28>, Rounding, Sigmoid)>,
     )>;
+    pub(super) type SmallDecoder = Modulated<(
+        Unmodulated<FirstMaps<24, 392, 8, 7>>,
+        EnlargeModulated<24, 8, 36, 7, 14>,
+        EnlargeModulated<24, 36, 12, 14, 28>,
+        Unmodulated<(Conv2d<12, 1, 3, 1, 1, 28, 28, 28, 28>, Rounding, Sigmoid)>,
+    )>;
     pub(super) type PlainDecoder = (
         FirstMaps<24, 784, 16, 7>,
         Enlarge<16, 24, 7, 14>,
@@ -254,12 +273,12 @@ mod mini {
         (Conv2d<24, 48, 4, 2, 1, 16, 16, 8, 8, true>, ReLU),
         (Flatten<48, 8, 8, 3072>, Linear<3072, 128>, ReLU),
     );
-    pub(super) type Decoder = (
-        FirstMaps<32, 1024, 16, 8>,
-        Enlarge<16, 24, 8, 16>,
-        Enlarge<24, 16, 16, 32>,
-        (Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32>, Rounding, Sigmoid),
-    );
+    pub(super) type Decoder = Modulated<(
+        Unmodulated<FirstMaps<32, 1024, 16, 8>>,
+        EnlargeModulated<32, 16, 24, 8, 16>,
+        EnlargeModulated<32, 24, 16, 16, 32>,
+        Unmodulated<(Conv2d<16, 3, 3, 1, 1, 32, 32, 32, 32>, Rounding, Sigmoid)>,
+    )>;
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 16, 16, 8, 8, true>, LeakyReLU<10>),
@@ -297,13 +316,13 @@ mod milli {
         (Conv2d<48, 64, 4, 2, 1, 16, 16, 8, 8, true>, ReLU),
         (Flatten<64, 8, 8, 4096>, Linear<4096, 128>, ReLU),
     );
-    pub(super) type Decoder = (
-        FirstMaps<64, 1536, 24, 8>,
-        Enlarge<24, 32, 8, 16>,
-        Enlarge<32, 24, 16, 32>,
-        Enlarge<24, 12, 32, 64>,
-        (Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64>, Rounding, Sigmoid),
-    );
+    pub(super) type Decoder = Modulated<(
+        Unmodulated<FirstMaps<64, 1536, 24, 8>>,
+        EnlargeModulated<64, 24, 32, 8, 16>,
+        EnlargeModulated<64, 32, 24, 16, 32>,
+        EnlargeModulated<64, 24, 12, 32, 64>,
+        Unmodulated<(Conv2d<12, 3, 3, 1, 1, 64, 64, 64, 64>, Rounding, Sigmoid)>,
+    )>;
     pub(super) type Discriminator = (
         (Conv2d<3, 32, 4, 2, 1, 64, 64, 32, 32, true>, LeakyReLU<10>),
         (Conv2d<32, 64, 4, 2, 1, 32, 32, 16, 16, true>, LeakyReLU<10>),

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 const GRID_COLUMNS: usize = 12;
 
 /// Gaussians of a class, and of styles, at most.
-pub(crate) const COMPONENTS: usize = 8;
+pub(crate) const COMPONENTS: usize = 12;
 pub(crate) const STYLES: usize = 32;
 /// Latents that they are fitted to at least, at the end.
 pub(crate) const LATENTS: usize = 8000;

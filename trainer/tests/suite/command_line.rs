@@ -132,7 +132,16 @@ fn a_run_is_trained_exported_inspected_and_measured() {
     );
 
     for subject in [&run, &model] {
-        let output = pixling(&["eval", subject, "--data", TINY, "--json", "--quiet"]);
+        let output = pixling(&[
+            "eval",
+            subject,
+            "--data",
+            TINY,
+            "--json",
+            "--quiet",
+            "--samples",
+            "500",
+        ]);
         assert!(
             output.status.success(),
             "{}",

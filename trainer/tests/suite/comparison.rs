@@ -8,7 +8,15 @@ use std::process::{Command, Output};
 
 fn compare(out: &std::path::Path, epochs: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pixling"))
-        .args(["compare", "--quiet", "--preset", "nano", "--data"])
+        .args([
+            "compare",
+            "--quiet",
+            "--preset",
+            "nano",
+            "--samples",
+            "1000",
+            "--data",
+        ])
         .args([
             "strokes:digits,train=200,test=100",
             "--epochs",
@@ -37,7 +45,10 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
     let names = ["vae", "cvae", "cvae-gan", "lr-livae", "lr-livae-gan"];
     for (name, model) in names.iter().zip(json.as_array().unwrap()) {
         assert!(text.contains(&format!("\n| {name} |")), "{name}: {text}");
-        assert!(out.join(name).join("samples.png").is_file(), "{name}");
+        assert!(
+            out.join("seed-1").join(name).join("samples.png").is_file(),
+            "{name}"
+        );
         assert_eq!(model["config"]["model"], *name);
         assert_eq!(model["steps"], 3);
         for figures in ["float", "quantized"] {
@@ -75,7 +86,7 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
     // The second time nothing is trained or measured.
     let written = |name: &str| {
         ["checkpoint.safetensors", "evaluation.json"].map(|file| {
-            let path = out.join(name).join(file);
+            let path = out.join("seed-1").join(name).join(file);
             fs::metadata(path).unwrap().modified().unwrap()
         })
     };
@@ -84,7 +95,7 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
     assert_eq!(names.map(written), before);
 
     // What was trained and not measured is not trained again.
-    fs::remove_file(out.join("cvae").join("evaluation.json")).unwrap();
+    fs::remove_file(out.join("seed-1/cvae/evaluation.json")).unwrap();
     assert!(compare(&out, "1", &[]).status.success());
     let after = names.map(written);
     assert_eq!(

@@ -8,11 +8,11 @@ use pixling_trainer::config::Config;
 use pixling_trainer::data::{self, Dataset, Format};
 use pixling_trainer::export::{Card, Choice, Draft, Precision, Settings, finetune, raise};
 use pixling_trainer::model::tensors::upload;
-use pixling_trainer::model::{Autoencoder, Codes, Components, Micro};
+use pixling_trainer::model::{Autoencoder, Codes, Components, Micro, MicroPlain, Preset};
 use pixling_trainer::train::{Output, train};
 use serde_json::Value;
 
-/// The pictures of `micro`.
+/// The pictures of `micro` and `micro-plain`.
 const MICRO: Format = Format {
     width: 28,
     height: 28,
@@ -27,8 +27,8 @@ struct Subject {
     codes: Codes,
 }
 
-/// A model after two epochs; its average follows quickly.
-fn subject(settings: &[&str]) -> Subject {
+/// A model after two epochs; its average follows quickly. `micro-plain` takes half of the time of `micro`.
+fn subject(preset: &dyn Preset<Cpu>, settings: &[&str]) -> Subject {
     let data = data::load("strokes:digits,train=1280,test=100", MICRO).unwrap();
     let always = ["epochs=2", "optimizer.average=0.9"];
     let settings: Vec<String> = settings
@@ -43,16 +43,8 @@ fn subject(settings: &[&str]) -> Subject {
         quiet: true,
         ..Output::default()
     };
-    let (model, _) = train(
-        &Micro,
-        &device,
-        &config,
-        &data,
-        &output,
-        None,
-        |_, _| Ok(()),
-    )
-    .unwrap();
+    let save = |_: &_, _| Ok(());
+    let (model, _) = train(preset, &device, &config, &data, &output, None, save).unwrap();
     let codes = model.encode_bytes(&data.train.pixels, None).unwrap();
     Subject {
         device,
@@ -167,7 +159,7 @@ fn the_rounded_network_is_the_file(subject: &Subject, draft: &Draft) {
 
 #[test]
 fn what_training_sees_is_what_the_runtime_draws() {
-    let mut subject = subject(&["model=lr-livae-gan"]);
+    let mut subject = subject(&Micro, &["model=lr-livae-gan"]);
     for choice in [
         Choice::All(Precision::Int8),
         Choice::All(Precision::Int4),
@@ -186,7 +178,7 @@ fn what_training_sees_is_what_the_runtime_draws() {
 /// Without a discriminator and a classifier, which have wishes of their own.
 #[test]
 fn a_finetuned_file_draws_more_like_the_float_model() {
-    let mut subject = subject(&["model=lr-livae", "loss.consistency=0"]);
+    let mut subject = subject(&MicroPlain, &["model=lr-livae", "loss.consistency=0"]);
     let mut draft = subject.draft(Choice::All(Precision::Int4));
     let before = draft.clone();
     subject.finetune(&mut draft, 100);
@@ -197,10 +189,10 @@ fn a_finetuned_file_draws_more_like_the_float_model() {
 
 #[test]
 fn int4_loses_little_and_each_layer_says_how_much() {
-    let subject = subject(&["model=lr-livae-gan"]);
+    let subject = subject(&MicroPlain, &["model=lr-livae-gan"]);
     let [eight, four] = [Precision::Int8, Precision::Int4].map(|precision| {
         let draft = subject.draft(Choice::All(precision));
-        assert_eq!(draft.precisions(), [precision; 6]);
+        assert_eq!(draft.precisions(), [precision; 4]);
         draft.finish(&subject.model).unwrap()
     });
     assert!(
@@ -209,7 +201,7 @@ fn int4_loses_little_and_each_layer_says_how_much() {
         eight.psnr,
         four.psnr
     );
-    assert!(four.bytes.len() < 27 * 1024, "{}", four.bytes.len());
+    assert!(four.bytes.len() < 20 * 1024, "{}", four.bytes.len());
     for (eight, four) in eight.layers.iter().zip(&four.layers) {
         assert!(eight.signal_to_noise > four.signal_to_noise + 3.0);
         assert!(four.bytes < eight.bytes);
@@ -220,10 +212,10 @@ fn int4_loses_little_and_each_layer_says_how_much() {
     }
 
     // Between them, and what loses most by 4 bits keeps 8.
-    let draft = subject.draft(Choice::Budget(40 * 1024));
+    let draft = subject.draft(Choice::Budget(24 * 1024));
     let chosen = draft.precisions();
     let mixed = draft.finish(&subject.model).unwrap();
-    assert!(mixed.bytes.len() <= 40 * 1024);
+    assert!(mixed.bytes.len() <= 24 * 1024);
     assert!(
         (four.psnr..=eight.psnr).contains(&mixed.psnr),
         "{}",
@@ -231,7 +223,7 @@ fn int4_loses_little_and_each_layer_says_how_much() {
     );
     assert!(chosen.contains(&Precision::Int8) && chosen.contains(&Precision::Int4));
     let cost = |index: usize| mixed.sensitivities[index].int4;
-    let most = (0..6).max_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap();
+    let most = (0..4).max_by(|&a, &b| cost(a).total_cmp(&cost(b))).unwrap();
     assert_eq!(chosen[most], Precision::Int8, "{:?}", mixed.sensitivities);
     assert!(mixed.sensitivities.iter().all(|cost| cost.int8 < cost.int4));
 }
@@ -239,18 +231,18 @@ fn int4_loses_little_and_each_layer_says_how_much() {
 /// Of a preset's own size int8 is taken where it fits, and 4 bits everywhere where nothing does.
 #[test]
 fn a_preferred_size_is_kept_where_it_can_be() {
-    let subject = subject(&["epochs=1"]);
+    let subject = subject(&MicroPlain, &["epochs=1"]);
     let precisions = |bytes| subject.draft(Choice::Preferred(bytes)).precisions();
-    assert_eq!(precisions(1 << 20), [Precision::Int8; 6]);
-    assert_eq!(precisions(1 << 10), [Precision::Int4; 6]);
-    let mixed = precisions(40 * 1024);
+    assert_eq!(precisions(1 << 20), [Precision::Int8; 4]);
+    assert_eq!(precisions(1 << 10), [Precision::Int4; 4]);
+    let mixed = precisions(24 * 1024);
     assert!(mixed.contains(&Precision::Int8) && mixed.contains(&Precision::Int4));
 }
 
 /// Components and styles are chosen, and latents drawn, by the runtime as in floating point.
 #[test]
 fn a_fitted_mixture_goes_into_the_file() {
-    let mut subject = subject(&[]);
+    let mut subject = subject(&MicroPlain, &[]);
     let plain = subject.draft(Choice::default()).finish(&subject.model);
     let plain = plain.unwrap();
     let classes = subject.data.train.classes.clone();
@@ -260,8 +252,8 @@ fn a_fitted_mixture_goes_into_the_file() {
     let exported = subject.draft(Choice::default()).finish(&subject.model);
     let exported = exported.unwrap();
     let (before, file) = (plain.model().unwrap(), exported.model().unwrap());
-    // The training fits a prior, whose number of Gaussians is a power of two.
-    assert!([1, 2, 4, 8].contains(&before.components()));
+    // The training fits a prior, whose number of Gaussians is the likeliest of these.
+    assert!([1, 2, 4, 8, 12].contains(&before.components()));
     assert_eq!((file.components(), file.styles()), (3, 3));
     // Other pictures than before, and still the pictures of the float model.
     let mut arena = vec![0; file.arena_bytes()];
@@ -291,7 +283,8 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
     let trained = Trained::on("strokes:digits,train=1280,test=400", &["epochs=2"]);
     let (run, file) = (trained.path("run"), trained.path("small.pxl"));
     let export = |more: &[&str]| {
-        let arguments = [&["export", &run, "-o", &file, "--quiet"][..], more].concat();
+        let fixed = ["export", &run, "-o", &file, "--quiet", "--samples", "1000"];
+        let arguments = [&fixed[..], more].concat();
         done(&arguments)
     };
     let json: Value = serde_json::from_str(&export(&["--budget", "20KiB", "--json"])).unwrap();
@@ -364,7 +357,17 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
         &["is quantized already"],
     );
     let page = trained.path("page.html");
-    done(&["report", &run, "--out", &page, "--quiet", "--bits", "4"]);
+    done(&[
+        "report",
+        &run,
+        "--out",
+        &page,
+        "--quiet",
+        "--bits",
+        "4",
+        "--samples",
+        "500",
+    ]);
     let page = std::fs::read_to_string(&page).unwrap();
     assert!(page.contains("quantized to four bits"));
     assert_eq!(page.matches("<td>int4</td>").count(), 4);

@@ -20,7 +20,7 @@ const FOREIGN: [&str; 9] = [
 ];
 
 fn page(trained: &Trained) -> String {
-    let html = trained.written("report", &["--quiet"], "report.html");
+    let html = trained.written("report", &["--quiet", "--samples", "1000"], "report.html");
     String::from_utf8(html).unwrap()
 }
 
@@ -170,7 +170,8 @@ fn check_pictures(trained: &Trained, page: &str, model: &str) {
 
 /// The page's table has the figures of `eval`.
 fn check_figures(trained: &Trained, page: &str) {
-    let json = done(&["eval", &trained.path("run"), "--json", "--quiet"]);
+    let run = trained.path("run");
+    let json = done(&["eval", &run, "--json", "--quiet", "--samples", "1000"]);
     let evaluation: serde_json::Value = serde_json::from_str(&json).unwrap();
     for (name, key, digits) in [
         ("conditional accuracy", "conditional_accuracy", 3),

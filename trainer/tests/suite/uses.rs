@@ -242,7 +242,15 @@ fn a_model_without_classes_refuses_what_would_show_some() {
         &["swap", &run, "--out", &out][..],
         &["walk", &run, "--class", "1", "--out", &out],
         &["walk", &run, "--from", "1", "--to", "2", "--out", &out],
-        &["report", &run, "--out", &page, "--quiet"],
+        &[
+            "report",
+            &run,
+            "--out",
+            &page,
+            "--quiet",
+            "--samples",
+            "500",
+        ],
     ] {
         refused(line, &["a vae knows no classes", "sample"]);
     }
