@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | 0 | 4 | `PXLG` |
 //! | 4 | 2 | format version |
-//! | 6 | 2 | zero |
+//! | 6 | 2 | flags; none is defined |
 //! | 8 | 4 | length of the payload in bytes |
 //! | 12 | 4 | CRC-32 (ISO-HDLC) of the payload |
 //! | 16 | | payload |
@@ -83,11 +83,13 @@ pub(crate) fn read(first: &[u8], found: u64) -> Result<Envelope, LoadError> {
     if !header.starts_with(&MAGIC) {
         return Err(LoadError::NotAModel);
     }
-    let version = word(header, 4);
-    if version < OLDEST_FORMAT_VERSION.into() || version > FORMAT_VERSION.into() {
-        return Err(LoadError::UnsupportedVersion {
-            found: version as u16,
-        });
+    let word_4 = word(header, 4);
+    let (version, flags) = (word_4 as u16, (word_4 >> 16) as u16);
+    if !(OLDEST_FORMAT_VERSION..=FORMAT_VERSION).contains(&version) {
+        return Err(LoadError::UnsupportedVersion { found: version });
+    }
+    if flags != 0 {
+        return Err(LoadError::UnsupportedFlags { found: flags });
     }
     let length = word(header, 8);
     let expected = HEADER_BYTES as u64 + u64::from(length);
@@ -95,7 +97,7 @@ pub(crate) fn read(first: &[u8], found: u64) -> Result<Envelope, LoadError> {
         return Err(LoadError::Truncated { expected, found });
     }
     Ok(Envelope {
-        version: version as u16,
+        version,
         length,
         checksum: word(header, 12),
     })

@@ -145,6 +145,11 @@ pub enum LoadError {
         /// The file's version.
         found: u16,
     },
+    /// The envelope has flags, of which this build knows none.
+    UnsupportedFlags {
+        /// The file's flags.
+        found: u16,
+    },
     /// The payload's checksum differs from the one in the envelope.
     Corrupt {
         /// The checksum in the envelope.
@@ -186,6 +191,10 @@ impl fmt::Display for LoadError {
                  again or update the runtime",
                 crate::OLDEST_FORMAT_VERSION,
                 crate::FORMAT_VERSION
+            ),
+            LoadError::UnsupportedFlags { found } => write!(
+                f,
+                "the model file has flags {found:#06x}, this build knows none: update the runtime"
             ),
             LoadError::Corrupt { expected, found } => write!(
                 f,

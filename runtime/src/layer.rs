@@ -117,7 +117,7 @@ pub struct Layer<'m> {
 /// Decodes a record of a format up to its tables, after layers that wrote these maps.
 #[inline(always)]
 pub(crate) fn decode<'m, F: Flavor<'m>>(
-    fields: &mut Fields<'_, 'm, F>,
+    fields: &mut Fields<F>,
     version: u16,
     maps: &mut Maps,
 ) -> postcard::Result<(Geometry, Head)> {
@@ -189,7 +189,7 @@ pub(crate) fn decode<'m, F: Flavor<'m>>(
 /// Decodes the rest of a record.
 #[inline(always)]
 pub(crate) fn decode_tables<'m, F: Flavor<'m>>(
-    fields: &mut Fields<'_, 'm, F>,
+    fields: &mut Fields<F>,
 ) -> postcard::Result<Tables<'m>> {
     Ok(Tables {
         weights: fields.bytes()?,

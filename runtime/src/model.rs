@@ -1,6 +1,7 @@
 //! A checked model file.
 
 use crate::check::{self, HeaderCounts};
+use crate::drawing::{Step, split};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::fields::Fields;
 use crate::layer::{self, Layer};
@@ -36,10 +37,9 @@ impl<'m> Model<'m> {
         let offset = |rest: &[u8]| (HEADER_BYTES + payload.len().saturating_sub(rest.len())) as u32;
 
         let (section, start) = (Section::Header, offset(payload));
-        let mut decoder = postcard::Deserializer::from_bytes(payload);
-        let header =
-            Header::decode(&mut decoder, version).map_err(|_| malformed(section, start))?;
-        let records = decoder.finalize().map_err(|_| malformed(section, start))?;
+        let mut fields = Fields::of_slice(payload);
+        let header = Header::decode(&mut fields, version).map_err(|_| malformed(section, start))?;
+        let records = fields.rest().map_err(|_| malformed(section, start))?;
         let classes =
             check::header(&header, &HeaderCounts::of(&header)).map_err(invalid(section, start))?;
 
@@ -273,15 +273,36 @@ impl<'m> Model<'m> {
         Ok(drawing.finish())
     }
 
-    /// Draws the file's golden pictures and compares them with what the exporter's machine drew.
+    /// Whether the arena holds a picture, and the file's golden pictures are what the exporter's machine drew.
     ///
     /// # Errors
     ///
     /// Names the first picture that differs, or says that the arena is too small.
     pub fn self_test(&self, arena: &mut [u8]) -> Result<(), SelfTestError> {
+        self.self_test_with(arena, &mut || ())
+    }
+
+    /// The same; `between` is called before each row of a layer, to feed a watchdog.
+    ///
+    /// # Errors
+    ///
+    /// As [`self_test`](Self::self_test).
+    pub fn self_test_with(
+        &self,
+        arena: &mut [u8],
+        between: &mut dyn FnMut(),
+    ) -> Result<(), SelfTestError> {
+        // A file may have no golden picture.
+        split(arena, self.arena_bytes(), 0)?;
         for (index, golden) in (0..).zip(&self.header.golden) {
-            let picture = self.generate(&golden.request(), arena)?;
-            golden.compare(index, &picture)?;
+            let mut drawing = self.start(&golden.request(), arena)?;
+            loop {
+                between();
+                if drawing.step() == Step::Done {
+                    break;
+                }
+            }
+            golden.compare(index, &drawing.finish())?;
         }
         Ok(())
     }
@@ -343,11 +364,10 @@ impl<'m> Iterator for Layers<'m> {
     #[inline(never)]
     fn next(&mut self) -> Option<Layer<'m>> {
         // `Model::load` decoded all of them: this fails at the end only.
-        let mut decoder = postcard::Deserializer::from_bytes(self.rest);
-        let mut fields = Fields(&mut decoder);
+        let mut fields = Fields::of_slice(self.rest);
         let (geometry, head) = layer::decode(&mut fields, self.version, &mut self.maps).ok()?;
         let tables = layer::decode_tables(&mut fields).ok()?;
-        self.rest = decoder.finalize().ok()?;
+        self.rest = fields.rest().ok()?;
         Some(Layer {
             geometry,
             head,

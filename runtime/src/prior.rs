@@ -84,7 +84,7 @@ pub(crate) fn is_named(version: u16) -> bool {
 /// Decodes kind and tables. The kind is read where it is `named`.
 #[inline(always)]
 pub(crate) fn decode<'m, F: Flavor<'m>>(
-    fields: &mut Fields<'_, 'm, F>,
+    fields: &mut Fields<F>,
     named: bool,
 ) -> postcard::Result<(Kind, [&'m [u8]; TABLES])> {
     match if named { fields.u32()? } else { 0 } {

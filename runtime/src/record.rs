@@ -61,10 +61,9 @@ impl<'m> Header<'m> {
     /// Decodes the record of a format.
     #[inline(always)]
     pub(crate) fn decode<F: Flavor<'m>>(
-        from: &mut postcard::Deserializer<'m, F>,
+        fields: &mut Fields<F>,
         version: u16,
     ) -> postcard::Result<Header<'m>> {
-        let mut fields = Fields(from);
         let [name, data, licence, labels] = [
             fields.text()?,
             fields.text()?,
@@ -72,7 +71,7 @@ impl<'m> Header<'m> {
             fields.text()?,
         ];
         let (z_s, z_u) = (fields.u16()?, fields.u16()?);
-        let (kind, tables) = prior::decode(&mut fields, prior::is_named(version))?;
+        let (kind, tables) = prior::decode(fields, prior::is_named(version))?;
         Ok(Header {
             name,
             data,

@@ -29,7 +29,8 @@ fn a_flip_of_any_bit_is_refused() {
         let error = Model::load(&damaged).unwrap_err();
         let expected = match bit / 8 {
             0..4 => matches!(error, LoadError::NotAModel),
-            4..8 => matches!(error, LoadError::UnsupportedVersion { .. }),
+            4..6 => matches!(error, LoadError::UnsupportedVersion { .. }),
+            6..8 => matches!(error, LoadError::UnsupportedFlags { .. }),
             8..12 => matches!(
                 error,
                 LoadError::Truncated { .. } | LoadError::Corrupt { .. }
@@ -128,6 +129,11 @@ fn other_files_are_told_apart() {
             found: FORMAT_VERSION + 1
         }
     );
+    let mut flags = file();
+    flags[7] = 0x40;
+    let error = Model::load(&flags).unwrap_err();
+    assert_eq!(error, LoadError::UnsupportedFlags { found: 0x4000 });
+    assert!(error.to_string().contains("flags 0x4000"), "{error}");
 }
 
 #[test]

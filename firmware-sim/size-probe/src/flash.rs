@@ -101,7 +101,7 @@ fn draw(
     let mut writer = slots.update(buffer)?;
     writer.write(file)?;
     writer.finish(buffer, arena)?;
-    let mut model = slots.load(buffer)?;
+    let (_, mut model) = slots.load(buffer)?;
     let request = Request::new(0, 1);
     let mut rows = model.rows(&request, arena)?;
     while rows.next_row()?.is_some() {}

@@ -19,6 +19,13 @@ pub enum PagedError<E> {
         /// Bytes of the buffer that was given.
         found: usize,
     },
+    /// A picture takes more multiply-accumulates than the [`Limits`](super::Limits) of an update.
+    TooMuchWork {
+        /// Multiply-accumulates of a picture.
+        needed: u64,
+        /// The most that are allowed.
+        most: u64,
+    },
     /// No picture was made of a request.
     Generate(GenerateError),
     /// A golden picture came out wrong.
@@ -53,6 +60,10 @@ impl<E: fmt::Debug> fmt::Display for PagedError<E> {
             PagedError::BufferTooSmall { needed, found } => write!(
                 f,
                 "the buffer is too small: {needed} bytes needed, {found} given"
+            ),
+            PagedError::TooMuchWork { needed, most } => write!(
+                f,
+                "a picture takes {needed} multiply-accumulates, an update at most {most}"
             ),
             PagedError::Generate(error) => error.fmt(f),
             PagedError::SelfTest(error) => error.fmt(f),
@@ -93,8 +104,11 @@ pub enum SlotError<E> {
     Erase(E),
     /// The driver could not write.
     Write(E),
-    /// The record of a model does not come back from the flash as it was written.
+    /// The record of a model does not come back from the flash as it was written: the model before stays in use.
     NotCommitted,
+    /// The record of a model was written and could not be read back: only [`Slots::newest`](super::Slots::newest) tells
+    /// which model is in use, once the flash can be read again.
+    Unconfirmed(E),
 }
 
 impl<E> From<PagedError<E>> for SlotError<E> {
@@ -120,6 +134,10 @@ impl<E: fmt::Debug> fmt::Display for SlotError<E> {
             SlotError::Write(error) => write!(f, "the flash cannot be written: {error:?}"),
             SlotError::NotCommitted => f.write_str(
                 "the flash does not keep what is written: the model before stays in use",
+            ),
+            SlotError::Unconfirmed(error) => write!(
+                f,
+                "the new model was written and cannot be read back, ask for the newest: {error:?}"
             ),
         }
     }

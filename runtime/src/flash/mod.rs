@@ -18,7 +18,7 @@ pub use paged::PagedModel;
 pub use rows::PagedRows;
 pub use slot::{NoModel, RECORD_BYTES, Slot, Vacancy, newest};
 pub use slots::Slots;
-pub use writer::ModelWriter;
+pub use writer::{Limits, ModelWriter};
 
 /// What was read of a flash.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -66,15 +66,9 @@ impl Model<'_> {
     }
 }
 
-/// A generator in flash that is not memory-mapped, such as a chip on SPI. It reads through a driver of `embedded-storage`
-/// into the caller's buffer, and draws what [`Model`] draws from the same file.
-///
-/// Every row of a layer needs that layer's weights again. What of the file's end fits the buffer stays there and is not
-/// read again: see `docs/flash.md` for what a buffer saves.
+/// A file that was checked, and where its parts lie.
 #[derive(Debug)]
-pub struct PagedModel<'b, F> {
-    /// Keeps the pixel table.
-    pages: Pages<'b, F>,
+pub(super) struct Checked {
     spans: HeaderSpans,
     latent: Latent,
     golden: heapless::Vec<Golden, MAX_GOLDEN>,
@@ -83,40 +77,37 @@ pub struct PagedModel<'b, F> {
     layers_at: u32,
     layer_count: u32,
     plan: Plan,
+    macs: u64,
     file_bytes: u32,
     /// Of its format.
     version: u16,
     /// Of the payload.
     pub(super) checksum: u32,
+    /// The least page, besides the pixel table.
+    page: usize,
 }
 
-impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
-    /// Reads and checks a file that starts with the first of these bytes of the flash; what is behind it is ignored.
-    /// Drivers that want their memory aligned get it so where `buffer` is.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Model::load`], for the same bytes the same ones; when the driver cannot read; when the buffer is
-    /// smaller than [`Model::page_bytes`].
-    #[inline(never)]
-    pub fn load(
+impl Checked {
+    /// Checks a file that starts with the first of these bytes of the flash.
+    pub(super) fn new<F: ReadNorFlash>(
         flash: F,
-        range: Range<u32>,
-        buffer: &'b mut [u8],
-    ) -> Result<PagedModel<'b, F>, PagedError<F::Error>> {
-        let found = buffer.len();
-        let table = room(MIRRORED_PIXELS, F::READ_SIZE);
-        let needed = table.saturating_add(room(SCAN, F::READ_SIZE));
-        if found < needed {
-            return Err(PagedError::BufferTooSmall { needed, found });
-        }
-        let mut pages = Pages::new(flash, range.start, buffer);
-        let envelope = check_envelope(&mut pages, &range)?;
+        range: &Range<u32>,
+        buffer: &mut [u8],
+    ) -> Result<Checked, PagedError<F::Error>> {
+        Checked::of(&mut pages(flash, range, buffer)?, range)
+    }
+
+    #[inline(never)]
+    fn of<F: ReadNorFlash>(
+        pages: &mut Pages<'_, F>,
+        range: &Range<u32>,
+    ) -> Result<Checked, PagedError<F::Error>> {
+        let envelope = check_envelope(pages, range)?;
         let version = envelope.version;
         let file_bytes = (HEADER_BYTES as u32).wrapping_add(envelope.length);
         let start = HEADER_BYTES as u32;
 
-        let mut reader = Reader::new(&mut pages, version, start, file_bytes, Shape::default());
+        let mut reader = Reader::new(pages, version, start, file_bytes, Shape::default());
         let section = Section::Header;
         let found = reader.header()?;
         let (header, counts, spans) = found.ok_or(malformed(section, start))?;
@@ -138,9 +129,7 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
 
         let [_, _, styles, _] = counts.prior;
         let page = least_page(reader.page, &header.latent, styles, F::READ_SIZE);
-        let pages = pages.keep(spans.pixels, page, file_bytes)?;
-        Ok(PagedModel {
-            pages,
+        Ok(Checked {
             spans,
             latent: header.latent,
             golden: header.golden,
@@ -148,45 +137,105 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             layers_at,
             layer_count: header.layers,
             plan: Plan { shape, kept_bytes },
+            macs: totals.macs,
             file_bytes,
             version,
             checksum: envelope.checksum,
+            page,
         })
+    }
+
+    /// As [`Model::page_bytes`].
+    pub(super) fn page_bytes(&self, read_size: usize) -> usize {
+        room(self.spans.pixels.bytes, read_size).saturating_add(self.page)
+    }
+}
+
+/// A buffer that is large enough to check a file with.
+fn pages<'b, F: ReadNorFlash>(
+    flash: F,
+    range: &Range<u32>,
+    buffer: &'b mut [u8],
+) -> Result<Pages<'b, F>, PagedError<F::Error>> {
+    let found = buffer.len();
+    let table = room(MIRRORED_PIXELS, F::READ_SIZE);
+    let needed = table.saturating_add(room(SCAN, F::READ_SIZE));
+    if found < needed {
+        return Err(PagedError::BufferTooSmall { needed, found });
+    }
+    Ok(Pages::new(flash, range.start, buffer))
+}
+
+/// A generator in flash that is not memory-mapped, such as a chip on SPI. It reads through a driver of `embedded-storage`
+/// into the caller's buffer, and draws what [`Model`] draws from the same file.
+///
+/// Every row of a layer needs that layer's weights again. What of the file's end fits the buffer stays there and is not
+/// read again: see `docs/flash.md` for what a buffer saves.
+#[derive(Debug)]
+pub struct PagedModel<'b, F> {
+    /// Keeps the pixel table.
+    pages: Pages<'b, F>,
+    file: Checked,
+}
+
+impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
+    /// Reads and checks a file that starts with the first of these bytes of the flash; what is behind it is ignored.
+    /// Drivers that want their memory aligned get it so where `buffer` is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Model::load`], for the same bytes the same ones; when the driver cannot read; when the buffer is
+    /// smaller than [`Model::page_bytes`].
+    #[inline(never)]
+    pub fn load(
+        flash: F,
+        range: Range<u32>,
+        buffer: &'b mut [u8],
+    ) -> Result<PagedModel<'b, F>, PagedError<F::Error>> {
+        let mut pages = pages(flash, &range, buffer)?;
+        let file = Checked::of(&mut pages, &range)?;
+        let pages = pages.keep(file.spans.pixels, file.page, file.file_bytes)?;
+        Ok(PagedModel { pages, file })
     }
 
     /// The number of classes; a request asks for one below it.
     pub fn classes(&self) -> u16 {
-        self.classes
+        self.file.classes
     }
 
     /// Columns of a picture.
     pub fn width(&self) -> u16 {
-        self.plan.shape.width
+        self.file.plan.shape.width
     }
 
     /// Rows of a picture.
     pub fn height(&self) -> u16 {
-        self.plan.shape.height
+        self.file.plan.shape.height
     }
 
     /// Values per pixel: 1 for grey, 3 for red, green, blue.
     pub fn channels(&self) -> u16 {
-        self.plan.shape.channels
+        self.file.plan.shape.channels
     }
 
     /// Bytes of the whole file.
     pub fn file_bytes(&self) -> usize {
-        self.file_bytes as usize
+        self.file.file_bytes as usize
+    }
+
+    /// As [`Model::macs`].
+    pub fn macs(&self) -> u64 {
+        self.file.macs
     }
 
     /// As [`Model::arena_bytes`].
     pub fn arena_bytes(&self) -> usize {
-        self.plan.arena_bytes()
+        self.file.plan.arena_bytes()
     }
 
     /// As [`Model::rows_arena_bytes`].
     pub fn rows_arena_bytes(&self) -> usize {
-        self.plan.rows_arena_bytes()
+        self.file.plan.rows_arena_bytes()
     }
 
     /// What was read of the flash since the last call, or since before the model was loaded.
@@ -204,21 +253,34 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         request: &Request,
         arena: &'a mut [u8],
     ) -> Result<Picture<'a>, PagedError<F::Error>> {
-        let (kept, picture) = split(arena, self.arena_bytes(), self.plan.picture_bytes())?;
+        self.draw(request, arena, &mut || ())
+    }
+
+    /// Draws a picture; `between` is called before each row of a layer.
+    fn draw<'a>(
+        &mut self,
+        request: &Request,
+        arena: &'a mut [u8],
+        between: &mut dyn FnMut(),
+    ) -> Result<Picture<'a>, PagedError<F::Error>> {
+        let (kept, picture) = split(arena, self.arena_bytes(), self.file.plan.picture_bytes())?;
         let mut schedule = self.start(request, kept)?;
         let Shape {
             width,
             height,
             channels,
-        } = self.plan.shape;
+        } = self.file.plan.shape;
         let mut rest = &mut *picture;
         loop {
+            between();
             match schedule.step(&mut self.pages)? {
                 Made::Inner(_) => {}
                 Made::Nothing => break,
                 Made::Last(_) => {
                     pixels(self.pages.front(), channels, schedule.line(), rest);
-                    rest = rest.get_mut(self.plan.row_bytes()..).unwrap_or_default();
+                    rest = rest
+                        .get_mut(self.file.plan.row_bytes()..)
+                        .unwrap_or_default();
                 }
             }
         }
@@ -235,10 +297,10 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         request: &Request,
         arena: &'a mut [u8],
     ) -> Result<PagedRows<'a, 'b, F>, PagedError<F::Error>> {
-        let (kept, row) = split(arena, self.rows_arena_bytes(), self.plan.row_bytes())?;
+        let (kept, row) = split(arena, self.rows_arena_bytes(), self.file.plan.row_bytes())?;
         let schedule = self.start(request, kept)?;
         Ok(PagedRows {
-            channels: self.plan.shape.channels,
+            channels: self.file.plan.shape.channels,
             pixels: self.pages.front(),
             pages: &mut self.pages,
             row,
@@ -250,11 +312,25 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     ///
     /// # Errors
     ///
-    /// Names the first picture that differs; otherwise as [`generate`](Self::generate).
+    /// When the arena is too small; names the first picture that differs; otherwise as [`generate`](Self::generate).
     pub fn self_test(&mut self, arena: &mut [u8]) -> Result<(), PagedError<F::Error>> {
-        let golden = self.golden.clone();
+        self.self_test_with(arena, &mut || ())
+    }
+
+    /// As [`Model::self_test_with`].
+    ///
+    /// # Errors
+    ///
+    /// As [`self_test`](Self::self_test).
+    pub fn self_test_with(
+        &mut self,
+        arena: &mut [u8],
+        between: &mut dyn FnMut(),
+    ) -> Result<(), PagedError<F::Error>> {
+        split(arena, self.arena_bytes(), 0)?;
+        let golden = self.file.golden.clone();
         for (index, golden) in (0..).zip(&golden) {
-            let picture = self.generate(&golden.request(), arena)?;
+            let picture = self.draw(&golden.request(), arena, between)?;
             golden.compare(index, &picture)?;
         }
         Ok(())
@@ -266,13 +342,14 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
         request: &Request,
         kept: &'a mut [u8],
     ) -> Result<Schedule<'a>, PagedError<F::Error>> {
-        prior::check_class(request.class, self.classes)?;
+        prior::check_class(request.class, self.file.classes)?;
         let mut schedule = self.schedule(kept)?;
         let mut tables = InFlash {
             pages: &mut self.pages,
-            spans: self.spans.prior,
+            spans: self.file.spans.prior,
         };
-        self.latent
+        self.file
+            .latent
             .sample(&mut tables, request, schedule.latent())?;
         Ok(schedule)
     }
@@ -281,12 +358,13 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
     #[inline(never)]
     fn schedule<'a>(&mut self, kept: &'a mut [u8]) -> Result<Schedule<'a>, PagedError<F::Error>> {
         let found = kept.len();
-        let (start, end) = (self.layers_at, self.file_bytes);
-        let latent = Shape::latent(&self.latent);
-        let mut reader = Reader::new(&mut self.pages, self.version, start, end, latent);
+        let (start, end) = (self.file.layers_at, self.file.file_bytes);
+        let latent = Shape::latent(&self.file.latent);
+        let mut reader = Reader::new(&mut self.pages, self.file.version, start, end, latent);
         let mut totals = Totals::default();
-        let mut layout = Layout::new(self.layer_count as usize, cells(kept));
-        for _ in 0..self.layer_count {
+        let mut layout = Layout::new(self.file.layer_count as usize, cells(kept));
+        let mut left = self.file.layer_count;
+        while left > 0 {
             let Some((geometry, head)) = reader.layer()? else {
                 break;
             };
@@ -301,9 +379,10 @@ impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
             if let Some(layout) = &mut layout {
                 let _ = layout.layer(&geometry, &head, places);
             }
+            left = left.wrapping_sub(1);
         }
-        let (plan, shape) = (&self.plan, reader.maps.last);
-        let same = totals.kept_bytes(shape, reader.left()) == Ok(plan.kept_bytes);
+        let (plan, shape) = (&self.file.plan, reader.maps.last);
+        let same = left == 0 && totals.kept_bytes(shape, reader.left()) == Ok(plan.kept_bytes);
         if !same || shape != plan.shape {
             return Err(PagedError::Changed);
         }

@@ -121,9 +121,9 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         self.spans.push(span).ok()
     }
 
-    fn decoder<'w>(&'w mut self) -> postcard::Deserializer<'w, Passing<'w, 'p, 'b, F>> {
+    fn fields<'w>(&'w mut self) -> Fields<Passing<'w, 'p, 'b, F>> {
         self.spans.clear();
-        postcard::Deserializer::from_flavor(Passing(self))
+        Fields::new(Passing(self))
     }
 
     /// An error of the flash comes before what it made of the record.
@@ -214,7 +214,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     /// The first record, without its texts and tables, and where they start. `None` where it cannot be decoded.
     pub(super) fn header(&mut self) -> Result<Option<FoundHeader>, PagedError<F::Error>> {
         let version = self.version;
-        let header = Header::decode(&mut self.decoder(), version).ok();
+        let header = Header::decode(&mut self.fields(), version).ok();
         let header = header.map(|header| Header {
             name: "",
             data: "",
@@ -251,8 +251,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     /// The next layer, without its tables. `None` where it cannot be decoded.
     pub(super) fn layer(&mut self) -> Result<Option<(Geometry, Head)>, PagedError<F::Error>> {
         let (mut maps, version) = (self.maps, self.version);
-        let mut decoder = self.decoder();
-        let mut fields = Fields(&mut decoder);
+        let mut fields = self.fields();
         let layer = layer::decode(&mut fields, version, &mut maps);
         let layer = layer.and_then(|layer| layer::decode_tables(&mut fields).map(|_| layer));
         self.failed()?;

@@ -1,5 +1,6 @@
 //! Two slots for models, of which one is in use while the other is written.
 
+use super::paged::Checked;
 use super::slot::{self, RECORD_BYTES, Record};
 use super::{ModelWriter, NoModel, PagedError, PagedModel, Slot, SlotError, Vacancy};
 use core::ops::Range;
@@ -24,7 +25,7 @@ use embedded_storage::nor_flash::{ErrorType, NorFlash};
 /// }
 /// writer.finish(&mut buffer, &mut arena)?; // reads it back and draws its golden pictures first
 ///
-/// let mut model = slots.load(&mut buffer)?; // the newest, here and after every start
+/// let (slot, mut model) = slots.load(&mut buffer)?; // the newest, here and after every start
 /// let picture = model.generate(&Request::new(1, 7), &mut arena)?;
 /// # assert_eq!(picture.width(), 4);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -95,29 +96,45 @@ impl<F: NorFlash> Slots<F> {
         start..start.wrapping_add(self.capacity())
     }
 
+    /// The first sector of a record, counted in bytes from the start of a slot.
+    pub(super) fn last_sector(&self) -> u32 {
+        self.capacity() & !Self::ERASE_MASK
+    }
+
+    /// Erases the record of a slot: all sectors that it lies in.
+    pub(super) fn erase_record(&mut self, index: usize) -> Result<(), SlotError<F::Error>> {
+        let start = self.range(index).start;
+        let from = start.wrapping_add(self.last_sector());
+        let to = start.wrapping_add(self.bytes);
+        self.flash.erase(from, to).map_err(SlotError::Erase)
+    }
+
     /// The slot with the newest model. All of the file is checked but its golden pictures, which were drawn before it
-    /// came to count.
+    /// came to count. The buffer is for the check alone: some 200 bytes do.
     ///
     /// # Errors
     ///
-    /// When neither slot has one; when the buffer is smaller than the newest model's
-    /// [`page_bytes`](crate::Model::page_bytes).
+    /// When neither slot has one; when the buffer is too small to check a file.
     pub fn newest(&mut self, buffer: &mut [u8]) -> Result<Slot, SlotError<F::Error>> {
-        let (newest, _) = self.survey(buffer)?;
+        let (newest, _) = self.survey(buffer, usize::MAX)?;
         newest.map_err(SlotError::NoModel)
     }
 
-    /// Loads the newest model, which is read twice: to choose it, and to load it.
+    /// Loads the newest model that the buffer is large enough for, and tells its slot: it is not that of
+    /// [`newest`](Self::newest) where the buffer is smaller than that model's
+    /// [`page_bytes`](crate::Model::page_bytes). A model is read twice: to choose it, and to load it.
     ///
     /// # Errors
     ///
-    /// As [`newest`](Self::newest).
+    /// When neither slot has a model; when the buffer is too small for each of them.
     pub fn load<'b>(
         &mut self,
         buffer: &'b mut [u8],
-    ) -> Result<PagedModel<'b, &mut F>, SlotError<F::Error>> {
-        let slot = self.newest(buffer)?;
-        PagedModel::load(&mut self.flash, slot.range, buffer).map_err(SlotError::Model)
+    ) -> Result<(Slot, PagedModel<'b, &mut F>), SlotError<F::Error>> {
+        let (newest, _) = self.survey(buffer, buffer.len())?;
+        let slot = newest.map_err(SlotError::NoModel)?;
+        let model = PagedModel::load(&mut self.flash, slot.range.clone(), buffer)?;
+        Ok((slot, model))
     }
 
     /// Starts to write a model to the slot that does not have the newest one. Nothing is erased before the first bytes
@@ -127,27 +144,27 @@ impl<F: NorFlash> Slots<F> {
     ///
     /// When the buffer is smaller than [`newest`](Self::newest) needs to know which slot must stay.
     pub fn update(&mut self, buffer: &mut [u8]) -> Result<ModelWriter<'_, F>, SlotError<F::Error>> {
-        let (newest, sequence) = self.survey(buffer)?;
-        let index = match newest {
-            Ok(slot) => 1 - slot.index.min(1),
+        let (newest, sequence) = self.survey(buffer, usize::MAX)?;
+        let (index, other_unread) = match newest {
+            Ok(slot) => (1 - slot.index.min(1), false),
             // No model to lose. Of a slot that cannot be read nobody knows.
-            Err(NoModel([Vacancy::Unreadable(_), _])) => 1,
-            Err(_) => 0,
+            Err(NoModel([Vacancy::Unreadable(_), _])) => (1, true),
+            Err(NoModel([_, other])) => (0, matches!(other, Vacancy::Unreadable(_))),
         };
-        Ok(ModelWriter::new(self, index, sequence))
+        Ok(ModelWriter::new(self, index, sequence, other_unread))
     }
 
-    /// The slot with the newest model, and the next sequence number.
-    fn survey(&mut self, buffer: &mut [u8]) -> Outcome<(Survey<F::Error>, u32), F> {
+    /// The slot with the newest model that a buffer of `most` bytes is large enough for, and the next sequence number.
+    fn survey(&mut self, buffer: &mut [u8], most: usize) -> Outcome<(Survey<F::Error>, u32), F> {
         let (needed, found) = (RECORD_BYTES as usize, buffer.len());
         if found < needed {
             return Err(PagedError::BufferTooSmall { needed, found }.into());
         }
-        let found = [self.record(0, buffer), self.record(1, buffer)];
-        let records = [&found[0], &found[1]].map(|it| it.as_ref().ok().copied());
+        let read = [self.record(0, buffer), self.record(1, buffer)];
+        let records = [&read[0], &read[1]].map(|it| it.as_ref().ok().copied());
         let order = slot::order(records.map(|it| it.map(|it| it.sequence)));
-        let mut vacancies = found.map(|it| it.err().unwrap_or(Vacancy::NotCommitted));
-        let mut next = None;
+        let mut vacancies = read.map(|it| it.err().unwrap_or(Vacancy::NotCommitted));
+        let (mut next, mut too_large) = (None, None);
         for index in order.into_iter().flatten() {
             let Some(Some(record)) = records.get(index).copied() else {
                 continue;
@@ -155,7 +172,8 @@ impl<F: NorFlash> Slots<F> {
             // Behind the newest number, even where its model does not count.
             let next = *next.get_or_insert(record.sequence.wrapping_add(1));
             match self.check(index, record, buffer)? {
-                Ok(slot) => return Ok((Ok(slot), next)),
+                Ok((slot, needed)) if needed <= most => return Ok((Ok(slot), next)),
+                Ok((_, needed)) => too_large = too_large.or(Some(needed)),
                 Err(vacancy) => {
                     if let Some(place) = vacancies.get_mut(index) {
                         *place = vacancy;
@@ -163,7 +181,10 @@ impl<F: NorFlash> Slots<F> {
                 }
             }
         }
-        Ok((Err(NoModel(vacancies)), next.unwrap_or(0)))
+        match too_large {
+            Some(needed) => Err(PagedError::BufferTooSmall { needed, found }.into()),
+            None => Ok((Err(NoModel(vacancies)), next.unwrap_or(0))),
+        }
     }
 
     /// What the record of a slot says, by a buffer that holds one.
@@ -178,21 +199,22 @@ impl<F: NorFlash> Slots<F> {
         Record::from_bytes(bytes).ok_or(Vacancy::NotCommitted)
     }
 
-    /// Checks the file of a slot with a record.
+    /// Checks the file of a slot with a record; gives the bytes of the buffer that it is loaded with.
     fn check(
         &mut self,
         index: usize,
         record: Record,
         buffer: &mut [u8],
-    ) -> Outcome<Result<Slot, Vacancy<F::Error>>, F> {
+    ) -> Outcome<Result<(Slot, usize), Vacancy<F::Error>>, F> {
         let range = self.range(index);
-        let vacancy = match PagedModel::load(&mut self.flash, range.clone(), buffer) {
-            Ok(model) if model.checksum == record.checksum => {
-                return Ok(Ok(Slot {
+        let vacancy = match Checked::new(&mut self.flash, &range, buffer) {
+            Ok(file) if file.checksum == record.checksum => {
+                let slot = Slot {
                     index,
                     sequence: record.sequence,
                     range,
-                }));
+                };
+                return Ok(Ok((slot, file.page_bytes(F::READ_SIZE))));
             }
             Ok(_) => Vacancy::OtherFile,
             Err(PagedError::Load(error)) => Vacancy::Refused(error),

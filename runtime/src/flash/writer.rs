@@ -1,7 +1,7 @@
 //! A model on its way into a slot.
 
 use super::slot::{FIELDS, RECORD_BYTES, Record};
-use super::{PagedError, PagedModel, Slot, SlotError, Slots};
+use super::{PagedError, PagedModel, Slot, SlotError, Slots, Vacancy};
 use crate::envelope::{self, HEADER_BYTES};
 use crate::load::malformed;
 use crate::{LoadError, Section};
@@ -10,6 +10,20 @@ use embedded_storage::nor_flash::NorFlash;
 /// Bytes that are held back: the largest word, and enough to see what file it is.
 const HELD: usize = RECORD_BYTES as usize;
 
+/// Limits to a model that comes from outside. A file of 400 KB can ask for hours of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Multiply-accumulates of a picture at most.
+    pub macs: u64,
+}
+
+impl Default for Limits {
+    /// 100 million multiply-accumulates: ten times those of the preset `milli`, some ten seconds at 64 MHz.
+    fn default() -> Self {
+        Limits { macs: 100_000_000 }
+    }
+}
+
 /// Writes a model file piece by piece: what [`Slots::update`] starts. Until [`finish`](Self::finish) has returned, the
 /// model before is the newest; dropping the writer, or a loss of power, leaves it so.
 #[derive(Debug)]
@@ -17,6 +31,8 @@ pub struct ModelWriter<'s, F> {
     slots: &'s mut Slots<F>,
     index: usize,
     sequence: u32,
+    /// Whether the record of the other slot could not be read: the sequence number may not be behind its own.
+    other_unread: bool,
     /// What the file's envelope says of its length and checksum, once that has come.
     envelope: Option<(u32, u32)>,
     /// Bytes of the slot that were written, all in whole words.
@@ -30,11 +46,17 @@ pub struct ModelWriter<'s, F> {
 impl<'s, F: NorFlash> ModelWriter<'s, F> {
     const WORD_MASK: usize = F::WRITE_SIZE.wrapping_sub(1);
 
-    pub(super) fn new(slots: &'s mut Slots<F>, index: usize, sequence: u32) -> Self {
+    pub(super) fn new(
+        slots: &'s mut Slots<F>,
+        index: usize,
+        sequence: u32,
+        other_unread: bool,
+    ) -> Self {
         ModelWriter {
             slots,
             index,
             sequence,
+            other_unread,
             envelope: None,
             written: 0,
             erased: 0,
@@ -78,6 +100,11 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         }
     }
 
+    /// The driver, for whatever else it does between two pieces. The slots must stay as they are.
+    pub fn driver(&mut self) -> &mut F {
+        &mut self.slots.flash
+    }
+
     /// Bytes of the file that have come.
     fn received(&self) -> u32 {
         self.written.wrapping_add(self.held_bytes as u32)
@@ -114,16 +141,12 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
             return Err(SlotError::TooLarge { needed, capacity });
         }
         // The record goes first, whatever else is cut.
-        self.erase(self.last_sector())?;
+        self.slots.erase_record(self.index)?;
         self.envelope = Some((needed as u32, envelope.checksum));
         self.flush()
     }
 
-    /// The sector of the record, counted from the start of the slot.
-    fn last_sector(&self) -> u32 {
-        self.slots.capacity() & !Slots::<F>::ERASE_MASK
-    }
-
+    /// Erases a sector of the file, counted in bytes from the start of the slot.
     fn erase(&mut self, sector: u32) -> Result<(), SlotError<F::Error>> {
         let from = self.slots.range(self.index).start.wrapping_add(sector);
         let to = from.wrapping_add(F::ERASE_SIZE as u32);
@@ -133,7 +156,7 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     /// Writes whole words, behind those that were written.
     fn program(&mut self, words: &[u8]) -> Result<(), SlotError<F::Error>> {
         let end = self.written.wrapping_add(words.len() as u32);
-        while self.erased < end.min(self.last_sector()) {
+        while self.erased < end.min(self.slots.last_sector()) {
             self.erase(self.erased)?;
             self.erased = self.erased.wrapping_add(F::ERASE_SIZE as u32);
         }
@@ -151,16 +174,30 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     }
 
     /// Makes the model count, after all of it was read back from the flash, checked, and its golden pictures were drawn
-    /// from there. `buffer` is that of a [`PagedModel`], `arena` that of its pictures.
+    /// from there. `buffer` is that of a [`PagedModel`], `arena` that of its pictures. The [limits](Limits) are the default
+    /// ones.
     ///
     /// # Errors
     ///
-    /// When the file has not come to its end, is refused, or draws other pictures than on its exporter's machine; when
-    /// buffer or arena are too small for it; when the driver fails. The model before stays the newest.
-    pub fn finish(
+    /// When the file has not come to its end, is refused, exceeds the limits, or draws other pictures than on its exporter's machine; when
+    /// buffer or arena are too small for it; when the driver fails. The model before stays the newest, but for
+    /// [`SlotError::Unconfirmed`]: then ask [`Slots::newest`].
+    pub fn finish(self, buffer: &mut [u8], arena: &mut [u8]) -> Result<Slot, SlotError<F::Error>> {
+        self.finish_with(Limits::default(), buffer, arena, &mut || ())
+    }
+
+    /// The same with other limits; `between` is called before each row of a layer of the golden pictures, to feed a
+    /// watchdog.
+    ///
+    /// # Errors
+    ///
+    /// As [`finish`](Self::finish).
+    pub fn finish_with(
         mut self,
+        limits: Limits,
         buffer: &mut [u8],
         arena: &mut [u8],
+        between: &mut dyn FnMut(),
     ) -> Result<Slot, SlotError<F::Error>> {
         // Once more, so that what was refused before is refused for the same reason.
         self.begin()?;
@@ -181,7 +218,12 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         }
         let range = self.slots.range(self.index);
         let mut model = PagedModel::load(&mut self.slots.flash, range.clone(), buffer)?;
-        model.self_test(arena)?;
+        let (needed, most) = (model.macs(), limits.macs);
+        if needed > most {
+            return Err(PagedError::TooMuchWork { needed, most }.into());
+        }
+        model.self_test_with(arena, between)?;
+        self.give_up_unread(buffer)?;
         self.commit(checksum, buffer)?;
         Ok(Slot {
             index: self.index,
@@ -190,6 +232,20 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         })
     }
 
+    /// A record that could not be read may be read again one day: the new one must be newer than it, or it must go.
+    fn give_up_unread(&mut self, buffer: &mut [u8]) -> Result<(), SlotError<F::Error>> {
+        let other = 1usize.wrapping_sub(self.index);
+        if self.other_unread {
+            match self.slots.record(other, buffer) {
+                Ok(record) => self.sequence = record.sequence.wrapping_add(1),
+                Err(Vacancy::Unreadable(_)) => self.slots.erase_record(other)?,
+                Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What the flash holds decides, not what the driver says of its writing.
     fn commit(&mut self, checksum: u32, buffer: &mut [u8]) -> Result<(), SlotError<F::Error>> {
         let record = Record {
             sequence: self.sequence,
@@ -199,15 +255,11 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         let bytes = record.to_bytes();
         // Its last word is the one that makes it whole.
         let words = bytes.get(..FIELDS.max(F::WRITE_SIZE)).unwrap_or_default();
-        self.slots
-            .flash
-            .write(at, words)
-            .map_err(SlotError::Write)?;
-        let found = self.slots.record(self.index, buffer);
-        if found.is_ok_and(|found| found == record) {
-            Ok(())
-        } else {
-            Err(SlotError::NotCommitted)
+        let written = self.slots.flash.write(at, words);
+        match self.slots.record(self.index, buffer) {
+            Ok(found) if found == record => Ok(()),
+            Err(Vacancy::Unreadable(error)) => Err(SlotError::Unconfirmed(error)),
+            _ => Err(written.map_or_else(SlotError::Write, |()| SlotError::NotCommitted)),
         }
     }
 }

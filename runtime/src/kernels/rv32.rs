@@ -11,12 +11,27 @@
 use super::sums::Arguments;
 use core::arch::global_asm;
 
+/// Instructions of 16 bits, where the target has them.
+#[cfg(target_feature = "c")]
+macro_rules! compressed {
+    () => {
+        ".option arch, +c"
+    };
+}
+#[cfg(not(target_feature = "c"))]
+macro_rules! compressed {
+    () => {
+        ""
+    };
+}
+
 // Registers: t0 weights, t1 next row, t2 skip, t3 planes, t4 columns, t6 input, s0 planes left, s1 columns left, s2 a
 // weight, s3 a value, the accumulators a1 to a7 and t5.
 global_asm!(
     ".option push",
     // Assembly outside of functions starts with the base instructions only.
-    ".option arch, +m, +c",
+    ".option arch, +m",
+    compressed!(),
     ".macro PIXLING_SUMS name, pixels",
     ".section .text.\\name, \"ax\", %progbits",
     ".global \\name",

@@ -135,7 +135,8 @@ pub(crate) fn run(bytes: &[u8]) {
             let needed = model.page_bytes(1);
             buffer.resize(needed.max(BUFFER), 0);
             assert_eq!(slots.newest(&mut buffer).as_ref(), Ok(&slot));
-            let paged = slots.load(&mut buffer).expect("it is the newest");
+            let (loaded, paged) = slots.load(&mut buffer).expect("it is the newest");
+            assert_eq!(loaded, slot);
             assert_eq!(paged.file_bytes(), model.file_bytes());
             let file = &partition[slot.range.start as usize..slot.range.end as usize];
             draw::load_and_draw(file, expected.1.into()).expect("it is the newest");

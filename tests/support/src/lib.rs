@@ -8,6 +8,7 @@
 //! - [`halves`] is the smallest, and its classes can be told apart.
 
 pub mod colours;
+mod faulty;
 mod flash;
 mod halves;
 mod network;
@@ -15,6 +16,7 @@ mod parts;
 pub mod small;
 mod spots;
 
+pub use faulty::{DriverFault, Fault, FaultyFlash};
 pub use flash::{FlashFault, SimulatedFlash};
 pub use halves::halves;
 pub use network::{Network, Noise};
