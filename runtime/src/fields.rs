@@ -19,6 +19,7 @@ impl<'m> Fields<Slice<'m>> {
 }
 
 impl<'m, F: Flavor<'m>> Fields<F> {
+    #[cfg(feature = "flash")]
     pub(crate) fn new(from: F) -> Self {
         Fields(from)
     }
