@@ -164,7 +164,7 @@ impl<F: NorFlash> Slots<F> {
         let records = [&read[0], &read[1]].map(|it| it.as_ref().ok().copied());
         let order = slot::order(records.map(|it| it.map(|it| it.sequence)));
         let mut vacancies = read.map(|it| it.err().unwrap_or(Vacancy::NotCommitted));
-        let (mut next, mut too_large) = (None, None);
+        let (mut next, mut too_large) = (None, 0);
         for index in order.into_iter().flatten() {
             let Some(Some(record)) = records.get(index).copied() else {
                 continue;
@@ -173,7 +173,8 @@ impl<F: NorFlash> Slots<F> {
             let next = *next.get_or_insert(record.sequence.wrapping_add(1));
             match self.check(index, record, buffer)? {
                 Ok((slot, needed)) if needed <= most => return Ok((Ok(slot), next)),
-                Ok((_, needed)) => too_large = too_large.or(Some(needed)),
+                Ok((_, needed)) if too_large == 0 => too_large = needed,
+                Ok(_) => {}
                 Err(vacancy) => {
                     if let Some(place) = vacancies.get_mut(index) {
                         *place = vacancy;
@@ -182,8 +183,8 @@ impl<F: NorFlash> Slots<F> {
             }
         }
         match too_large {
-            Some(needed) => Err(PagedError::BufferTooSmall { needed, found }.into()),
-            None => Ok((Err(NoModel(vacancies)), next.unwrap_or(0))),
+            0 => Ok((Err(NoModel(vacancies)), next.unwrap_or(0))),
+            needed => Err(PagedError::BufferTooSmall { needed, found }.into()),
         }
     }
 

@@ -234,12 +234,11 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
 
     /// A record that could not be read may be read again one day: the new one must be newer than it, or it must go.
     fn give_up_unread(&mut self, buffer: &mut [u8]) -> Result<(), SlotError<F::Error>> {
-        let other = 1usize.wrapping_sub(self.index);
         if self.other_unread {
+            let other = 1usize.wrapping_sub(self.index);
             match self.slots.record(other, buffer) {
                 Ok(record) => self.sequence = record.sequence.wrapping_add(1),
-                Err(Vacancy::Unreadable(_)) => self.slots.erase_record(other)?,
-                Err(_) => {}
+                Err(_) => self.slots.erase_record(other)?,
             }
         }
         Ok(())
