@@ -182,12 +182,12 @@ impl Default for LossConfig {
     fn default() -> Self {
         LossConfig {
             reconstruction: 1.0,
-            kl: 0.7,
+            kl: 0.6,
             classification: 20.0,
             likelihood: 2.0,
-            adversarial: 7.0,
-            class_mean: 2.0,
-            consistency: 5.0,
+            adversarial: 12.0,
+            class_mean: 15.0,
+            consistency: 6.0,
             overlap: 5.0,
             gan: 50.0,
             gan_slope: 0.05,

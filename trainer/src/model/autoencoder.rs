@@ -114,11 +114,13 @@ impl<D: Backend> Autoencoder<D> {
         if self.class_source() == ClassSource::None {
             return;
         }
+        let of_class = (self.class_source() == ClassSource::Picture).then(|| self.prior());
         let from = Training {
             codes,
             classes,
             dimensions: (self.sizes.label, self.sizes.style),
             z_s_noise: self.z_s_noise(),
+            of_class: of_class.as_ref(),
             rows,
             seed: self.config.seed,
         };

@@ -5,6 +5,7 @@
 //! class draws latents that the decoder knows.
 
 use super::latents::Codes;
+use super::mixture::HostMixture;
 use super::state::State;
 use crate::random::{Purpose, generator, normal};
 use anyhow::{Context, Result, ensure};
@@ -47,6 +48,9 @@ const NAME: &str = "prior";
 const COMPONENTS: [&str; 3] = ["weight", "mean", "deviation"];
 const STYLES: [&str; 3] = ["style_weight", "style_mean", "style_deviation"];
 
+/// A latent is left out of its class if another class is more likely by this factor: it was drawn, or labelled, astray.
+const ASTRAY: f64 = 20.0;
+
 /// The codes of training pictures, and the noise that makes latents of them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Training<'a> {
@@ -56,6 +60,8 @@ pub(super) struct Training<'a> {
     pub(super) dimensions: (usize, usize),
     /// The deviation of the noise on `z_s`.
     pub(super) z_s_noise: f32,
+    /// The mixture by which latents are left out whose `z_s` belongs to another class.
+    pub(super) of_class: Option<&'a HostMixture>,
     /// Rows that are fitted at least, by several draws of each picture where there are fewer pictures.
     pub(super) rows: usize,
     pub(super) seed: u64,
@@ -76,9 +82,11 @@ impl MixturePrior {
         let mut of_style = Rows::default();
         for (index, row) in rows.chunks_exact(columns).enumerate() {
             let picture = index % from.classes.len();
-            let class = &mut of_class[usize::from(from.classes[picture])];
-            class.push(picture, row);
+            let class = from.classes[picture].into();
             of_style.push(picture, &row[z_s..]);
+            if from.belongs(&row[..z_s], class) {
+                of_class[class].push(picture, row);
+            }
         }
         // A class without pictures is drawn as all classes are.
         let everything: Vec<&[f32]> = rows.chunks_exact(columns).collect();
@@ -231,6 +239,16 @@ fn normals(saved: &[NamedTensor], names: [&str; 3], dimensions: usize) -> Result
 }
 
 impl Training<'_> {
+    /// Whether no other class is much more likely.
+    fn belongs(&self, z_s: &[f32], class: usize) -> bool {
+        let Some(mixture) = self.of_class else {
+            return true;
+        };
+        let densities = mixture.log_densities(z_s);
+        let most = densities.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        densities[class] >= most - ASTRAY.ln()
+    }
+
     /// Latents as the decoder met them, picture by picture, again and again.
     fn latents(&self) -> Vec<f32> {
         let (z_s, z_u) = self.dimensions;
@@ -301,6 +319,7 @@ mod tests {
             classes,
             dimensions: (1, 1),
             z_s_noise: 0.0,
+            of_class: None,
             rows: 20_000,
             seed: 7,
         };
@@ -395,6 +414,41 @@ mod tests {
                 "{latent:?}"
             );
         }
+    }
+
+    /// One in ten pictures of class 0 lies where class 1 does, as a picture with a wrong label.
+    #[test]
+    fn latents_that_are_astray_are_left_out_of_their_class() {
+        let (mut codes, mut classes) = clusters(4000);
+        for (z, class) in codes.z_s.iter_mut().zip(&classes) {
+            *z = if *class == 0 { -5.0 } else { 5.0 } + 0.01 * *z;
+        }
+        for picture in (0..400).step_by(10) {
+            (codes.z_s[picture], classes[picture]) = (5.0, 0);
+        }
+        let mixture = HostMixture {
+            classes: 2,
+            dimensions: 1,
+            mu: vec![-5.0, 5.0],
+            sigma: vec![1.0, 1.0],
+        };
+        let negative = |of_class: Option<&HostMixture>| {
+            let from = Training {
+                codes: &codes,
+                classes: &classes,
+                dimensions: (1, 1),
+                z_s_noise: 0.0,
+                of_class,
+                rows: 4000,
+                seed: 7,
+            };
+            let prior = MixturePrior::fit(from, 2, [Components::Exactly(4); 2]);
+            let requests: Vec<Request> = (0..4000).map(|seed| Request::new(0, seed)).collect();
+            let latents = prior.latents_of(&requests);
+            latents.chunks_exact(2).filter(|row| row[0] < 0.0).count()
+        };
+        assert!(negative(None) < 3960, "{}", negative(None));
+        assert_eq!(negative(Some(&mixture)), 4000);
     }
 
     #[test]
