@@ -43,6 +43,9 @@ type Outcome<T, F> = Result<T, SlotError<<F as ErrorType>::Error>>;
 /// The slot with the newest model: that there is none is no error for an update.
 type Survey<E> = Result<Slot, NoModel<E>>;
 
+/// A slot with a model that counts, and the bytes of the buffer that it is loaded with; or why it has none.
+type Candidate<E> = Result<(Slot, usize), Vacancy<E>>;
+
 impl<F: NorFlash> Slots<F> {
     pub(super) const ERASE_MASK: u32 = {
         assert!(
@@ -200,13 +203,13 @@ impl<F: NorFlash> Slots<F> {
         Record::from_bytes(bytes).ok_or(Vacancy::NotCommitted)
     }
 
-    /// Checks the file of a slot with a record; gives the bytes of the buffer that it is loaded with.
+    /// Checks the file of a slot with a record.
     fn check(
         &mut self,
         index: usize,
         record: Record,
         buffer: &mut [u8],
-    ) -> Outcome<Result<(Slot, usize), Vacancy<F::Error>>, F> {
+    ) -> Outcome<Candidate<F::Error>, F> {
         let range = self.range(index);
         let vacancy = match Checked::new(&mut self.flash, &range, buffer) {
             Ok(file) if file.checksum == record.checksum => {

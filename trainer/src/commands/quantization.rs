@@ -3,7 +3,8 @@
 use super::inspect::operator;
 use super::trained::Trained;
 use crate::export::{
-    Calibration, Choice, Draft, Exported, LayerFidelity, Precision, SATURATED, Settings,
+    Calibration, Choice, Draft, ExportError, Exported, LayerFidelity, Precision, SATURATED,
+    Settings,
 };
 use crate::model::{ClassSource, Components};
 use crate::train::STYLES;
@@ -138,6 +139,40 @@ impl Quantization {
         numbers(self.components, found, held)
     }
 
+    /// Chooses the precisions. Where not even 4-bit layers keep a size, a class gets fewer Gaussians, if their number was
+    /// not asked for: a Gaussian less loses less than a file that does not fit.
+    fn draft(&self, trained: &mut Trained, name: &str, settings: Settings) -> Result<Draft> {
+        let bytes = match settings.choice {
+            Choice::Budget(bytes) | Choice::Preferred(bytes) => bytes,
+            Choice::All(_) => return trained.draft(name, settings),
+        };
+        let strict = Settings {
+            choice: Choice::Budget(bytes),
+            ..settings
+        };
+        let of_classes =
+            trained.data.labels.len() as u64 * component_bytes(trained.run.preset.sizes().latent());
+        loop {
+            let too_large = match trained.draft(name, strict) {
+                Err(error) => match error.downcast_ref() {
+                    Some(ExportError::Budget { budget, smallest }) => smallest - budget,
+                    _ => return Err(error),
+                },
+                draft => return draft,
+            };
+            let prior = trained.run.model.mixture();
+            let found = prior.map_or([1, 1], |prior| {
+                [prior.components[0].len(), prior.styles.len()]
+            });
+            let asked = matches!(self.components, Some(Components::Exactly(_)));
+            let fewer = found[0].saturating_sub(too_large.div_ceil(of_classes) as usize);
+            if asked || found[0] == 1 {
+                return trained.draft(name, settings);
+            }
+            trained.fit_prior([fewer.max(1), found[1]].map(Components::Exactly));
+        }
+    }
+
     /// Makes the file of a run, and says on standard error where it saturates.
     pub(super) fn export(
         &self,
@@ -162,7 +197,7 @@ impl Quantization {
         if let Some(numbers) = self.numbers(trained, budget) {
             trained.fit_prior(numbers);
         }
-        let mut draft = trained.draft(name, settings)?;
+        let mut draft = self.draft(trained, name, settings)?;
         let steps = self
             .finetune
             .unwrap_or_else(|| finetuning(&draft, trained.steps()));
