@@ -308,13 +308,13 @@ mod tests {
         let of_each = [10 * component_bytes(24), component_bytes(16)];
         let held = |budget| held(budget, of_each);
         assert_eq!(held(32 << 10), [12, 32]);
-        assert_eq!(held(8 << 10), [2, 10]);
+        assert_eq!(held(8 << 10), [3, 10]);
         assert_eq!(held(1 << 10), [1, 1]);
         let most = |numbers: [usize; 2]| Some(numbers.map(Components::AtMost));
         // The prior of the run, unless it is too large.
         assert_eq!(numbers(None, Some([8, 32]), held(32 << 10)), None);
-        assert_eq!(numbers(None, Some([8, 16]), held(8 << 10)), most([2, 10]));
-        assert_eq!(numbers(None, Some([8, 4]), held(8 << 10)), most([2, 4]));
+        assert_eq!(numbers(None, Some([8, 16]), held(8 << 10)), most([3, 10]));
+        assert_eq!(numbers(None, Some([8, 4]), held(8 << 10)), most([3, 4]));
         assert_eq!(numbers(None, None, held(8 << 10)), None);
         let auto = Some(Components::AtMost(32));
         assert_eq!(numbers(auto, Some([8, 32]), held(32 << 10)), most([12, 32]));

@@ -501,7 +501,7 @@ mod tests {
                 let (label, style) = (codes.z_s.len() / 6, codes.mean.len() / 6);
                 let rows = codes.z_s.chunks(label).zip(codes.mean.chunks(style));
                 let latents: Vec<f32> = rows.flat_map(|(a, b)| [a, b].concat()).collect();
-                let shape = (6, 12);
+                let shape = (6, 14);
                 let in_training = &model.decoder.network;
                 let in_training = in_training.infer(upload(&device, shape, &latents));
                 let pixels = [model.decode(&latents), in_training.as_vec()].concat();
