@@ -179,9 +179,9 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     ///
     /// # Errors
     ///
-    /// When the file has not come to its end, is refused, exceeds the limits, or draws other pictures than on its exporter's machine; when
-    /// buffer or arena are too small for it; when the driver fails. The model before stays the newest, but for
-    /// [`SlotError::Unconfirmed`]: then ask [`Slots::newest`].
+    /// When the file has not come to its end, is refused, exceeds the limits, or draws other pictures than on its
+    /// exporter's machine; when buffer or arena are too small for it; when the driver fails. The model before stays the
+    /// newest, but for [`SlotError::Unconfirmed`]: then ask [`Slots::newest`].
     pub fn finish(self, buffer: &mut [u8], arena: &mut [u8]) -> Result<Slot, SlotError<F::Error>> {
         self.finish_with(Limits::default(), buffer, arena, &mut || ())
     }
