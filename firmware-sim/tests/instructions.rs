@@ -3,9 +3,9 @@
 mod support;
 
 use pixling_sim::emulate::{self, Core, Flavour};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use support::has;
+use support::{cross, has};
 
 /// The disassembler's processor, or its extensions, for each core.
 fn flags(core: Core) -> [&'static str; 2] {
@@ -20,7 +20,7 @@ fn flags(core: Core) -> [&'static str; 2] {
     }
 }
 
-/// The instructions of an image, and those of them that the processor does not have.
+/// The number of instructions of an image, and the instructions that the processor does not have.
 fn instructions(image: &Path, flags: [&str; 2]) -> (usize, Vec<String>) {
     let output = Command::new("llvm-objdump")
         .args(["--disassemble", "--no-show-raw-insn"])
@@ -64,26 +64,8 @@ fn the_runtime_for_rv32im_has_no_compressed_instructions() {
     if !has("llvm-objdump", "llvm") {
         return;
     }
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("rv32im");
     let triple = "riscv32im-unknown-none-elf";
-    let status = Command::new(repository.join("tools/cross"))
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "-p",
-            "pixling",
-            "--features",
-            "flash",
-        ])
-        .args(["--target", triple, "--target-dir"])
-        .arg(&folder)
-        .current_dir(&repository)
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let library = folder.join(triple).join("release/libpixling.rlib");
+    let library = cross("../runtime", triple, "flash", "libpixling.rlib");
     let (count, foreign) = instructions(&library, ["--triple=riscv32", "--mattr=+m,-c"]);
     assert!(count > 3000 && foreign.is_empty(), "{count} {foreign:?}");
 }

@@ -87,7 +87,7 @@ fn a_driver_that_fails_once_leaves_the_model_that_the_error_says() {
 }
 
 /// Slot 0 holds the newest model, whose record cannot be read when an update starts; slot 1 is empty. The update writes
-/// slot 1, and what it wrote stays the newest when the record can be read again.
+/// slot 1, whose model stays the newest when the other record can be read again.
 #[test]
 fn a_record_that_was_unreadable_once_does_not_come_back() {
     let files = files(5);
@@ -98,31 +98,32 @@ fn a_record_that_was_unreadable_once_does_not_come_back() {
     let end = 2 * SLOT as u32;
     start.erase(end - SECTOR as u32, end).unwrap();
     assert_eq!(newest(&mut start).0.sequence, 2);
-    // The last three calls read the other record again, write the new one, and read it back.
-    let update = |unread: Option<u64>| {
+    // The first call reads that record.
+    let update = |others: &[u64]| {
         let mut flash = start.clone();
-        flash.fail_after(0, Fault::NotDone);
-        let mut buffer = vec![0; BUFFER];
-        let mut before = slots(&mut flash);
-        let mut writer = before.update(&mut buffer).unwrap();
-        writer.write(&files[3]).unwrap();
-        if let Some(calls) = unread {
-            writer.driver().fail_after(calls, Fault::NotDone);
+        for call in [&[0], others].concat() {
+            flash.fail_after(call, Fault::NotDone);
         }
-        let calls = writer.driver().calls;
-        let slot = writer.finish(&mut buffer, &mut [0; 4096]).unwrap();
-        assert_eq!(slot.index, 1);
-        let calls = flash.calls - calls;
-        assert_eq!(newest(&mut flash), (slot.clone(), files[3].clone()));
+        let before = flash.calls;
+        let outcome = install(&mut flash, &files[3]);
+        let calls = flash.calls - before;
+        let found = newest(&mut flash);
         let next = install(&mut flash, &files[4]).unwrap();
         assert_eq!(newest(&mut flash), (next, files[4].clone()));
-        (slot.sequence, calls)
+        (outcome, found, calls)
     };
-    let (sequence, calls) = update(None);
-    assert_eq!(sequence, 3);
-    // Unreadable to the end: that record is erased.
-    let (sequence, more) = update(Some(calls - 3));
-    assert_eq!((sequence, more), (0, calls + 1));
+    // The last three calls read the other record again, write the new one, and read it back.
+    let (outcome, (slot, file), calls) = update(&[]);
+    assert_eq!((slot.index, slot.sequence, &file), (1, 3, &files[3]));
+    assert_eq!(outcome, Ok(slot));
+    // Unreadable to the end: that record is erased then.
+    let (outcome, (slot, file), more) = update(&[calls - 3]);
+    assert_eq!((slot.index, slot.sequence, &file), (1, 0, &files[3]));
+    assert_eq!((outcome, more), (Ok(slot), calls + 1));
+    // It can neither be read nor erased, and then it is back.
+    let (outcome, (slot, file), _) = update(&[calls - 3, calls]);
+    assert_eq!(outcome, Err(SlotError::Unconfirmed(DriverFault)));
+    assert_eq!((slot.index, slot.sequence, &file), (0, 2, &files[2]));
 }
 
 #[test]
@@ -195,7 +196,7 @@ fn a_model_that_is_too_large_blocks_neither_the_one_before_nor_an_update() {
     let third = writer.finish(buffer, &mut [0; 4096]).unwrap();
     assert_eq!((third.index, third.sequence), (first.index, 2));
 
-    // Where both are too large, the newest says what it needs.
+    // Where both are too large, the newest says how much it needs.
     install(&mut flash, &large).unwrap();
     install(&mut flash, &large).unwrap();
     let mut slots = self::slots(&mut flash);

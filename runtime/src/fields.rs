@@ -24,7 +24,7 @@ impl<'m, F: Flavor<'m>> Fields<F> {
         Fields(from)
     }
 
-    /// What follows the fields.
+    /// The bytes after the fields.
     pub(crate) fn rest(self) -> Result<F::Remainder> {
         self.0.finalize()
     }

@@ -77,8 +77,9 @@ pub(crate) fn firmware_sources() -> &'static Path {
 /// Builds a crate of this folder for bare metal, in a target folder that stays; the path of the product.
 pub(crate) fn cross(name: &str, triple: &str, features: &str, product: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let status = Command::new(folder.join("../../tools/cross"))
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder.file_name().unwrap());
+    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools");
+    let status = Command::new(tools.join("cross"))
         .args(["build", "--quiet", "--release", "--target", triple])
         .args(["--features", features, "--target-dir"])
         .arg(&target)

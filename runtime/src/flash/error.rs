@@ -106,8 +106,8 @@ pub enum SlotError<E> {
     Write(E),
     /// The record of a model does not come back from the flash as it was written: the model before stays in use.
     NotCommitted,
-    /// The record of a model was written and could not be read back: only [`Slots::newest`](super::Slots::newest) tells
-    /// which model is in use, once the flash can be read again.
+    /// The record of a model was written and could not be read back, or the record of the other slot could neither be read
+    /// nor erased: only [`Slots::newest`](super::Slots::newest) tells which model is in use, once the flash works again.
     Unconfirmed(E),
 }
 
@@ -137,7 +137,7 @@ impl<E: fmt::Debug> fmt::Display for SlotError<E> {
             ),
             SlotError::Unconfirmed(error) => write!(
                 f,
-                "the new model was written and cannot be read back, ask for the newest: {error:?}"
+                "the new model was written, and the flash does not say whether it counts: ask for the newest: {error:?}"
             ),
         }
     }

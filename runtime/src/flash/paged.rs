@@ -169,8 +169,8 @@ fn pages<'b, F: ReadNorFlash>(
 /// A generator in flash that is not memory-mapped, such as a chip on SPI. It reads through a driver of `embedded-storage`
 /// into the caller's buffer, and draws what [`Model`] draws from the same file.
 ///
-/// Every row of a layer needs that layer's weights again. What of the file's end fits the buffer stays there and is not
-/// read again: see `docs/flash.md` for what a buffer saves.
+/// Every row of a layer needs that layer's weights again. The end of the file, as far as it fits the buffer, stays there
+/// and is not read again: see `docs/flash.md` for what a buffer saves.
 #[derive(Debug)]
 pub struct PagedModel<'b, F> {
     /// Keeps the pixel table.
@@ -179,7 +179,7 @@ pub struct PagedModel<'b, F> {
 }
 
 impl<'b, F: ReadNorFlash> PagedModel<'b, F> {
-    /// Reads and checks a file that starts with the first of these bytes of the flash; what is behind it is ignored.
+    /// Reads and checks a file that starts with the first of these bytes of the flash; bytes after the file are ignored.
     /// Drivers that want their memory aligned get it so where `buffer` is.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 100 million multiply-accumulates: ten times those of the preset `milli`, some ten seconds at 64 MHz.
+    /// 100 million multiply-accumulates: ten times as many as a picture of the preset `milli` takes.
     fn default() -> Self {
         Limits { macs: 100_000_000 }
     }
@@ -31,7 +31,7 @@ pub struct ModelWriter<'s, F> {
     slots: &'s mut Slots<F>,
     index: usize,
     sequence: u32,
-    /// Whether the record of the other slot could not be read: the sequence number may not be behind its own.
+    /// Whether the record of the other slot could not be read, so that its sequence number may be the later one.
     other_unread: bool,
     /// What the file's envelope says of its length and checksum, once that has come.
     envelope: Option<(u32, u32)>,
@@ -98,11 +98,6 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
                 return Ok(());
             }
         }
-    }
-
-    /// The driver, for whatever else it does between two pieces. The slots must stay as they are.
-    pub fn driver(&mut self) -> &mut F {
-        &mut self.slots.flash
     }
 
     /// Bytes of the file that have come.
@@ -223,8 +218,18 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
             return Err(PagedError::TooMuchWork { needed, most }.into());
         }
         model.self_test_with(arena, between)?;
-        self.give_up_unread(buffer)?;
+        let unread = self.other_unread && self.other_is_unread(buffer);
         self.commit(checksum, buffer)?;
+        if unread {
+            // After the commit: if the power goes between, there is one model at least.
+            let other = 1usize.wrapping_sub(self.index);
+            self.slots
+                .erase_record(other)
+                .map_err(|error| match error {
+                    SlotError::Erase(error) => SlotError::Unconfirmed(error),
+                    other => other,
+                })?;
+        }
         Ok(Slot {
             index: self.index,
             sequence: self.sequence,
@@ -232,19 +237,20 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
         })
     }
 
-    /// A record that could not be read may be read again one day: the new one must be newer than it, or it must go.
-    fn give_up_unread(&mut self, buffer: &mut [u8]) -> Result<(), SlotError<F::Error>> {
-        if self.other_unread {
-            let other = 1usize.wrapping_sub(self.index);
-            match self.slots.record(other, buffer) {
-                Ok(record) => self.sequence = record.sequence.wrapping_add(1),
-                Err(_) => self.slots.erase_record(other)?,
+    /// Reads the record of the other slot again: if there is one, the new one gets the number after it. A record that still
+    /// cannot be read may be read again one day, as the newest.
+    fn other_is_unread(&mut self, buffer: &mut [u8]) -> bool {
+        let other = 1usize.wrapping_sub(self.index);
+        match self.slots.record(other, buffer) {
+            Ok(record) => {
+                self.sequence = record.sequence.wrapping_add(1);
+                false
             }
+            Err(_) => true,
         }
-        Ok(())
     }
 
-    /// What the flash holds decides, not what the driver says of its writing.
+    /// Writes the record. The bytes in the flash decide, not the driver's result.
     fn commit(&mut self, checksum: u32, buffer: &mut [u8]) -> Result<(), SlotError<F::Error>> {
         let record = Record {
             sequence: self.sequence,

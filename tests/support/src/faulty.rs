@@ -1,4 +1,4 @@
-//! A flash whose driver fails at one of its calls.
+//! A flash whose driver fails at some of its calls.
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
@@ -14,7 +14,7 @@ impl NorFlashError for DriverFault {
     }
 }
 
-/// What a call that fails has done.
+/// The work of a call that fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing.
@@ -23,15 +23,15 @@ pub enum Fault {
     Done,
 }
 
-/// A driver that fails at one of its calls, and works again after it.
+/// A driver that fails at some of its calls, and works at all others.
 #[derive(Clone, Debug)]
 pub struct FaultyFlash<F> {
     /// The flash.
     pub flash: F,
     /// Calls so far.
     pub calls: u64,
-    /// The call that fails, and what it does.
-    pub fault: Option<(u64, Fault)>,
+    /// The calls that fail, and their work.
+    pub faults: Vec<(u64, Fault)>,
 }
 
 impl<F> FaultyFlash<F> {
@@ -40,17 +40,18 @@ impl<F> FaultyFlash<F> {
         FaultyFlash {
             flash,
             calls: 0,
-            fault: None,
+            faults: Vec::new(),
         }
     }
 
-    /// Lets a call fail: 0 is the next one.
+    /// Lets a call fail, besides others: 0 is the next one.
     pub fn fail_after(&mut self, calls: u64, fault: Fault) {
-        self.fault = Some((self.calls + calls, fault));
+        self.faults.push((self.calls + calls, fault));
     }
 
     fn call(&mut self, work: impl FnOnce(&mut F)) -> Result<(), DriverFault> {
-        let fault = self.fault.take_if(|(at, _)| *at == self.calls);
+        let mut faults = self.faults.iter();
+        let fault = faults.find(|(at, _)| *at == self.calls).copied();
         self.calls += 1;
         if fault.is_none_or(|(_, fault)| fault == Fault::Done) {
             work(&mut self.flash);

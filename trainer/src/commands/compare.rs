@@ -33,7 +33,7 @@ pub(super) struct Compare {
     #[arg(long, default_value_t = 8)]
     epochs: u32,
     /// The folder for comparison.md, comparison.json, and for each seed and model, as in seed-1/cvae, its run and its
-    /// pictures. What is finished in it is not trained again.
+    /// pictures. A model that is finished in it is not trained again.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// A setting for all models that know it, such as batch=128 or loss.gan=30; later ones win.

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 /// A decoder: latents to pictures as bytes, one after another.
 pub type Decoder<'d> = &'d dyn Fn(&[f32]) -> Result<Vec<u8>>;
 
-/// What is drawn for an evaluation.
+/// The number and the temperature of the pictures that are drawn for an evaluation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sampling {
     /// Pictures of all classes together; real ones for comparison are as many.

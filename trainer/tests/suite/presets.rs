@@ -33,7 +33,7 @@ fn every_preset_is_exported_within_its_size() {
             [width, height, channels],
             "{name}"
         );
-        // A weight is a byte, and so is what fills the latent of `nano` up to 16 values.
+        // A weight is a byte, and so is each of the zeros that fill the latent of `nano` up to 16 values.
         assert_eq!(number("weight_bytes"), weights, "{name}");
         assert!(number("file_bytes") > weights, "{name}");
         assert_eq!(report["self_test"], true, "{name}");
