@@ -78,6 +78,13 @@ fn held(budget: u64, [of_classes, of_style]: [u64; 2]) -> [usize; 2] {
     [components.max(1), styles.clamp(1, STYLES)]
 }
 
+/// Gaussians of a class that are left, of `found`, where a file is too large by some bytes; `of_classes` are the bytes of one
+/// for each class.
+fn left(found: usize, too_large: u64, of_classes: u64) -> usize {
+    let less = too_large.div_ceil(of_classes) as usize;
+    found.saturating_sub(less).max(1)
+}
+
 /// The numbers to be fitted: as asked for; or at most as many as are held, if those found are more.
 fn numbers(
     asked: Option<Components>,
@@ -165,11 +172,11 @@ impl Quantization {
                 [prior.components[0].len(), prior.styles.len()]
             });
             let asked = matches!(self.components, Some(Components::Exactly(_)));
-            let fewer = found[0].saturating_sub(too_large.div_ceil(of_classes) as usize);
             if asked || found[0] == 1 {
                 return trained.draft(name, settings);
             }
-            trained.fit_prior([fewer.max(1), found[1]].map(Components::Exactly));
+            let fewer = left(found[0], too_large, of_classes);
+            trained.fit_prior([fewer, found[1]].map(Components::Exactly));
         }
     }
 
@@ -301,6 +308,15 @@ mod tests {
         for bad in ["0", "257", "-1", "", "all"] {
             assert!(components(bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_too_large_loses_as_many_gaussians_as_it_must() {
+        let of_classes = 10 * component_bytes(24);
+        assert_eq!(of_classes, 370);
+        let left = |found, too_large| left(found, too_large, of_classes);
+        assert_eq!([left(6, 3), left(6, 370), left(6, 371)], [5, 5, 4]);
+        assert_eq!([left(6, 1851), left(2, 100_000), left(1, 1)], [1, 1, 1]);
     }
 
     #[test]

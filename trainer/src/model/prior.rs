@@ -385,6 +385,24 @@ mod tests {
         );
     }
 
+    /// Nine clusters: the number is at most the one allowed, and that one where no power of two is as likely.
+    #[test]
+    fn the_number_allowed_is_tried_too() {
+        let mut codes = Codes::default();
+        let mut random = generator(5, Purpose::Prior, 2);
+        for picture in 0..1800 {
+            let noise = normal(&mut random, 2);
+            codes.z_s.push((picture % 9) as f32 * 10.0 + 0.1 * noise[0]);
+            codes.mean.push(0.1 * noise[1]);
+            codes.log_variance.push(1e-4f32.ln());
+        }
+        let number = |most| {
+            let prior = fit_codes(&codes, &[0; 1800], Components::AtMost(most));
+            prior.components[0].len()
+        };
+        assert_eq!([number(3), number(6), number(12)], [3, 6, 12]);
+    }
+
     #[test]
     fn more_gaussians_than_pictures_are_all_usable() {
         for pictures in [2, 4, 16] {

@@ -105,6 +105,20 @@ fn all_models_are_compared_and_what_is_finished_is_kept() {
     let again = fs::read(out.join("comparison.json")).unwrap();
     assert_eq!(serde_json::from_slice::<Value>(&again).unwrap(), json);
 
+    // A second seed is trained beside the first.
+    assert!(compare(&out, "1", &["--seeds", "2"]).status.success());
+    assert_eq!(names.map(written), after);
+    let both = fs::read(out.join("comparison.json")).unwrap();
+    let both: Value = serde_json::from_slice(&both).unwrap();
+    let seeds = both.as_array().unwrap().iter();
+    let seeds: Vec<_> = seeds.map(|model| &model["config"]["seed"]).collect();
+    assert_eq!(seeds, [1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+    let text = fs::read_to_string(out.join("comparison.md")).unwrap();
+    assert!(
+        text.contains("seed 1, 2.") && text.contains(" ± "),
+        "{text}"
+    );
+
     let output = compare(&out, "2", &[]);
     let message = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2));
