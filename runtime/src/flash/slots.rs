@@ -123,9 +123,9 @@ impl<F: NorFlash> Slots<F> {
         newest.map_err(SlotError::NoModel)
     }
 
-    /// Loads the newest model that the buffer is large enough for, and tells its slot: it is not that of
-    /// [`newest`](Self::newest) where the buffer is smaller than that model's
-    /// [`page_bytes`](crate::Model::page_bytes). A model is read twice: to choose it, and to load it.
+    /// Loads the newest model that the buffer is large enough for, and gives its slot: another one than
+    /// [`newest`](Self::newest) gives where the buffer is smaller than the [`page_bytes`](crate::Model::page_bytes) of the
+    /// newest model. A model is read twice: to choose it, and to load it.
     ///
     /// # Errors
     ///

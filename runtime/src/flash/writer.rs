@@ -169,7 +169,7 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     }
 
     /// Makes the model count, after all of it was read back from the flash, checked, and its golden pictures were drawn
-    /// from there. `buffer` is that of a [`PagedModel`], `arena` that of its pictures. The [limits](Limits) are the default
+    /// from there. `buffer` is for a [`PagedModel`], `arena` for its pictures. The [limits](Limits) are the default
     /// ones.
     ///
     /// # Errors
