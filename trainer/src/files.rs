@@ -4,6 +4,15 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held while a file is written.
+static WRITING: Mutex<()> = Mutex::new(());
+
+/// Waits until no file is being written, and holds back the next one until the guard is dropped.
+pub(crate) fn between_writes() -> MutexGuard<'static, ()> {
+    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Writes a file under another name and renames it, so that neither a reader nor a crash leaves half of it.
 ///
@@ -15,6 +24,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
+    let _writing = between_writes();
     let attempt = || -> std::io::Result<()> {
         let mut file = tempfile::Builder::new()
             .prefix(".pixling-")

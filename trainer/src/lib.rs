@@ -12,6 +12,7 @@ pub mod export;
 pub mod figures;
 pub mod files;
 pub mod grid;
+mod interruption;
 pub mod metrics;
 pub mod model;
 pub mod random;

@@ -43,7 +43,7 @@ fn count(file: &ModelFile, core: &str) -> Result<u64, Error> {
     };
     // Before compiling for a minute in vain.
     emulate::check_qemu(&machine, core.profile())?;
-    let firmware = Firmware::read(&emulate::build(core, Flavour::Runtime)?)?;
+    let firmware = Firmware::read(&emulate::build_without_installing(core, Flavour::Runtime)?)?;
     let request = PictureRequest {
         class: 0,
         seed: 1,

@@ -21,7 +21,8 @@ pub enum Flavour {
     Paged,
 }
 
-/// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file.
+/// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file. Installs a compiler for
+/// the core if there is none.
 ///
 /// The compiler's messages go to the standard error.
 ///
@@ -29,6 +30,20 @@ pub enum Flavour {
 ///
 /// When the sources are not around or do not compile.
 pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
+    build_by(core, flavour, None)
+}
+
+/// The same by a compiler that is installed already.
+///
+/// # Errors
+///
+/// The same, and when there is no compiler for the core.
+pub fn build_without_installing(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
+    build_by(core, flavour, Some("installed"))
+}
+
+/// Builds by a way of `tools/cross`.
+fn build_by(core: Core, flavour: Flavour, way: Option<&str>) -> Result<PathBuf, Error> {
     let repository = repository()?;
     let profile = core.profile();
     let workspace = repository.join(SOURCES);
@@ -54,6 +69,7 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
         eprintln!("building the firmware for {} ...", profile.name);
     }
     let mut command = Command::new(repository.join(CROSS));
+    command.envs(way.map(|way| ("CROSS_COMPILER", way)));
     if flavour == Flavour::Application {
         // At the speed of the runtime alone every kind of display at once would not fit the flash of a micro:bit.
         command.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s");

@@ -14,7 +14,7 @@ mod report;
 
 pub use self::core::Core;
 pub use application::{Played, play};
-pub use firmware::{Flavour, build};
+pub use firmware::{Flavour, build, build_without_installing};
 pub use image::Firmware;
 pub use outcome::{Outcome, table};
 pub(crate) use qemu::check as check_qemu;

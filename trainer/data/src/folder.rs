@@ -6,19 +6,20 @@
 //! animals/dog/1.png        animals/test/cat/2.jpg
 //! ```
 //!
-//! The second form has its own split. Classes and pictures are in the order of their names. A file
+//! The second form has its own split; `test` may also be named `val`, `valid` or `validation`. Classes and pictures are in the order of their names. A file
 //! that is hidden, damaged or not a picture is in `Dataset::skipped` with the reason; a class without
 //! usable pictures is an error.
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use rayon::prelude::*;
 
 use crate::{
-    DataError, Dataset, Format, Split, hold_out,
+    DataError, Dataset, Format, Split, Watch, hold_out,
     options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
     picture::{Fit, Frame, PictureError},
     sidecar,
@@ -26,6 +27,9 @@ use crate::{
 
 const VALID_OPTIONS: &str =
     "fit=crop|letterbox|stretch, background=RRGGBB, test=SHARE, seed=NUMBER";
+
+/// Names of the folder beside `train`; the first that is there holds the test pictures.
+const TEST_FOLDERS: [&str; 4] = ["test", "val", "valid", "validation"];
 
 /// Limit of the model file on classes.
 const MAX_CLASSES: usize = pixling::limits::MAX_CLASSES as usize;
@@ -89,24 +93,29 @@ pub(crate) fn load(
     folder: &Path,
     options: &str,
     format: Format,
+    watch: Watch<'_>,
 ) -> Result<Dataset, DataError> {
     let options = Options::parse(spec, options)?;
     let reader = Reader {
         root: folder,
         format,
         frame: Frame::new(format, options.fit, options.background)?,
+        watch,
     };
     let mut skipped = Vec::new();
-    let own_split = folder.join("train").is_dir() && folder.join("test").is_dir();
-    let (labels, train, test) = if own_split {
+    let mut names = TEST_FOLDERS.iter();
+    let test_name = names.find(|name| folder.join(name).is_dir());
+    let own_split = test_name.filter(|_| folder.join("train").is_dir());
+    let (labels, train, test) = if let Some(test_name) = own_split {
         if let Some((option, _)) = &options.test {
-            let problem = "the folder has its own split, train and test";
+            let problem = format!("the folder has its own split, train and {test_name}");
             return Err(bad_option(spec, option, problem));
         }
+        let test_folder = folder.join(test_name);
         let train = reader.read_classes(&folder.join("train"), &mut skipped)?;
-        let test = reader.read_classes(&folder.join("test"), &mut skipped)?;
-        reader.note_strays(folder, &["train", "test"], &mut skipped)?;
-        own_parts(folder, train, test)?
+        let test = reader.read_classes(&test_folder, &mut skipped)?;
+        reader.note_strays(folder, ["train", test_name], &mut skipped)?;
+        own_parts(&test_folder, train, test)?
     } else {
         let classes = reader.read_classes(folder, &mut skipped)?;
         let share = options.test.map_or(DEFAULT_TEST_SHARE, |(_, share)| share);
@@ -135,7 +144,7 @@ struct Class {
 
 /// Labels and splits of a folder with a split of its own.
 fn own_parts(
-    folder: &Path,
+    test_folder: &Path,
     train: Vec<Class>,
     test: Vec<Class>,
 ) -> Result<(Vec<String>, Split, Split), DataError> {
@@ -149,7 +158,7 @@ fn own_parts(
     for class in &test {
         let index = labels.iter().position(|label| *label == class.label);
         let index = index.ok_or_else(|| DataError::BadFolder {
-            folder: folder.join("test").join(&class.label),
+            folder: test_folder.join(&class.label),
             problem: format!("there is no class `{}` in train", class.label),
         })?;
         for (_, pixels) in &class.pictures {
@@ -198,6 +207,7 @@ struct Reader<'a> {
     root: &'a Path,
     format: Format,
     frame: Frame,
+    watch: Watch<'a>,
 }
 
 impl Reader<'_> {
@@ -217,14 +227,15 @@ impl Reader<'_> {
     fn note_strays(
         &self,
         folder: &Path,
-        expected: &[&str],
+        expected: [&str; 2],
         skipped: &mut Vec<String>,
     ) -> Result<(), DataError> {
         let strays = list(folder)?.into_iter();
         let strays = strays.filter(|entry| {
             entry.name != sidecar::LICENCE_FILE && !expected.contains(&entry.name.as_str())
         });
-        skipped.extend(strays.map(|entry| self.skip(&entry.path, "not in train or test")));
+        let reason = format!("not in {} or {}", expected[0], expected[1]);
+        skipped.extend(strays.map(|entry| self.skip(&entry.path, &reason)));
         Ok(())
     }
 
@@ -281,6 +292,7 @@ impl Reader<'_> {
             return Err(bad(folder, problem));
         }
 
+        let (count, done) = (files.len(), AtomicUsize::new(0));
         let read = files.into_par_iter().map(|(index, entry)| {
             let pixels = match entry.found {
                 Found::File => self
@@ -290,6 +302,7 @@ impl Reader<'_> {
                 Found::Folder => Err("a folder inside a class".into()),
                 Found::Nothing(reason) => Err(reason),
             };
+            (self.watch)(done.fetch_add(1, Ordering::Relaxed) + 1, count);
             (index, entry.path, pixels)
         });
         let read: Vec<_> = read.collect();
@@ -478,6 +491,34 @@ mod tests {
             pictures.complaint(""),
             "DIR/test/cow: there is no class `cow` in train"
         );
+    }
+
+    #[test]
+    fn a_split_may_be_named_val() {
+        let pictures = pictures(0);
+        for (name, value) in [
+            ("train/cat/1.png", 1),
+            ("train/dog/1.png", 2),
+            ("val/dog/1.png", 3),
+        ] {
+            grey(&pictures, name, value);
+        }
+        let dataset = pictures.load();
+        assert_eq!(
+            (values(&dataset.train), values(&dataset.test)),
+            (vec![1, 2], vec![3])
+        );
+        assert_eq!(dataset.labels, ["cat", "dog"]);
+        let complaint = pictures.complaint("test=0.2");
+        assert!(
+            complaint.ends_with("its own split, train and val"),
+            "{complaint}"
+        );
+        // A folder named test is taken before it.
+        grey(&pictures, "test/cat/1.png", 4);
+        let dataset = pictures.load();
+        assert_eq!(values(&dataset.test), [4]);
+        assert_eq!(dataset.skipped, ["val: not in train or test"]);
     }
 
     #[test]

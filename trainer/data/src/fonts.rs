@@ -10,13 +10,14 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
     fs,
     path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use rayon::prelude::*;
 use skrifa::raw::{FileRef, FontRef, ReadError};
 
 use crate::{
-    DataError, Dataset, Format, Split,
+    DataError, Dataset, Format, Split, Watch,
     folder::sorted_paths,
     hold_out,
     options::{self, DEFAULT_TEST_SHARE, MAX_BYTES, bad_option, unknown_option},
@@ -108,6 +109,7 @@ pub(crate) fn load(
     folder: &Path,
     options: &str,
     format: Format,
+    watch: Watch<'_>,
 ) -> Result<Dataset, DataError> {
     let options = Options::parse(spec, options)?;
     options::check_format(format, MIN_SIDE)?;
@@ -137,13 +139,17 @@ pub(crate) fn load(
         skipped.push(format!("{count} fonts that are not TrueType or OpenType"));
     }
 
+    let done = AtomicUsize::new(0);
     let drawn = search.files.par_iter().map(|path| {
         let name = short(path);
-        draw_file(path, &name, &options.characters, format)
+        let drawn = draw_file(path, &name, &options.characters, format);
+        watch(done.fetch_add(1, Ordering::Relaxed) + 1, search.files.len());
+        drawn
     });
     let drawn: Vec<_> = drawn.collect();
     let mut first_with: HashMap<&[u8], &str> = HashMap::new();
     let mut faces = Vec::new();
+    let mut failed = Vec::new();
     let mut doubles = Vec::new();
     for (name, result) in drawn.iter().flatten() {
         match result {
@@ -154,18 +160,21 @@ pub(crate) fn load(
                     faces.push(face);
                 }
             },
-            Err(reason) => skipped.push(format!("{name}: {reason}")),
+            Err(reason) => failed.push(format!("{name}: {reason}")),
         }
     }
-    // Duplicates come last: missing fonts matter more.
-    skipped.extend(doubles);
     if faces.is_empty() {
-        let first = skipped.first().map_or("", String::as_str);
+        let first = failed
+            .first()
+            .map_or("a collection without fonts", String::as_str);
         return Err(bad(format!(
-            "no font can be used, of {}; the first is {first}",
-            skipped.len()
+            "no font can be used, of {} TrueType and OpenType fonts; the first is {first}",
+            failed.len()
         )));
     }
+    skipped.append(&mut failed);
+    // Duplicates come last: missing fonts matter more.
+    skipped.append(&mut doubles);
     let bytes = options.characters.len() * format.bytes_per_picture();
     if faces.len().saturating_mul(bytes) > MAX_BYTES {
         return Err(bad(format!(
@@ -526,11 +535,12 @@ mod tests {
                 .contains("no TrueType or OpenType fonts")
         );
         fonts.write("a.ttf", b"no font");
-        assert!(
-            fonts
-                .complaint("")
-                .starts_with("DIR: no font can be used, of 1; the first is a.ttf: not a font")
-        );
+        // Fonts in formats that are not read are not among them.
+        fonts.write("b.woff", b"another format");
+        fonts.write("c.pfb", b"another format");
+        let complaint = fonts.complaint("");
+        let expected = "DIR: no font can be used, of 1 TrueType and OpenType fonts; the first is a.ttf: not a font";
+        assert!(complaint.starts_with(expected), "{complaint}");
         fonts.write("b.ttf", &TestFont::digits("Only", 90, 10).bytes());
         fonts.write("c.ttf", &TestFont::digits("Only", 140, 10).bytes());
         assert_eq!(

@@ -30,6 +30,7 @@ pub use error::DataError;
 pub use fonts::draw_fonts;
 pub use idx::read_idx;
 pub use mnist::parse_labels;
+pub use options::absolute;
 pub use picture::{Fit, Frame, PictureError};
 pub use sidecar::parse_licence;
 pub use test_font::TestFont;
@@ -242,7 +243,7 @@ impl Split {
 /// | `strokes` | drawn by this crate from vector strokes, with known factors: ten digits |
 /// | `strokes:OPTIONS` | options, separated by commas: `digits`, `capitals` or `all`; `train=12000`; `test=2000`; `seed=1` |
 /// | `idx:FOLDER` | the four files of the MNIST family, gzipped or not, with an optional `labels.txt` and `licence.txt` |
-/// | `folder:FOLDER` | pictures (PNG, JPEG, GIF, BMP) in a folder for each class, or in such folders below `train` and `test` |
+/// | `folder:FOLDER` | pictures (PNG, JPEG, GIF, BMP) in a folder for each class, or in such folders below `train` and `test` (or `val`) |
 /// | `folder:FOLDER:OPTIONS` | `fit=crop`, `letterbox` or `stretch`; `background=RRGGBB` under transparent pixels and beside letterboxed pictures; `test=0.15`, the share of each class that is held out; `seed=1` of that choice |
 /// | `fonts:FOLDER` | the characters of all TrueType and OpenType fonts below a folder: a class for each character, white on black; whole families are held out |
 /// | `fonts:FOLDER:OPTIONS` | `digits`, `capitals`, `all`, or `characters=abc`; `test=0.15`; `seed=1` |
@@ -267,6 +268,18 @@ impl Split {
 /// When the spec, the format, a file that can't be skipped, or the data set as a whole can't be used: a
 /// class without usable pictures is an error.
 pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
+    load_watched(spec, format, &|_, _| {})
+}
+
+/// Receives the number of files that have been read, and of all files, while pictures or fonts are loaded.
+pub type Watch<'w> = &'w (dyn Fn(usize, usize) + Sync);
+
+/// The same as [`load`], and tells of its progress.
+///
+/// # Errors
+///
+/// The same as [`load`].
+pub fn load_watched(spec: &str, format: Format, watch: Watch<'_>) -> Result<Dataset, DataError> {
     let (kind, rest) = match spec.split_once(':') {
         Some((kind, rest)) => (kind, Some(rest)),
         None => (spec, None),
@@ -284,20 +297,34 @@ pub fn load(spec: &str, format: Format) -> Result<Dataset, DataError> {
         }
         "folder" => {
             let (folder, options) = options::split_folder(spec, "folder", rest)?;
-            folder::load(spec, sidecar::folder_name(folder), folder, options, format)?
+            folder::load(
+                spec,
+                sidecar::folder_name(folder),
+                folder,
+                options,
+                format,
+                watch,
+            )?
         }
         "fonts" => {
             let (folder, options) = options::split_folder(spec, "fonts", rest)?;
-            fonts::load(spec, sidecar::folder_name(folder), folder, options, format)?
+            fonts::load(
+                spec,
+                sidecar::folder_name(folder),
+                folder,
+                options,
+                format,
+                watch,
+            )?
         }
         "fashion-mnist" if rest.is_none() => mnist::load_fashion_mnist(format)?,
         "avatars" | "emoji" | "silhouettes" => {
             let folder = prepared::find(kind)?;
-            folder::load(spec, kind.into(), &folder, options, format)?
+            folder::load(spec, kind.into(), &folder, options, format, watch)?
         }
         "glyphs" => {
             let folder = prepared::find("fonts")?;
-            fonts::load(spec, kind.into(), &folder, options, format)?
+            fonts::load(spec, kind.into(), &folder, options, format, watch)?
         }
         _ => {
             return Err(DataError::UnknownSpec {

@@ -53,14 +53,21 @@ fn load_folder(
             .map(|&label| label.to_owned())
             .collect(),
     };
+    let parts = [TRAIN_FILES, TEST_FILES].map(|files| Part::read(folder, files, format));
+    let [train, test] = parts;
+    let (train, test) = (train?, test?);
+    let used = || train.values.iter().chain(&test.values);
+    // Some files, such as the letters of EMNIST, count classes from 1.
+    let from_one =
+        used().min() == Some(&1) && used().max().copied().map(usize::from) == Some(labels.len());
     Ok(Dataset {
         name,
         licence: sidecar::licence(folder)?,
         width: format.width,
         height: format.height,
         channels: format.channels,
-        train: load_split(folder, TRAIN_FILES, labels.len(), format)?,
-        test: load_split(folder, TEST_FILES, labels.len(), format)?,
+        train: train.split(labels.len(), from_one)?,
+        test: test.split(labels.len(), from_one)?,
         labels,
         factor_names: Vec::new(),
         skipped: Vec::new(),
@@ -99,57 +106,76 @@ pub fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
     Ok(labels)
 }
 
-fn load_split(
-    folder: &Path,
-    [pictures_name, labels_name]: [&'static str; 2],
-    label_count: usize,
-    format: Format,
-) -> Result<Split, DataError> {
-    let pictures_path = find_file(folder, pictures_name)?;
-    let labels_path = find_file(folder, labels_name)?;
-    let (dimensions, pixels) = read_file::<3>(&pictures_path)?;
-    let ([labels], values) = read_file::<1>(&labels_path)?;
+/// The two files of a split.
+struct Part {
+    pixels: Vec<u8>,
+    values: Vec<u8>,
+    labels_path: PathBuf,
+}
 
-    let [pictures, height, width] = dimensions;
-    let found = Format {
-        width,
-        height,
-        channels: 1,
-    };
-    if found != format {
-        return Err(DataError::WrongSize {
-            path: pictures_path,
-            found: found.to_string(),
-            wanted: format.to_string(),
-        });
-    }
-    if pictures != labels {
-        return Err(DataError::CountMismatch {
-            pictures_path,
-            pictures,
+impl Part {
+    fn read(
+        folder: &Path,
+        [pictures_name, labels_name]: [&'static str; 2],
+        format: Format,
+    ) -> Result<Part, DataError> {
+        let pictures_path = find_file(folder, pictures_name)?;
+        let labels_path = find_file(folder, labels_name)?;
+        let (dimensions, pixels) = read_file::<3>(&pictures_path)?;
+        let ([labels], values) = read_file::<1>(&labels_path)?;
+
+        let [pictures, height, width] = dimensions;
+        let found = Format {
+            width,
+            height,
+            channels: 1,
+        };
+        if found != format {
+            return Err(DataError::WrongSize {
+                path: pictures_path,
+                found: found.to_string(),
+                wanted: format.to_string(),
+            });
+        }
+        if pictures != labels {
+            return Err(DataError::CountMismatch {
+                pictures_path,
+                pictures,
+                labels_path,
+                labels,
+            });
+        }
+        Ok(Part {
+            pixels,
+            values,
             labels_path,
-            labels,
-        });
+        })
     }
-    if let Some(index) = values
-        .iter()
-        .position(|&value| usize::from(value) >= label_count)
-    {
-        return Err(DataError::BadFile {
-            path: labels_path,
-            offset: header_bytes(1) + index,
-            problem: format!(
-                "label {} of picture {index}, but there are {label_count} labels: name every class in a labels.txt beside it",
-                values[index]
-            ),
-        });
+
+    /// The split, whose values are classes counted from 0 or from 1.
+    fn split(self, label_count: usize, from_one: bool) -> Result<Split, DataError> {
+        let first = u8::from(from_one);
+        let stray = |&value: &u8| usize::from(value) >= label_count + usize::from(first);
+        if let Some(index) = self.values.iter().position(stray) {
+            return Err(DataError::BadFile {
+                path: self.labels_path,
+                offset: header_bytes(1) + index,
+                problem: format!(
+                    "label {} of picture {index}, but there are {label_count} labels: name every class in a labels.txt beside it",
+                    self.values[index]
+                ),
+            });
+        }
+        let classes = self
+            .values
+            .into_iter()
+            .map(|value| u16::from(value - first));
+        Ok(Split {
+            pixels: self.pixels,
+            classes: classes.collect(),
+            factors: Vec::new(),
+        })
     }
-    let classes = values.into_iter().map(u16::from).collect();
-    Ok(Split {
-        pixels,
-        classes,
-        factors: Vec::new(),
-    })
 }
 
 /// The path of a file under its name or with `.gz`; the plain one when both exist.
@@ -226,6 +252,23 @@ mod tests {
             let folder = format!("{}/", self.0.path().display());
             self.load().unwrap_err().to_string().replace(&folder, "")
         }
+    }
+
+    #[test]
+    fn classes_may_be_counted_from_one() {
+        let folder = Folder::with(TRAIN_FILES[1], &idx(&[4], &[1, 2, 2, 1]));
+        folder.write(TEST_FILES[1], &idx(&[2], &[2, 1]));
+        let dataset = folder.load().unwrap();
+        assert_eq!(dataset.labels, ["cat", "dog"]);
+        assert_eq!(dataset.train.classes, [0, 1, 1, 0]);
+        assert_eq!(dataset.test.classes, [1, 0]);
+        // The largest is beyond the labels in either way of counting.
+        folder.write(TEST_FILES[1], &idx(&[2], &[2, 3]));
+        assert!(
+            folder
+                .complaint()
+                .contains("label 2 of picture 1, but there are 2 labels")
+        );
     }
 
     #[test]

@@ -45,6 +45,30 @@ pub(crate) fn split_folder<'a>(
     Ok((folder, options))
 }
 
+/// A spec with its folder as an absolute path: it names the same data from every folder. A spec without a folder, and one
+/// whose absolute path is not Unicode, stays as it is.
+pub fn absolute(spec: &str) -> String {
+    let split = spec
+        .split_once(':')
+        .filter(|(kind, _)| matches!(*kind, "idx" | "folder" | "fonts"));
+    let Some((kind, rest)) = split else {
+        return spec.into();
+    };
+    let (folder, options) = match kind {
+        "idx" => (Path::new(rest), ""),
+        _ => match split_folder(spec, "", Some(rest)) {
+            Ok(split) => split,
+            Err(_) => return spec.into(),
+        },
+    };
+    let absolute = std::path::absolute(folder).ok();
+    match absolute.as_deref().and_then(Path::to_str) {
+        Some(folder) if options.is_empty() => format!("{kind}:{folder}"),
+        Some(folder) => format!("{kind}:{folder}:{options}"),
+        None => spec.into(),
+    }
+}
+
 /// The options of a spec, each as a whole, its key, and its value if it has a `=`.
 pub(crate) fn pairs(options: &str) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
     let options = Some(options).filter(|options| !options.trim().is_empty());
@@ -139,6 +163,32 @@ mod tests {
         ] {
             let split = split_folder("spec", "folder", Some(&rest)).unwrap();
             assert_eq!(split, (folder.as_path(), options), "{rest}");
+        }
+    }
+
+    #[test]
+    fn an_absolute_spec_names_the_same_data() {
+        let here = std::env::current_dir().unwrap();
+        let here = here.display();
+        for (spec, expected) in [
+            ("folder:src", format!("folder:{here}/src")),
+            ("folder:src:", format!("folder:{here}/src")),
+            ("folder:src:test=0.2", format!("folder:{here}/src:test=0.2")),
+            (
+                "fonts:src:characters=./",
+                format!("fonts:{here}/src:characters=./"),
+            ),
+            ("folder:no:test=0.2", format!("folder:{here}/no:test=0.2")),
+            ("idx:a b", format!("idx:{here}/a b")),
+            ("idx:/a:b", "idx:/a:b".into()),
+            ("idx:", "idx:".into()),
+            ("folder:", "folder:".into()),
+            ("strokes:digits", "strokes:digits".into()),
+            ("emoji:test=0.2", "emoji:test=0.2".into()),
+            ("what", "what".into()),
+        ] {
+            assert_eq!(absolute(spec), expected, "{spec}");
+            assert_eq!(absolute(&expected), expected, "twice");
         }
     }
 

@@ -63,7 +63,7 @@ impl Demo {
         config.check()?;
         files::folder(&self.out)?;
         let preset = presets.named(&config.preset)?;
-        let data = super::load_data(&config.data, preset.sizes().picture)?;
+        let data = super::load_data(&config.data, preset.sizes().picture, self.quiet)?;
         say!(
             "{}: {} pictures to learn from, {} to measure on",
             data.name,

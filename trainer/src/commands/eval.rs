@@ -1,7 +1,7 @@
 //! `pixling eval`.
 
 use super::quantization::Quantization;
-use super::table::evaluation_table;
+use super::table::{evaluation_table, explanation};
 use super::trained::{SampleCount, Trained, judge};
 use super::{Presets, say};
 use crate::figures::Generator;
@@ -11,14 +11,18 @@ use crate::train::Checkpoint;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use pixling::Model;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Options of `pixling eval`.
 #[derive(Args, Debug)]
 pub(super) struct Eval {
     /// A run folder, or a model file.
-    subject: PathBuf,
-    /// Data to measure on; a run knows its own.
+    #[arg(required_unless_present = "explain")]
+    subject: Option<PathBuf>,
+    /// Says what each figure means.
+    #[arg(long)]
+    explain: bool,
+    /// Data to measure on, of the same classes; a run knows its own.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// Temperature of z_s in percent.
@@ -38,10 +42,16 @@ pub(super) struct Eval {
 
 impl Eval {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
-        let evaluation = if self.subject.is_dir() {
-            self.evaluate_run(presets)?
+        if self.explain {
+            say!("{}", explanation().trim_end())?;
+        }
+        let Some(subject) = &self.subject else {
+            return Ok(());
+        };
+        let evaluation = if subject.is_dir() {
+            self.evaluate_run(presets, subject)?
         } else {
-            self.evaluate_file(presets)?
+            self.evaluate_file(presets, subject)?
         };
         if self.json {
             say!("{}", serde_json::to_string_pretty(&evaluation)?)?;
@@ -51,9 +61,15 @@ impl Eval {
         Ok(())
     }
 
-    fn evaluate_run(&self, presets: &Presets) -> Result<Evaluation> {
-        let checkpoint = Checkpoint::load(&self.subject)?;
-        let mut trained = Trained::load(presets, &self.subject, checkpoint, self.data.as_deref())?;
+    fn evaluate_run(&self, presets: &Presets, subject: &Path) -> Result<Evaluation> {
+        let checkpoint = Checkpoint::load(subject)?;
+        let mut trained = Trained::load_with(
+            presets,
+            subject,
+            checkpoint,
+            self.data.as_deref(),
+            self.quiet,
+        )?;
         let exported = self
             .quantization
             .export(&mut trained, "evaluated", self.quiet)?;
@@ -61,20 +77,20 @@ impl Eval {
         trained.evaluate(&exported, &judge, self.samples.at(self.z_s_temperature))
     }
 
-    fn evaluate_file(&self, presets: &Presets) -> Result<Evaluation> {
+    fn evaluate_file(&self, presets: &Presets, subject: &Path) -> Result<Evaluation> {
         ensure!(
             self.quantization.is_default(),
             "{} is quantized already: how it is made can be said of a run only",
-            self.subject.display()
+            subject.display()
         );
-        let bytes = files::read(&self.subject)?;
-        let file = Model::load(&bytes).with_context(|| self.subject.display().to_string())?;
+        let bytes = files::read(subject)?;
+        let file = Model::load(&bytes).with_context(|| subject.display().to_string())?;
         let spec = self
             .data
             .as_deref()
             .context("a model file does not hold its data: give --data SPEC")?;
         let preset = presets.of_format(file.format())?;
-        let data = super::load_data(spec, preset.sizes().picture)?;
+        let data = super::load_data(spec, preset.sizes().picture, self.quiet)?;
         let judge = judge(preset, &data, self.quiet)?;
         evaluate_file(&file, &data, &judge, self.samples.at(self.z_s_temperature))
     }

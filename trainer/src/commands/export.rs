@@ -20,6 +20,9 @@ use std::path::{Path, PathBuf};
 pub(super) struct Export {
     /// A run folder that `pixling train` made.
     run: PathBuf,
+    /// The run's data, if it is elsewhere now.
+    #[arg(long, value_name = "SPEC")]
+    data: Option<String>,
     /// The model file; its constants go beside it, as .rs, and what rounding lost, as .json.
     #[arg(short, long, value_name = "FILE", default_value = "model.pxl")]
     output: PathBuf,
@@ -64,7 +67,13 @@ impl Export {
         let checkpoint = Checkpoint::load(&self.run)?;
         let name = self.name.clone().unwrap_or_else(|| run_name(&self.run));
         let measure = self.measure || budget.is_some();
-        let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
+        let mut trained = Trained::load(
+            presets,
+            &self.run,
+            checkpoint,
+            self.data.as_deref(),
+            self.quiet,
+        )?;
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
         let metrics = if measure {
             let judge = judge(trained.run.preset, &trained.data, self.quiet)?;

@@ -31,8 +31,7 @@ pub(super) struct Inpaint {
 
 impl Inpaint {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
-        let run = Run::load(presets, &self.run)?;
-        let data = run.data(self.data.as_deref())?;
+        let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
         let inpainted = inpaint(&run, &data, &picked, self.hide)?;

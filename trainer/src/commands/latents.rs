@@ -29,8 +29,7 @@ pub(super) struct Latents {
 
 impl Latents {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
-        let run = Run::load(presets, &self.run)?;
-        let data = run.data(self.data.as_deref())?;
+        let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let count = self.count as usize;
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);
         let views = views(&run, &data, &picked, self.seed)?;

@@ -23,10 +23,13 @@ mod walk;
 pub use presets::{CpuPreset, Presets};
 
 use crate::data::{self, Dataset, Format};
+use crate::interruption;
+use crate::train::progress_bar;
 use anyhow::{Result, bail, ensure};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use dfdx::tensor::{Cache, Cpu};
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 /// Trains small generative models of pictures, quantizes them, and makes files that microcontrollers draw from.
@@ -90,9 +93,10 @@ impl Arguments {
 /// Bad input or use.
 const BAD_USE: u8 = 2;
 
-/// The command line `pixling`, with more presets than this crate has. Gives the exit code: 0 done, 2 bad input or use.
+/// The command line `pixling`, with more presets than this crate has. Gives the exit code: 0 done, 2 bad input or
+/// use, 130 after Ctrl-C, 143 after a termination.
 pub fn run(presets: &[CpuPreset]) -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(arguments()) {
         Ok(arguments) => arguments,
         Err(error)
             if matches!(
@@ -109,14 +113,27 @@ pub fn run(presets: &[CpuPreset]) -> ExitCode {
     };
     // On a thread of the pool, which takes its part of every parallel operation at once. Another thread would have to
     // wake the pool and be woken by it, which costs a twentieth of a training.
-    match rayon::scope(|_| arguments.run(&Presets::with(presets))) {
-        Ok(()) => ExitCode::SUCCESS,
+    let run = || {
+        interruption::watch()?;
+        rayon::scope(|_| arguments.run(&Presets::with(presets)))
+    };
+    match run() {
+        Ok(()) => interruption::ended(),
         Err(error) if reader_has_gone(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {}", one_line(&format!("{error:#}")));
             ExitCode::from(BAD_USE)
         }
     }
+}
+
+/// The arguments of the program. `pixling help --help` is `pixling help`, which clap takes for the name of a command.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "help") {
+        arguments.retain(|argument| argument != "--help" && argument != "-h");
+    }
+    arguments
 }
 
 /// Whether the error comes from writing to a pipe whose reader has gone.
@@ -132,7 +149,7 @@ fn one_line(message: &str) -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty());
     let told: Vec<&str> = lines
-        .take_while(|line| !line.starts_with("Usage:"))
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
         .collect();
     told.join(" ")
 }
@@ -153,10 +170,15 @@ fn write_line(line: std::fmt::Arguments<'_>) -> Result<()> {
 }
 
 /// Loads data, and lists skipped files on standard error.
-fn load_data(spec: &str, format: Format) -> Result<Dataset> {
+fn load_data(spec: &str, format: Format, quiet: bool) -> Result<Dataset> {
     /// The most files that are listed; the others are counted.
     const LISTED: usize = 10;
-    let data = data::load(spec, format)?;
+    let bar = progress_bar(0, "loading", quiet);
+    let data = data::load_watched(spec, format, &|done, all| {
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    })?;
+    bar.finish_and_clear();
     if !data.skipped.is_empty() {
         eprintln!("{}: skipped {}:", data.name, data.skipped.len());
         for line in data.skipped.iter().take(LISTED) {
@@ -164,7 +186,7 @@ fn load_data(spec: &str, format: Format) -> Result<Dataset> {
         }
         let more = data.skipped.len().saturating_sub(LISTED);
         if more > 0 {
-            eprintln!("  and {more} more");
+            eprintln!("  and {more} more; pixling train lists all in skipped.txt of its folder");
         }
     }
     Ok(data)

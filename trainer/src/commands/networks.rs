@@ -27,6 +27,17 @@ impl Run {
         Run::of(presets, folder, Checkpoint::load(folder)?)
     }
 
+    /// Loads the networks of a run folder with the run's data, or with other data of the same classes.
+    pub(super) fn load_with_data(
+        presets: &Presets,
+        folder: &Path,
+        other: Option<&str>,
+    ) -> Result<(Run, Dataset)> {
+        let checkpoint = Checkpoint::load(folder)?;
+        let data = data_of(presets, folder, &checkpoint, other, false)?;
+        Ok((Run::of(presets, folder, checkpoint)?, data))
+    }
+
     /// The trained model of a checkpoint, on a device of its own.
     pub(super) fn of(presets: &Presets, folder: &Path, checkpoint: Checkpoint) -> Result<Run> {
         ensure!(
@@ -53,18 +64,29 @@ impl Run {
             labels,
         })
     }
+}
 
-    /// Loads the data of the run, or other data of the same classes.
-    pub(super) fn data(&self, other: Option<&str>) -> Result<Dataset> {
-        let spec = other.unwrap_or(&self.config.data);
-        let data = super::load_data(spec, self.format())?;
-        ensure!(
-            data.labels == self.labels,
-            "the run was trained on other classes than those of {}",
-            data.name
-        );
-        Ok(data)
+/// The data of a run, or other data of the same classes.
+pub(super) fn data_of(
+    presets: &Presets,
+    folder: &Path,
+    checkpoint: &Checkpoint,
+    other: Option<&str>,
+    quiet: bool,
+) -> Result<Dataset> {
+    let format = presets.named(&checkpoint.config.preset)?.sizes().picture;
+    let data = super::load_data(other.unwrap_or(&checkpoint.config.data), format, quiet)?;
+    if other.is_none() {
+        checkpoint.check_data(folder, &data)?;
     }
+    ensure!(
+        data.labels == checkpoint.labels,
+        "{} was trained on other classes than {} has: choose data of the classes {}",
+        folder.display(),
+        data.name,
+        checkpoint.labels.join(", ")
+    );
+    Ok(data)
 }
 
 impl Generator for Run {

@@ -217,6 +217,17 @@ impl Quantization {
             budget.is_none_or(|budget| bytes <= budget),
             "the file has {bytes} bytes, more than its budget"
         );
+        let most = trained.run.preset.sizes().file_bytes;
+        if let Choice::Preferred(_) = choice
+            && bytes > most
+        {
+            eprintln!(
+                "warning: the file has {bytes} bytes, more than the {most} of preset {}: {} classes take much of it, and \
+                 not even 4-bit weights make room",
+                trained.run.config.preset,
+                trained.data.labels.len()
+            );
+        }
         for warning in warnings(&exported.layers) {
             eprintln!("{warning}");
         }

@@ -17,6 +17,9 @@ use std::path::PathBuf;
 pub(super) struct Report {
     /// A run folder that `pixling train` made.
     run: PathBuf,
+    /// The run's data, if it is elsewhere now.
+    #[arg(long, value_name = "SPEC")]
+    data: Option<String>,
     /// The page.
     #[arg(long, value_name = "FILE.html", default_value = "report.html", value_parser = ending("html"))]
     out: PathBuf,
@@ -34,7 +37,13 @@ impl Report {
         let checkpoint = Checkpoint::load(&self.run)?;
         let log = read_log(&self.run)?;
         let name = run_name(&self.run);
-        let mut trained = Trained::load(presets, &self.run, checkpoint, None)?;
+        let mut trained = Trained::load(
+            presets,
+            &self.run,
+            checkpoint,
+            self.data.as_deref(),
+            self.quiet,
+        )?;
         check_classes(trained.run.model.class_source())?;
         let exported = self.quantization.export(&mut trained, &name, self.quiet)?;
         let judge = judge(trained.run.preset, &trained.data, self.quiet)?;

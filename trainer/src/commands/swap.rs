@@ -28,9 +28,8 @@ pub(super) struct Swap {
 
 impl Swap {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
-        let run = Run::load(presets, &self.run)?;
+        let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         check_classes(run.class_source())?;
-        let data = run.data(self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), 2 * count, self.seed);
         ensure!(

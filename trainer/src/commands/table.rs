@@ -21,6 +21,8 @@ pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 /// A figure of [`Metrics`].
 pub(super) struct Field {
     pub(super) name: &'static str,
+    /// Its meaning, for someone who has not met it.
+    meaning: &'static str,
     /// Its value; absent where it does not apply.
     pub(super) of: fn(&Metrics) -> Option<f64>,
     /// Decimal places.
@@ -30,9 +32,15 @@ pub(super) struct Field {
 }
 
 /// A figure of which more is better.
-const fn more(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize) -> Field {
+const fn more(
+    name: &'static str,
+    meaning: &'static str,
+    of: fn(&Metrics) -> Option<f64>,
+    digits: usize,
+) -> Field {
     Field {
         name,
+        meaning,
         of,
         digits,
         less_is_better: false,
@@ -40,50 +48,148 @@ const fn more(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize
 }
 
 /// A figure of which less is better.
-const fn less(name: &'static str, of: fn(&Metrics) -> Option<f64>, digits: usize) -> Field {
+const fn less(
+    name: &'static str,
+    meaning: &'static str,
+    of: fn(&Metrics) -> Option<f64>,
+    digits: usize,
+) -> Field {
     Field {
         less_is_better: true,
-        ..more(name, of, digits)
+        ..more(name, meaning, of, digits)
     }
 }
 
 /// All figures.
 pub(super) const FIELDS: [Field; 18] = [
-    more("conditional accuracy", |m| Some(m.conditional_accuracy), 3),
-    more("Inception Score (judge)", |m| Some(m.inception_score), 2),
-    less("Frechet distance (judge)", |m| Some(m.frechet_distance), 2),
+    more(
+        "conditional accuracy",
+        "share of drawn pictures in which the judge sees the class that was asked for",
+        |m| Some(m.conditional_accuracy),
+        3,
+    ),
+    more(
+        "Inception Score (judge)",
+        "exp of the mean divergence of the judge's answers from their mean: sure answers, all classes; at most the \
+         number of classes",
+        |m| Some(m.inception_score),
+        2,
+    ),
+    less(
+        "Frechet distance (judge)",
+        "distance of drawn pictures to the test pictures, as Gaussians of the judge's features: errors and missing \
+         variety; not comparable with FID or between data sets",
+        |m| Some(m.frechet_distance),
+        2,
+    ),
     less(
         "Frechet dist. in a class, mean",
+        "the same within each class, in 16 principal components, mean of the classes",
         |m| m.mean_class_frechet_distance,
         2,
     ),
-    more("precision (judge)", |m| m.precision, 3),
-    more("recall (judge)", |m| m.recall, 3),
-    less("distance of 7x7 patches", |m| m.patch_distance, 1),
+    more(
+        "precision (judge)",
+        "share of drawn pictures as near to a test picture as test pictures are to each other: realism",
+        |m| m.precision,
+        3,
+    ),
+    more(
+        "recall (judge)",
+        "share of test pictures as near to a drawn picture as drawn pictures are to each other: variety",
+        |m| m.recall,
+        3,
+    ),
+    less(
+        "distance of 7x7 patches",
+        "sliced Wasserstein distance of small parts of the pictures: texture",
+        |m| m.patch_distance,
+        1,
+    ),
     more(
         "intra-class diversity",
+        "mean 1 - SSIM of two drawn pictures of a class; best near that of real pictures",
         |m| Some(m.intra_class_diversity),
         3,
     ),
-    more("swap accuracy", |m| m.swap_accuracy, 3),
+    more(
+        "swap accuracy",
+        "share of pictures from z_s of one test picture and z_u of another in which the judge sees the first one's class",
+        |m| m.swap_accuracy,
+        3,
+    ),
     more(
         "swap accuracy, label given",
+        "the same with z_s drawn for the class, which a CVAE can do too",
         |m| m.swap_accuracy_given_label,
         3,
     ),
-    less("swap Frechet distance", |m| m.swap_frechet_distance, 2),
-    less("class leakage of z_u", |m| m.z_u_leakage, 3),
-    more("class accuracy of z_s", |m| m.z_s_accuracy, 3),
-    more("I(z_s; c) at least, nats", |m| m.mi_bound_nats, 3),
-    more("H(c), its limit, nats", |m| m.class_entropy_nats, 3),
+    less(
+        "swap Frechet distance",
+        "Frechet distance of these pictures to the test pictures",
+        |m| m.swap_frechet_distance,
+        2,
+    ),
+    less(
+        "class leakage of z_u",
+        "accuracy of a fresh classifier that reads the class from z_u; ideal is chance",
+        |m| m.z_u_leakage,
+        3,
+    ),
+    more(
+        "class accuracy of z_s",
+        "share of test pictures whose z_s is likeliest in its own class's Gaussian",
+        |m| m.z_s_accuracy,
+        3,
+    ),
+    more(
+        "I(z_s; c) at least, nats",
+        "lower bound of the information of z_s on the class",
+        |m| m.mi_bound_nats,
+        3,
+    ),
+    more(
+        "H(c), its limit, nats",
+        "entropy of the classes, the largest value of this bound",
+        |m| m.class_entropy_nats,
+        3,
+    ),
     less(
         "reconstruction Frechet dist.",
+        "Frechet distance of encoded and decoded test pictures to the test pictures",
         |m| m.reconstruction_frechet_distance,
         2,
     ),
-    more("PSNR, dB", |m| m.psnr, 2),
-    more("SSIM", |m| m.ssim, 3),
+    more(
+        "PSNR, dB",
+        "peak signal to noise ratio of encoded and decoded test pictures",
+        |m| m.psnr,
+        2,
+    ),
+    more(
+        "SSIM",
+        "structural similarity of encoded and decoded test pictures",
+        |m| m.ssim,
+        3,
+    ),
 ];
+
+/// A line for each figure: the direction that is better, and its meaning.
+pub(super) fn explanation() -> String {
+    let width = FIELDS
+        .iter()
+        .map(|field| field.name.len())
+        .max()
+        .unwrap_or(0);
+    let line = |field: &Field| {
+        let better = if field.less_is_better { "less" } else { "more" };
+        format!(
+            "{:width$}  {better} is better: {}\n",
+            field.name, field.meaning
+        )
+    };
+    FIELDS.iter().map(line).collect()
+}
 
 impl Field {
     /// The figure in text; empty where it does not apply.
@@ -149,8 +255,12 @@ pub(super) fn class_cells(evaluation: &Evaluation) -> Cells {
 
 /// All figures of an evaluation in text.
 pub(super) fn evaluation_table(evaluation: &Evaluation) -> String {
+    let cautions = evaluation.cautions.iter();
+    let mut text: String = cautions
+        .map(|caution| format!("not to be relied on: {caution}\n"))
+        .collect();
     let (head, rows) = evaluation_cells(evaluation);
-    let mut text = table(&head, &rows);
+    text += &table(&head, &rows);
     let (head, rows) = class_cells(evaluation);
     if !rows.is_empty() {
         text += "\n";
@@ -192,6 +302,7 @@ mod tests {
             real,
             factors: vec![],
             judge_accuracy: 0.9,
+            cautions: vec![],
             samples_per_class: 10,
             z_s_temperature_percent: 100,
         }
@@ -262,6 +373,12 @@ mod tests {
             ]
         );
         assert!(evaluation_table(&evaluation).contains("\n\nFrechet distance in a class  "));
+        evaluation.cautions.push("no test pictures".into());
+        let text = evaluation_table(&evaluation);
+        assert!(
+            text.starts_with("not to be relied on: no test pictures\n  "),
+            "{text}"
+        );
         evaluation.quantized_styled = None;
         let (head, rows) = class_cells(&evaluation);
         assert_eq!((head.len(), rows[0].len()), (3, 3));

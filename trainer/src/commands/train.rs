@@ -4,19 +4,20 @@ use super::{CpuPreset, Presets, say};
 use crate::config::Config;
 use crate::data::Dataset;
 use crate::files;
+use crate::interruption::Saving;
 use crate::model::{Autoencoder, feed};
-use crate::train::{Checkpoint, Output, Progress, Resume, train};
-use anyhow::{Context, Result, ensure};
+use crate::train::{Checkpoint, Fingerprint, Lock, Output, Progress, Resume, train};
+use anyhow::{Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The data of the paper's toy experiment.
 const TOY: &str = "toy";
 /// The file of a run's settings in its folder.
 const CONFIG: &str = "config.toml";
+/// The list of the files of the data that could not be read, in the folder of the run.
+const SKIPPED: &str = "skipped.txt";
 
 /// Options of `pixling train`.
 #[derive(Args, Debug)]
@@ -26,7 +27,8 @@ pub(super) struct Train {
     /// is the paper's experiment with three arcs.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
-    /// Sizes of pictures and networks: nano, micro, micro-plain, micro-small, mini or milli.
+    /// Sizes of pictures and networks: nano (grey 16x16, a file of 8 KiB), micro and micro-plain (grey 28x28, 32 KiB),
+    /// micro-small (grey 28x28, 16 KiB), mini (colour 32x32, 64 KiB) or milli (colour 64x64, 192 KiB).
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
     /// lr-livae-gan (if none is given), lr-livae, cvae-gan, cvae or vae.
@@ -36,7 +38,8 @@ pub(super) struct Train {
     /// with them.
     #[arg(long)]
     resume: bool,
-    /// The run folder: config.toml, checkpoint.safetensors, log.csv, samples/.
+    /// The run folder: config.toml, checkpoint.safetensors, log.csv, samples/, and skipped.txt if files of the data cannot
+    /// be read.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
     /// Settings in TOML.
@@ -67,9 +70,8 @@ impl Train {
         } else {
             (self.config()?, None)
         };
-        let interrupted = interruption()?;
         let preset = presets.named(&config.preset)?;
-        let data = super::load_data(&config.data, preset.sizes().picture)?;
+        let data = super::load_data(&config.data, preset.sizes().picture, self.quiet)?;
         if self.resume && saved.is_none() {
             say!(
                 "{}: there is no checkpoint yet, {} on {} is trained from the start",
@@ -78,10 +80,19 @@ impl Train {
                 config.data
             )?;
         }
+        if let Some(saved) = &saved {
+            saved.check_data(&self.out, &data)?;
+        }
+        feed::check(&data, config.batch)?;
+        let config = config.for_pictures(data.train.len());
+        if !self.quiet {
+            eprint!("{}", plan(&config, &data));
+        }
+        let saving = Saving::begin();
         let output = Output {
             folder: Some(self.out.clone()),
             quiet: self.quiet,
-            interrupted,
+            interrupted: saving.flag(),
             ..Output::default()
         };
         let complete = train_run(preset, &config, &data, &self.out, output, saved.as_ref())?;
@@ -145,6 +156,13 @@ impl Train {
         } else {
             (self.config()?, None)
         };
+        // The data of a run that was saved may be elsewhere now: it is told by its contents.
+        let run = match (&checkpoint, &self.data) {
+            (Some(Checkpoint { data: Some(_), .. }), Some(spec)) => {
+                run.with(&[text_setting("data", spec)])?
+            }
+            _ => run,
+        };
         let differences = run.differences_from(self.config.as_deref(), &self.settings())?;
         ensure!(
             differences.is_empty(),
@@ -167,13 +185,26 @@ pub(super) fn text_setting(key: &str, value: &str) -> String {
     format!("{key}={}", toml::Value::String(value.into()))
 }
 
-/// Set by Ctrl-C.
-pub(super) fn interruption() -> Result<Arc<AtomicBool>> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let set = Arc::clone(&interrupted);
-    ctrlc::set_handler(move || set.store(true, Ordering::Relaxed))
-        .context("Ctrl-C cannot be handled")?;
-    Ok(interrupted)
+/// The length of a training, in lines.
+fn plan(config: &Config, data: &Dataset) -> String {
+    /// Steps below which pictures are blurred.
+    const FEW: usize = 1000;
+    let per_epoch = data.train.len() / config.batch;
+    let steps = per_epoch * config.epochs as usize;
+    let mut text = format!(
+        "{}: {} pictures to learn from, {} to measure on; {} epochs of {per_epoch} steps, {steps} together\n",
+        data.name,
+        data.train.len(),
+        data.test.len(),
+        config.epochs
+    );
+    if steps < FEW {
+        text += &format!(
+            "warning: {steps} steps are few, the pictures will be blurred: set epochs={} or more\n",
+            FEW.div_ceil(per_epoch.max(1))
+        );
+    }
+    text
 }
 
 /// Trains a run in its folder, or continues it. Gives whether it was completed or interrupted.
@@ -187,18 +218,29 @@ pub(super) fn train_run(
 ) -> Result<bool> {
     feed::check(data, config.batch)?;
     files::folder(folder)?;
+    let _lock = Lock::of(folder)?;
     files::write(&folder.join(CONFIG), config.to_toml()?.as_bytes())?;
+    if !data.skipped.is_empty() {
+        let lines: String = data
+            .skipped
+            .iter()
+            .map(|line| format!("{line}\n"))
+            .collect();
+        files::write(&folder.join(SKIPPED), lines.as_bytes())?;
+    }
     let device = super::cpu(config.seed);
     let resume = saved.map(|checkpoint| Resume {
         state: &checkpoint.tensors,
         step: checkpoint.step,
     });
+    let fingerprint = Fingerprint::of(data);
     let save = |model: &Autoencoder<Cpu>, progress: Progress| {
         let checkpoint = Checkpoint {
             config: config.clone(),
             step: progress.step,
             complete: progress.complete,
             labels: data.labels.clone(),
+            data: Some(fingerprint.clone()),
             tensors: model.state(),
         };
         checkpoint.save(folder)

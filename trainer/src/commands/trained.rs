@@ -1,6 +1,6 @@
 //! A trained model with its data and codes.
 
-use super::networks::Run;
+use super::networks::{Run, data_of};
 use super::{CpuPreset, Presets};
 use crate::data::Dataset;
 use crate::export::{Card, Draft, Exported, Settings, finetune};
@@ -8,7 +8,7 @@ use crate::figures::Networks;
 use crate::metrics::{Evaluation, Sampling, Subject, evaluate};
 use crate::model::{Codes, Components, feed};
 use crate::train::{Checkpoint, Judge, LATENTS, kept_judge, progress_bar};
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use dfdx::tensor::Cpu;
 use std::path::Path;
@@ -39,31 +39,39 @@ pub(super) struct Trained {
 }
 
 impl Trained {
-    /// Loads a run with its data, or with other data of the same classes.
+    /// Loads a run with its data, which a spec may name that is elsewhere now.
     pub(super) fn load(
         presets: &Presets,
         folder: &Path,
         checkpoint: Checkpoint,
-        other_data: Option<&str>,
+        spec: Option<&str>,
+        quiet: bool,
     ) -> Result<Self> {
         let format = presets.named(&checkpoint.config.preset)?.sizes().picture;
-        let data = super::load_data(other_data.unwrap_or(&checkpoint.config.data), format)?;
+        let data = super::load_data(spec.unwrap_or(&checkpoint.config.data), format, quiet)?;
+        checkpoint.check_data(folder, &data)?;
         Self::on(presets, folder, checkpoint, data)
     }
 
-    /// Loads a run, on data that was loaded before.
+    /// Loads a run with its data, or with other data of the same classes.
+    pub(super) fn load_with(
+        presets: &Presets,
+        folder: &Path,
+        checkpoint: Checkpoint,
+        other: Option<&str>,
+        quiet: bool,
+    ) -> Result<Self> {
+        let data = data_of(presets, folder, &checkpoint, other, quiet)?;
+        Self::on(presets, folder, checkpoint, data)
+    }
+
+    /// Loads a run, on its data, which was loaded before.
     pub(super) fn on(
         presets: &Presets,
         folder: &Path,
         checkpoint: Checkpoint,
         data: Dataset,
     ) -> Result<Self> {
-        ensure!(
-            data.labels == checkpoint.labels,
-            "{} was trained on other classes than those of {}",
-            folder.display(),
-            data.name
-        );
         let run = Run::of(presets, folder, checkpoint)?;
         let codes = run.encode(&data.train.pixels, &data.train.classes)?;
         Ok(Trained { run, data, codes })
@@ -133,9 +141,8 @@ pub(super) fn run_name(folder: &Path) -> String {
 pub(super) fn judge(preset: CpuPreset, data: &Dataset, quiet: bool) -> Result<Judge<Cpu>> {
     const SEED: u64 = 7;
     let device = super::cpu(SEED);
-    let epochs = if data.train.len() < 30_000 { 2 } else { 4 };
     let bar = progress_bar(1000, "judge", quiet);
-    let judge = kept_judge(preset, &device, data, (SEED, epochs), |part| {
+    let judge = kept_judge(preset, &device, data, SEED, |part| {
         bar.set_position((part * 1000.0) as u64)
     })?;
     bar.finish();

@@ -42,7 +42,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
-        let run = Run::load(presets, &self.run)?;
+        let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let networks = &run;
         check_classes(networks.class_source())?;
         let labels = &run.labels;
@@ -60,7 +60,6 @@ impl Walk {
         }
         let name = self.class.as_deref().unwrap_or_default();
         let class = named(name)?;
-        let data = run.data(self.data.as_deref())?;
         let codes = networks.encode(&data.test.pixels, &data.test.classes)?;
         let mut dimensions = style_dimensions(&codes, networks.dimensions().1);
         dimensions.truncate(rows);

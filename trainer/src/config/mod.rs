@@ -2,6 +2,7 @@
 
 mod settings;
 
+use crate::data;
 use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use settings::one_line;
@@ -20,7 +21,7 @@ pub struct Config {
     pub model: ModelName,
     /// The seed of all random numbers.
     pub seed: u64,
-    /// Passes over the training pictures.
+    /// Passes over the training pictures. 0 stands for the number of [`Config::for_pictures`].
     pub epochs: u32,
     /// Pictures per step.
     pub batch: usize,
@@ -169,8 +170,7 @@ impl Default for Config {
             preset: "micro".into(),
             model: ModelName::LrLivaeGan,
             seed: 1,
-            // 13,118 steps on 60,000 pictures.
-            epochs: 14,
+            epochs: 0,
             batch: 64,
             loss: LossConfig::default(),
             optimizer: OptimizerConfig::default(),
@@ -284,6 +284,11 @@ impl Config {
             .try_into()
             // Its text, unlike its message, names the setting.
             .map_err(|error: toml::de::Error| one_line(&error.to_string()))
+            // A run finds its data from wherever it is used.
+            .map(|config: Config| Config {
+                data: data::absolute(&config.data),
+                ..config
+            })
     }
 
     /// The defaults of a model.
@@ -301,11 +306,23 @@ impl Config {
             config.loss.consistency = 0.0;
         }
         if !model.is_gan() {
-            config.epochs = 20;
             config.loss.gan = 0.0;
             config.optimizer.betas = [0.9, 0.99];
         }
         Ok(config)
+    }
+
+    /// The settings for a number of training pictures: epochs are as many as make about 13,000 steps, or 18,700 of a model
+    /// without a discriminator, but 2 to 400, unless they are set.
+    pub fn for_pictures(&self, pictures: usize) -> Config {
+        let mut config = self.clone();
+        if config.epochs == 0 {
+            let steps = if self.model.is_gan() { 13_118 } else { 18_740 };
+            let per_epoch = (pictures / self.batch).max(1);
+            let epochs = (steps + per_epoch / 2) / per_epoch;
+            config.epochs = epochs.clamp(2, 400) as u32;
+        }
+        config
     }
 
     /// Says how other settings differ from these, the settings of a run: for each setting that does, its name and both
@@ -350,7 +367,6 @@ impl Config {
     ///
     /// When a setting is out of range: the message names both.
     pub fn check(&self) -> Result<()> {
-        ensure!(self.epochs >= 1, "epochs is 0: train for one at least");
         ensure!(
             (2..=4096).contains(&self.batch),
             "batch is {}: choose 2 to 4096",
@@ -431,12 +447,16 @@ mod tests {
     fn settings_override_the_defaults() {
         let config = Config::load(
             None,
-            &["epochs=3".into(), "loss.kl=1".into(), "data=idx:a b".into()],
+            &[
+                "epochs=3".into(),
+                "loss.kl=1".into(),
+                "data=idx:/a b".into(),
+            ],
         )
         .unwrap();
         assert_eq!(
             (config.epochs, config.loss.kl, config.data.as_str()),
-            (3, 1.0, "idx:a b")
+            (3, 1.0, "idx:/a b")
         );
         assert_eq!(config.batch, Config::default().batch);
     }
@@ -451,6 +471,24 @@ mod tests {
         let none: [String; 0] = [];
         assert_eq!(Config::load(None, &none).unwrap(), Config::default());
         assert_eq!(Config::default().model, ModelName::LrLivaeGan);
+    }
+
+    #[test]
+    fn epochs_follow_from_the_number_of_pictures() {
+        let epochs = |model: ModelName, pictures| {
+            let config = Config::of_model(model.name()).unwrap();
+            config.for_pictures(pictures).epochs
+        };
+        let gan = |pictures| epochs(ModelName::LrLivaeGan, pictures);
+        assert_eq!([gan(60_000), epochs(ModelName::Cvae, 60_000)], [14, 20]);
+        assert_eq!(gan(12_000), 70);
+        // Between bounds: neither a part of the pictures, nor a few of them for ever.
+        assert_eq!([gan(10_000_000), gan(500), gan(3)], [2, 400, 400]);
+        let set = Config {
+            epochs: 7,
+            ..Config::default()
+        };
+        assert_eq!(set.for_pictures(500), set);
     }
 
     #[test]
@@ -479,7 +517,7 @@ mod tests {
         );
         // All settings of another model, not only the named ones.
         let other = Config::of_model("lr-livae").unwrap();
-        assert_eq!(run.differences(&other).unwrap().len(), 5);
+        assert_eq!(run.differences(&other).unwrap().len(), 4);
         assert!(run.differences_from(None, &["loss.kll=1".into()]).is_err());
     }
 
@@ -505,7 +543,7 @@ mod tests {
             ("loss=3", "invalid type"),
             ("epochs=many", "`epochs`"),
             ("loss.kl=much", "`loss.kl`"),
-            ("epochs=0", "epochs is 0"),
+            ("epochs=-1", "`epochs`"),
             ("optimizer.average=1", "below 1"),
             ("epochs", "key=value"),
             ("epochs.more=1", "invalid type"),

@@ -16,5 +16,5 @@ pub use inpaint::{Hidden, Inpainted, inpaint};
 pub use pick::{class_named, in_turn, listed};
 pub use samples::{Samples, samples};
 pub use swap::swap;
-pub use view::{View, views};
+pub use view::{FEWEST, View, views};
 pub use walk::{class_walk, style_walk};

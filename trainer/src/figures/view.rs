@@ -9,6 +9,8 @@ use anyhow::{Result, ensure};
 
 /// Neighbours that a point tries to keep; fewer where there are few points.
 const PERPLEXITY: usize = 30;
+/// Pictures at least: the library asks for three times as many points as neighbours.
+pub const FEWEST: usize = 12;
 /// Steps of the optimization.
 const EPOCHS: usize = 750;
 /// Accuracy of the tree that stands for far points: smaller is more exact and slower.
@@ -54,8 +56,6 @@ pub fn views(
 
 /// A point in the plane for each row of latents.
 fn place(latents: &[f32], dimensions: usize, seed: u64) -> Result<Vec<[f32; 2]>> {
-    /// The library asks for three times as many points as neighbours.
-    const FEWEST: usize = 12;
     let rows: Vec<&[f32]> = latents.chunks_exact(dimensions).collect();
     ensure!(
         rows.len() >= FEWEST,

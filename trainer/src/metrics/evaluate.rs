@@ -75,6 +75,9 @@ pub struct Evaluation {
     pub factors: Vec<FactorScore>,
     /// Accuracy of the judge on the test pictures.
     pub judge_accuracy: f64,
+    /// Reasons why the figures are not to be relied on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub cautions: Vec<String>,
     /// Samples per class.
     pub samples_per_class: usize,
     /// Temperature of `z_s` in percent.
@@ -205,9 +208,38 @@ fn evaluate_against<D: Backend>(
         real,
         factors: Vec::new(),
         judge_accuracy: reference.accuracy(&data.test.classes),
+        cautions: cautions(reference.accuracy(&data.test.classes), data),
         samples_per_class: requests.len() / data.labels.len(),
         z_s_temperature_percent: sampling.z_s_temperature,
     })
+}
+
+/// Reasons why figures by a judge of that accuracy, on the test pictures of the data, are not to be relied on.
+fn cautions(accuracy: f64, data: &Dataset) -> Vec<String> {
+    /// Test pictures, and of each class, below which a figure is mostly chance.
+    const FEW: usize = 200;
+    const FEW_OF_A_CLASS: usize = 10;
+    let mut counts = vec![0usize; data.labels.len()];
+    for &class in &data.test.classes {
+        counts[usize::from(class)] += 1;
+    }
+    let (pictures, classes) = (data.test.len(), data.labels.len());
+    let mut cautions = Vec::new();
+    // A classifier that always gives the commonest class is right as often.
+    let chance = counts.iter().copied().max().unwrap_or(0) as f64 / pictures.max(1) as f64;
+    if accuracy < (1.0 + chance) / 2.0 {
+        cautions.push(format!(
+            "the judge is right on {:.0} % of the test pictures, where chance is {:.0} %",
+            100.0 * accuracy,
+            100.0 * chance
+        ));
+    }
+    if pictures < FEW.max(FEW_OF_A_CLASS * classes) {
+        cautions.push(format!(
+            "{pictures} test pictures of {classes} classes are few"
+        ));
+    }
+    cautions
 }
 
 /// All figures of a trained model and its file.

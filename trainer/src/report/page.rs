@@ -8,8 +8,8 @@ use crate::config::{Config, Schedule};
 use crate::data::Dataset;
 use crate::figures::chart::{class_colour, points};
 use crate::figures::{
-    Generator, Hidden, Networks, Samples, class_walk, in_turn, inpaint, samples, style_walk, swap,
-    views,
+    FEWEST, Generator, Hidden, Networks, Samples, class_walk, in_turn, inpaint, samples,
+    style_walk, swap, views,
 };
 use crate::grid::Grid;
 use crate::metrics::{Evaluation, StyleDimension, psnr, style_dimensions};
@@ -80,11 +80,13 @@ struct Page<'a> {
     styled: Vec<Strip>,
     /// With `z_s` at half the temperature; none if it has no deviation.
     half: Vec<Strip>,
-    swap: Picture,
+    /// None where there is one test picture.
+    swap: Option<Picture>,
     class_walks: Vec<Strip>,
     style_walks: Vec<Strip>,
     style_class: &'a str,
     inpainted: Vec<Completed>,
+    /// None where the test pictures are fewer than [`FEWEST`].
     views: Vec<Chart>,
     placed: usize,
     dimensions: Vec<Dimension>,
@@ -135,7 +137,7 @@ struct Dimension {
 ///
 /// # Errors
 ///
-/// When a loss is no number, or there are too few test pictures for a view.
+/// When a loss is no number.
 pub fn page(subject: Subject<'_>) -> Result<String> {
     let Subject {
         name,
@@ -280,8 +282,11 @@ fn sampled(
     Strip::of_rows(&sheet, labels, "New pictures of the class")
 }
 
-fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Picture> {
+fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Option<Picture>> {
     let picked = in_turn(&data.test, data.labels.len(), 2 * SWAPPED, SEED);
+    if picked.len() < 2 {
+        return Ok(None);
+    }
     let (rows, columns) = picked.split_at(picked.len().div_ceil(2));
     let sheet = swap(networks, data, rows, columns)?;
     let names = |indices: &[usize]| -> String {
@@ -295,7 +300,7 @@ fn swapped(networks: &dyn Networks, data: &Dataset) -> Result<Picture> {
         names(rows),
         names(columns)
     );
-    Picture::new(&sheet, alt)
+    Picture::new(&sheet, alt).map(Some)
 }
 
 /// From each class to the next, some of them.
@@ -352,6 +357,9 @@ fn completed(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Completed>> 
 
 fn charts(networks: &dyn Networks, data: &Dataset) -> Result<Vec<Chart>> {
     let picked = in_turn(&data.test, data.labels.len(), PLACED, SEED);
+    if picked.len() < FEWEST {
+        return Ok(Vec::new());
+    }
     let classes: Vec<u16> = picked.iter().map(|&i| data.test.classes[i]).collect();
     views(networks, data, &picked, SEED)?
         .into_iter()

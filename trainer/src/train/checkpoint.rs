@@ -1,7 +1,9 @@
 //! The saved model of a run: `checkpoint.safetensors`.
 
+use super::fingerprint::Fingerprint;
 use super::tensor_file;
 use crate::config::Config;
+use crate::data::Dataset;
 use crate::files;
 use anyhow::{Context, Result, bail, ensure};
 use pixling_nn::NamedTensor;
@@ -32,6 +34,9 @@ pub struct Checkpoint {
     pub complete: bool,
     /// A name for each class.
     pub labels: Vec<String>,
+    /// The data that it was trained on; absent in checkpoints of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Fingerprint>,
     /// All tensors.
     #[serde(skip)]
     pub tensors: Vec<NamedTensor>,
@@ -61,6 +66,27 @@ impl Checkpoint {
             checkpoint: self,
         })?;
         tensor_file::write(&folder.join(FILE), card, &self.tensors)
+    }
+
+    /// Refuses data that the run of a folder was not trained on.
+    ///
+    /// # Errors
+    ///
+    /// When labels, numbers of pictures or pixels differ: the message names the differences.
+    pub fn check_data(&self, folder: &Path, data: &Dataset) -> Result<()> {
+        let found = Fingerprint::of(data);
+        let differences = match &self.data {
+            Some(own) => own.differences(&found),
+            None => (self.labels != data.labels).then(|| "other classes".into()),
+        };
+        match differences {
+            None => Ok(()),
+            Some(differences) => bail!(
+                "{} was trained on other data than {} is now: {differences}; give its data with --data, or train a new run",
+                folder.display(),
+                data.name
+            ),
+        }
     }
 
     /// Whether a run folder has one.
@@ -107,6 +133,7 @@ mod tests {
             step,
             complete: false,
             labels: vec!["a".into(), "b".into()],
+            data: None,
             tensors: vec![NamedTensor {
                 name: "decoder.0.weight".into(),
                 shape: vec![2],

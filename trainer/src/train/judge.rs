@@ -9,11 +9,26 @@ use anyhow::{Result, anyhow};
 use dfdx::prelude::Axis;
 use pixling_nn::{Adam, Backend, NamedTensor};
 use rand::seq::SliceRandom;
+use std::ops::Range;
 
 /// Learning rate at the start; falls to zero by a cosine.
 const LEARNING_RATE: f32 = 2e-3;
 /// Pictures per step.
 const BATCH: usize = 64;
+/// Training pictures from which on a judge learns from all of them for [`EPOCHS`].
+const MANY: usize = 30_000;
+const EPOCHS: usize = 4;
+/// Part of fewer training pictures that is held out: one of eight.
+const HELD_OUT_PART: usize = 8;
+/// Steps between two measurements on the pictures that are held out.
+const CHECK: usize = 50;
+/// Measurements without a better one after which the learning rate falls.
+const PATIENCE: usize = 5;
+/// Steps after which it falls in any case, and steps of its fall.
+const STEADY: usize = 3000;
+const FALL: usize = 150;
+/// The key of the order that pictures are held out by.
+const HELD_OUT_ORDER: u64 = 1 << 32;
 
 /// A trained judge.
 #[derive(Debug)]
@@ -63,6 +78,66 @@ pub(super) fn accuracy(answers: impl Iterator<Item = usize>, classes: &[u16]) ->
     right.count() as f64 / classes.len().max(1) as f64
 }
 
+/// The length of a training and its learning rate.
+struct Length<M> {
+    /// Steps of the fall of the learning rate, when they are known.
+    fall: Option<Range<usize>>,
+    /// Measures a judge on the pictures that are held out.
+    measure: Option<M>,
+    best: f64,
+    best_at: usize,
+}
+
+impl<M> Length<M> {
+    /// [`EPOCHS`] passes; the learning rate falls from the first step on.
+    fn passes(per_epoch: usize) -> Self {
+        Length {
+            fall: Some(0..per_epoch * EPOCHS),
+            measure: None,
+            best: 0.0,
+            best_at: 0,
+        }
+    }
+
+    /// As many steps as a judge gets better in.
+    fn until_it_stops(measure: M) -> Self {
+        Length {
+            fall: None,
+            measure: Some(measure),
+            best: 0.0,
+            best_at: 0,
+        }
+    }
+
+    /// Steps at most, as far as it is known.
+    fn most(&self) -> usize {
+        self.fall.as_ref().map_or(STEADY + FALL, |fall| fall.end)
+    }
+
+    /// The factor on the learning rate before a step; `None` ends the training.
+    fn rate<J>(&mut self, step: usize, judge: &J) -> Option<f32>
+    where
+        M: Fn(&J) -> f64,
+    {
+        if let (None, Some(measure)) = (&self.fall, &self.measure)
+            && step.is_multiple_of(CHECK)
+        {
+            let found = measure(judge);
+            if found > self.best {
+                (self.best, self.best_at) = (found, step);
+            }
+            if step - self.best_at >= PATIENCE * CHECK || step >= STEADY {
+                self.fall = Some(step..step + FALL);
+            }
+        }
+        let Some(fall) = &self.fall else {
+            return Some(1.0);
+        };
+        let part = (step - fall.start) as f32 / fall.len() as f32;
+        (step < fall.end).then(|| 0.5 * (1.0 + (std::f32::consts::PI * part).cos()))
+    }
+}
+
 fn untrained<D: Backend>(preset: &dyn Preset<D>, device: &D, classes: usize) -> Classifier<D> {
     let adam = Adam::new(LEARNING_RATE);
     Classifier::new(device, preset.judge(device), classes, adam)
@@ -70,6 +145,9 @@ fn untrained<D: Backend>(preset: &dyn Preset<D>, device: &D, classes: usize) -> 
 
 impl<D: Backend> Judge<D> {
     /// Trains a judge; `progress` is called after each step with the finished part, from 0 to 1.
+    ///
+    /// Many pictures are passed four times. Of fewer, an eighth is held out, and the training goes on until the judge gets
+    /// no better on it.
     ///
     /// # Errors
     ///
@@ -79,39 +157,50 @@ impl<D: Backend> Judge<D> {
         device: &D,
         data: &Dataset,
         seed: u64,
-        epochs: u32,
         mut progress: impl FnMut(f32),
     ) -> Result<Self> {
         let classes = data.labels.len();
-        let mut classifier = untrained(preset, device, classes);
-        let batch = BATCH.min(data.train.len());
         let format = preset.sizes().picture;
+        let mut judge = Judge {
+            device: device.clone(),
+            classifier: untrained(preset, device, classes),
+            format,
+        };
+        let mut order: Vec<usize> = (0..data.train.len()).collect();
+        let mut length = if order.len() >= MANY {
+            Length::passes(order.len() / BATCH)
+        } else {
+            order.shuffle(&mut generator(seed, Purpose::Judge, HELD_OUT_ORDER));
+            let held_out = order.split_off(order.len() - order.len() / HELD_OUT_PART);
+            order.sort_unstable();
+            let (pixels, classes) = data.train.some(&held_out, format.bytes_per_picture());
+            Length::until_it_stops(move |judge: &Judge<D>| judge.judge(&pixels).accuracy(&classes))
+        };
+        let rows = order;
+        let batch = BATCH.min(rows.len());
         let mut feed = Feed::new(device, format, batch);
-        let per_epoch = data.train.len() / batch;
-        let steps = per_epoch * epochs as usize;
-        for epoch in 0..epochs {
-            let mut order: Vec<usize> = (0..data.train.len()).collect();
-            order.shuffle(&mut generator(seed, Purpose::Judge, u64::from(epoch)));
-            for (index, rows) in order.chunks_exact(batch).enumerate() {
-                let step = epoch as usize * per_epoch + index;
-                let part = step as f32 / steps as f32;
-                let rate = LEARNING_RATE * 0.5 * (1.0 + (std::f32::consts::PI * part).cos());
+        let mut step = 0;
+        for epoch in 0.. {
+            let mut order = rows.clone();
+            order.shuffle(&mut generator(seed, Purpose::Judge, epoch));
+            for rows in order.chunks_exact(batch) {
+                let Some(rate) = length.rate(step, &judge) else {
+                    return Ok(judge);
+                };
                 feed.fill(&data.train, rows);
                 let labels: Vec<u16> = rows.iter().map(|&row| data.train.classes[row]).collect();
                 let labels = one_hot(device, &labels, classes);
-                classifier
-                    .teach(recorded(&feed.pictures), labels, rate)
+                judge
+                    .classifier
+                    .teach(recorded(&feed.pictures), labels, LEARNING_RATE * rate)
                     .map_err(|error| {
                         anyhow!("the judge's training ran out of memory: {error:?}")
                     })?;
-                progress((step + 1) as f32 / steps as f32);
+                step += 1;
+                progress(step as f32 / length.most() as f32);
             }
         }
-        Ok(Judge {
-            device: device.clone(),
-            classifier,
-            format,
-        })
+        Ok(judge)
     }
 
     /// A judge with the [weights](Self::tensors) of another one.
@@ -159,5 +248,36 @@ impl<D: Backend> Judge<D> {
                 .extend(logits.softmax::<Axis<1>>().as_vec());
         });
         verdict
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Steps of a training whose judge has an accuracy at each step, and its factors at some of them.
+    fn trained(accuracy: impl Fn(usize) -> f64) -> (usize, Vec<f32>) {
+        let mut length = Length::until_it_stops(|&step: &usize| accuracy(step));
+        let mut rates = Vec::new();
+        let mut step = 0;
+        while let Some(rate) = length.rate(step, &step) {
+            rates.push(rate);
+            step += 1;
+        }
+        (step, rates)
+    }
+
+    #[test]
+    fn a_judge_learns_until_it_gets_no_better() {
+        // Best at step 400; noticed 250 steps later.
+        let (steps, rates) = trained(|step| (step.min(400)) as f64 / 1000.0);
+        assert_eq!(steps, 650 + FALL);
+        assert!(rates[..=650].iter().all(|&rate| rate == 1.0));
+        assert!((rates[650 + FALL / 2] - 0.5).abs() < 0.01 && rates[steps - 1] < 0.01);
+        // At chance at first.
+        let late = |step| if step < 200 { 0.1 } else { 0.2 };
+        assert_eq!(trained(late).0, 450 + FALL);
+        // Always better.
+        assert_eq!(trained(|step| step as f64).0, STEADY + FALL);
     }
 }

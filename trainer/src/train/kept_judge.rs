@@ -27,14 +27,14 @@ pub fn kept_judge<D: Backend>(
     preset: &dyn Preset<D>,
     device: &D,
     data: &Dataset,
-    (seed, epochs): (u64, u32),
+    seed: u64,
     progress: impl FnMut(f32),
 ) -> Result<Judge<D>> {
     let place = etcetera::choose_base_strategy()
         .ok()
         .zip(program())
         .map(|(user, program)| {
-            let name = file_name(preset, data, (seed, epochs));
+            let name = file_name(preset, data, seed);
             (user.cache_dir().join(FOLDER).join(name), program)
         });
     if let Some((path, program)) = &place
@@ -42,7 +42,7 @@ pub fn kept_judge<D: Backend>(
     {
         return Ok(judge);
     }
-    let judge = Judge::train(preset, device, data, seed, epochs, progress)?;
+    let judge = Judge::train(preset, device, data, seed, progress)?;
     if let Some((path, program)) = place {
         let _ = keep(&path, program, &judge);
     }
@@ -50,9 +50,9 @@ pub fn kept_judge<D: Backend>(
 }
 
 /// A name that differs for every judge but for the judges of two builds of the program.
-fn file_name<D: Backend>(preset: &dyn Preset<D>, data: &Dataset, training: (u64, u32)) -> PathBuf {
+fn file_name<D: Backend>(preset: &dyn Preset<D>, data: &Dataset, seed: u64) -> PathBuf {
     let mut hasher = DefaultHasher::new();
-    (training, &data.labels).hash(&mut hasher);
+    (seed, &data.labels).hash(&mut hasher);
     (&data.train.pixels, &data.train.classes).hash(&mut hasher);
     let hash = hasher.finish();
     format!("{}-{hash:016x}.safetensors", preset.name()).into()

@@ -8,7 +8,7 @@ use crate::grid::Grid;
 use crate::model::feed::{self, Feed};
 use crate::model::{Autoencoder, ClassSource, Components, LOSSES, Losses, Preset};
 use crate::random::{Purpose, generator};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use pixling::Request;
 use pixling_nn::{Backend, NamedTensor};
@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Columns of the sample grid of an epoch.
 const GRID_COLUMNS: usize = 12;
+/// Sample grids of a training at most: of many epochs not each has one.
+const GRIDS: u32 = 50;
 
 /// Gaussians of a class, and of styles, at most.
 pub(crate) const COMPONENTS: usize = 12;
@@ -112,15 +114,16 @@ pub struct Progress {
 }
 
 /// Trains a model; gives whether it was completed or interrupted. At the end mean and variance of each class are taken
-/// from the codes of the training pictures. `save` is called after each epoch, inside an epoch when
-/// [`Output::save_every`] has passed since the last time, and when the training is interrupted.
+/// from the codes of the training pictures. `save` is called after each epoch that has a sample grid, before each fit of the
+/// prior, when [`Output::save_every`] has passed since the last time, and when the training is interrupted.
 ///
 /// Every random number is keyed by seed and step: a training that is resumed from a saved state ends in the same bytes
 /// as one that was never interrupted, whenever it was saved.
 ///
 /// # Errors
 ///
-/// When the data does not fit, a file cannot be written, or the training diverges.
+/// When the data does not fit, a file cannot be written, the training diverges, or the state to go on from is of more steps
+/// than the training has.
 pub fn train<D: Backend>(
     preset: &dyn Preset<D>,
     device: &D,
@@ -131,15 +134,26 @@ pub fn train<D: Backend>(
     mut save: impl FnMut(&Autoencoder<D>, Progress) -> Result<()>,
 ) -> Result<(Autoencoder<D>, bool)> {
     feed::check(data, config.batch)?;
+    ensure!(
+        config.epochs > 0,
+        "epochs is 0: choose a number, or take the one of Config::for_pictures"
+    );
     let mut model = Autoencoder::new(preset, device, config, data.labels.len());
     let per_epoch = (data.train.len() / config.batch) as u64;
     let steps = per_epoch * u64::from(config.epochs);
+    // Of few pictures there are many short epochs.
+    let epochs_of_grid = u64::from(config.epochs.div_ceil(GRIDS));
     let mut step = 0;
     if let Some(resume) = resume {
         model
             .load_state(resume.state)
             .context("the checkpoint does not fit this version: train again")?;
         step = resume.step;
+        ensure!(
+            step <= steps,
+            "the checkpoint is of step {step}, but {} epochs of this data are {steps} steps: train again",
+            config.epochs
+        );
     }
     let bar = progress_bar(steps, "training", output.quiet);
     bar.set_position(step);
@@ -149,6 +163,7 @@ pub fn train<D: Backend>(
     let mut saved_at = start;
     let mut saved_step = resume.map(|resume| resume.step);
     let mut mean = Mean::default();
+    let interrupted = || output.interrupted.load(Ordering::Relaxed);
     while step < steps {
         let epoch = step / per_epoch;
         let (epoch_start, first) = (Instant::now(), step);
@@ -183,16 +198,6 @@ pub fn train<D: Backend>(
                 bar.set_message(message(&losses, epoch + 1, config.epochs, rate));
             }
             let end_of_epoch = step.is_multiple_of(per_epoch);
-            let interrupted = output.interrupted.load(Ordering::Relaxed);
-            if !end_of_epoch && (interrupted || saved_at.elapsed() >= output.save_every) {
-                let complete = false;
-                save(&model, Progress { step, complete })?;
-                (saved_at, saved_step) = (Instant::now(), Some(step));
-                if interrupted {
-                    bar.abandon();
-                    return Ok((model, false));
-                }
-            }
             if end_of_epoch {
                 let learning_rate =
                     config.optimizer.learning_rate * config.optimizer.schedule(step - 1, steps);
@@ -207,30 +212,42 @@ pub fn train<D: Backend>(
                     mean.take(),
                 )?;
             }
-        }
-        if let Some(folder) = &output.folder {
-            let samples = folder.join("samples");
-            files::folder(&samples)?;
-            sample_grid(&model, GRID_COLUMNS)
-                .save(&samples.join(format!("epoch-{:03}.png", epoch + 1)), 2)
-                .context("the sample grid of an epoch")?;
-        }
-        if step == steps {
-            let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
-            model.refit(&codes, &data.train.classes)?;
-            // The latents have changed, and the pictures of them have not.
-            let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
-            let numbers = [Components::AtMost(COMPONENTS), Components::AtMost(STYLES)];
-            model.fit_prior(&codes, &data.train.classes, numbers, LATENTS);
-        }
-        let complete = step == steps;
-        save(&model, Progress { step, complete })?;
-        (saved_at, saved_step) = (Instant::now(), Some(step));
-        if output.interrupted.load(Ordering::Relaxed) && !complete {
-            bar.abandon();
-            return Ok((model, false));
+            let shown =
+                end_of_epoch && ((epoch + 1).is_multiple_of(epochs_of_grid) || step == steps);
+            if shown {
+                // Where no bar is drawn, a line tells of the progress.
+                if bar.is_hidden() && !output.quiet {
+                    eprintln!("{}", message(&losses, epoch + 1, config.epochs, rate));
+                }
+                if let Some(folder) = &output.folder {
+                    let samples = folder.join("samples");
+                    files::folder(&samples)?;
+                    sample_grid(&model, GRID_COLUMNS)
+                        .save(&samples.join(format!("epoch-{:03}.png", epoch + 1)), 2)
+                        .context("the sample grid of an epoch")?;
+                }
+            }
+            // A fit of the prior takes longer than an interrupted program has.
+            let before_fit = refits_prior(step, steps) || step == steps;
+            if shown || before_fit || interrupted() || saved_at.elapsed() >= output.save_every {
+                let complete = false;
+                save(&model, Progress { step, complete })?;
+                (saved_at, saved_step) = (Instant::now(), Some(step));
+                if interrupted() {
+                    bar.abandon();
+                    return Ok((model, false));
+                }
+            }
         }
     }
+    let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
+    model.refit(&codes, &data.train.classes)?;
+    // The latents have changed, and the pictures of them have not.
+    let codes = model.encode_bytes(&data.train.pixels, Some(&data.train.classes))?;
+    let numbers = [Components::AtMost(COMPONENTS), Components::AtMost(STYLES)];
+    model.fit_prior(&codes, &data.train.classes, numbers, LATENTS);
+    let complete = true;
+    save(&model, Progress { step, complete })?;
     bar.finish();
     Ok((model, true))
 }

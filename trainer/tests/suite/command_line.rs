@@ -208,8 +208,8 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
     refused(&["trian"], &["trian", "train"]);
     refused(&["train"], &["--out"]);
     refused(
-        &["train", "--out", "x", "--set", "epochs=0"],
-        &["epochs is 0"],
+        &["train", "--out", "x", "--set", "batch=1"],
+        &["batch is 1"],
     );
     refused(
         &["train", "--out", "x", "--set", "loss.kll=1"],

@@ -1,6 +1,10 @@
 //! What is measured of a model that was trained for a short while on digits.
 
 use crate::common::{Trained, done};
+use dfdx::prelude::Cpu;
+use pixling_trainer::data::{Dataset, Split};
+use pixling_trainer::model::Nano;
+use pixling_trainer::train::Judge;
 use serde_json::Value;
 use std::process::Command;
 
@@ -109,6 +113,41 @@ fn a_judge_is_kept_and_a_damaged_one_is_replaced() {
     std::fs::remove_dir_all(&cache).unwrap();
     std::fs::write(&cache, "a file").unwrap();
     assert_eq!(evaluate(), figures);
+}
+
+/// A hundred pictures in three classes that differ in many pixels: once, two passes over them left the judge at chance.
+#[test]
+fn a_judge_of_few_pictures_tells_them_apart() {
+    let split = |count: u16| {
+        let mut split = Split::default();
+        for index in 0..count {
+            let class = index % 3;
+            let pixel = |at: u16| {
+                let lit = [at % 16 < 8, at / 16 < 8, at.is_multiple_of(2)][usize::from(class)];
+                // The brightness is another one in each picture.
+                if lit { 90 + index } else { index / 2 }
+            };
+            split.pixels.extend((0..256).map(|at| pixel(at) as u8));
+            split.classes.push(class);
+        }
+        split
+    };
+    let data = Dataset {
+        name: "shapes".into(),
+        licence: "unknown".into(),
+        width: 16,
+        height: 16,
+        channels: 1,
+        labels: ["left", "top", "stripes"].map(String::from).to_vec(),
+        train: split(102),
+        test: split(30),
+        factor_names: Vec::new(),
+        skipped: Vec::new(),
+    };
+    let device = Cpu::seed_from_u64(7);
+    let judge = Judge::train(&Nano, &device, &data, 7, |_| {}).unwrap();
+    let accuracy = judge.judge(&data.test.pixels).accuracy(&data.test.classes);
+    assert!(accuracy > 0.95, "{accuracy}");
 }
 
 fn quantized_is_close_to_float(evaluation: &Value) {

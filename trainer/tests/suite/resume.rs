@@ -7,7 +7,7 @@ use dfdx::prelude::Cpu;
 use pixling_trainer::config::Config;
 use pixling_trainer::data;
 use pixling_trainer::model::{Autoencoder, Nano, Preset};
-use pixling_trainer::train::{Checkpoint, Output, Progress, Resume, read_log, train};
+use pixling_trainer::train::{Checkpoint, Fingerprint, Output, Progress, Resume, read_log, train};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -48,6 +48,12 @@ fn checkpoint(out: &Path) -> Vec<u8> {
 
 fn new_run() -> Vec<&'static str> {
     [&["--data", DATA], &SETTINGS[..]].concat()
+}
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let mut kill = Command::new("kill");
+    kill.args([format!("-{name}"), child.id().to_string()]);
+    assert!(kill.status().unwrap().success());
 }
 
 /// The bytes of an uninterrupted run, and how long it took.
@@ -104,15 +110,9 @@ fn ctrl_c_saves_in_the_middle_of_an_epoch() {
     let out = folder.path().join("stopped");
     let child = start(&out, &new_run());
     std::thread::sleep(duration.mul_f64(0.5));
-    let pid = child.id().to_string();
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &pid])
-            .status()
-            .unwrap()
-            .success()
-    );
-    finish(child);
+    signal(&child, "INT");
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
     if !checkpoint_is_complete(&out) {
         // What is not complete is not exported.
         let output = Command::new(env!("CARGO_BIN_EXE_pixling"))
@@ -170,6 +170,7 @@ fn run(
             step: progress.step,
             complete: progress.complete,
             labels: data.labels.clone(),
+            data: Some(Fingerprint::of(&data)),
             tensors: model.state(),
         };
         checkpoint.save(folder)
@@ -185,7 +186,8 @@ fn a_run_is_saved_inside_its_epochs_and_goes_on_from_there() {
     let whole = folder.path().join("whole");
     let config = config();
     let saved = run(&whole, &config, Duration::MAX, None).unwrap();
-    assert_eq!(saved, [10, 20, 30]);
+    // At the end of each epoch, and when the prior is fitted.
+    assert_eq!(saved, [10, 20, 30, 30]);
     let log = read_log(&whole).unwrap();
     // In the middle of the second epoch, and after its row was written but before its checkpoint.
     for killed in [14, 20] {
@@ -195,7 +197,7 @@ fn a_run_is_saved_inside_its_epochs_and_goes_on_from_there() {
         let rows = read_log(&out).unwrap().len() as u64;
         assert_eq!(rows, killed / 10, "the log at the kill");
         let saved = run(&out, &config, Duration::ZERO, None).unwrap();
-        assert_eq!(saved, (killed..=30).collect::<Vec<u64>>());
+        assert_eq!(saved, (killed..=30).chain([30]).collect::<Vec<u64>>());
         assert!(
             checkpoint(&out) == checkpoint(&whole),
             "killed at {killed}: the resumed run ends in other bytes"
@@ -222,7 +224,7 @@ fn a_run_goes_on_with_the_prior_that_was_fitted_in_it() {
     let saved = Checkpoint::load(&out).unwrap();
     let fitted = saved.tensors.iter().any(|it| it.name == "prior.mean");
     assert!(saved.step == 320 && fitted, "{}", saved.step);
-    assert_eq!(run(&out, &config, Duration::MAX, None).unwrap(), [400]);
+    assert_eq!(run(&out, &config, Duration::MAX, None).unwrap(), [400, 400]);
     assert!(checkpoint(&out) == checkpoint(&whole));
 }
 

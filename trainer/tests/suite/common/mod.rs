@@ -131,3 +131,46 @@ impl Sheet {
         bytes
     }
 }
+
+/// A folder of small pictures, which goes away.
+pub(crate) struct TestPictures {
+    folder: TempDir,
+}
+
+impl TestPictures {
+    pub(crate) fn new() -> TestPictures {
+        let folder = tempfile::Builder::new().prefix("pictures").tempdir();
+        TestPictures {
+            folder: folder.unwrap(),
+        }
+    }
+
+    /// A path beside the pictures.
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_string_lossy().into_owned()
+    }
+
+    /// A path in the folder of the classes.
+    pub(crate) fn inside(&self, name: &str) -> String {
+        self.path(&format!("data/{name}"))
+    }
+
+    pub(crate) fn spec(&self) -> String {
+        format!("folder:{}", self.path("data"))
+    }
+
+    /// Adds pictures to a class, named by number. Each is of another grey, lighter in a class of a longer or later name.
+    pub(crate) fn add(&self, class: &str, numbers: std::ops::Range<u8>) {
+        std::fs::create_dir_all(self.inside(class)).unwrap();
+        let base = class
+            .bytes()
+            .fold(0u8, |sum, byte| sum.wrapping_mul(3).wrapping_add(byte));
+        for number in numbers {
+            let grey = base.wrapping_add(number);
+            let picture = image::GrayImage::from_pixel(16, 16, image::Luma([grey]));
+            picture
+                .save(self.inside(&format!("{class}/{number}.png")))
+                .unwrap();
+        }
+    }
+}
