@@ -4,7 +4,7 @@ use crate::text::escaped;
 use unicode_normalization::UnicodeNormalization;
 
 /// The name of all classes together, where a command takes more than one.
-pub const ALL: &str = "all";
+const ALL: &str = "all";
 
 /// There is no class of that name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -35,15 +35,20 @@ pub fn class_named(labels: &[impl AsRef<str>], asked: &str) -> Result<u16, NoSuc
         })
 }
 
-/// As [`class_named`], or each class for [`ALL`], unless that is a label.
+/// As [`class_named`], or each class where none is asked for, or `all` is, unless that is a label.
 ///
 /// # Errors
 ///
 /// As [`class_named`].
-pub fn classes_named(labels: &[impl AsRef<str>], asked: &str) -> Result<Vec<u16>, NoSuchClass> {
-    match class_named(labels, asked) {
-        Err(_) if asked == ALL => Ok((0..).take(labels.len()).collect()),
-        found => found.map(|class| vec![class]),
+pub fn classes_named(
+    labels: &[impl AsRef<str>],
+    asked: Option<&str>,
+) -> Result<Vec<u16>, NoSuchClass> {
+    let all = || (0..).take(labels.len()).collect();
+    match asked.map(|asked| class_named(labels, asked)) {
+        None => Ok(all()),
+        Some(Err(_)) if asked == Some(ALL) => Ok(all()),
+        Some(found) => found.map(|class| vec![class]),
     }
 }
 
@@ -70,9 +75,10 @@ mod tests {
         assert_eq!(class_named(&labels, "1"), Ok(0));
         assert_eq!(class_named(&labels, ":1"), Ok(1));
         assert_eq!(class_named(&labels, ":0"), Ok(2));
-        assert_eq!(classes_named(&labels, ALL), Ok(vec![3]));
-        assert_eq!(classes_named(&labels[..2], ALL), Ok(vec![0, 1]));
-        assert_eq!(classes_named(&labels, "2"), Ok(vec![1]));
+        assert_eq!(classes_named(&labels, Some(ALL)), Ok(vec![3]));
+        assert_eq!(classes_named(&labels, None), Ok(vec![0, 1, 2, 3]));
+        assert_eq!(classes_named(&labels[..2], Some(ALL)), Ok(vec![0, 1]));
+        assert_eq!(classes_named(&labels, Some("2")), Ok(vec![1]));
     }
 
     #[test]

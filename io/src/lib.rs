@@ -9,6 +9,6 @@ mod class;
 mod output;
 mod text;
 
-pub use class::{ALL, NoSuchClass, class_named, classes_named, listed};
+pub use class::{NoSuchClass, class_named, classes_named, listed};
 pub use output::{OutputError, beside, check_outputs, write};
 pub use text::{LabelError, escaped, escaped_lines, label, without_mark};

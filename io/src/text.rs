@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 #[non_exhaustive]
 pub enum LabelError {
     /// Nothing is left of it without the white space.
-    #[error("a label without characters: write one")]
+    #[error("a label without characters")]
     Empty,
     /// A character cannot be printed in one line.
-    #[error("the label `{}` has the character U+{:04X}, which is no text: remove it", escaped(label), u32::from(*character))]
+    #[error("the label `{}` has the character U+{:04X}, which is no text", escaped(label), u32::from(*character))]
     Unprintable {
         /// The label.
         label: String,
@@ -30,7 +30,10 @@ pub fn label(text: &str) -> Result<String, LabelError> {
     if label.is_empty() {
         return Err(LabelError::Empty);
     }
-    match label.chars().find(|&character| is_unprintable(character)) {
+    // The replacement character stands for what was no Unicode.
+    let is_no_text =
+        |&character: &char| is_unprintable(character) || character == char::REPLACEMENT_CHARACTER;
+    match label.chars().find(is_no_text) {
         Some(character) => Err(LabelError::Unprintable { label, character }),
         None => Ok(label),
     }
@@ -109,6 +112,7 @@ mod tests {
             ("\u{feff}cat", "U+FEFF"),
             ("\u{202e}tac", "U+202E"),
             ("cat\u{200b}", "U+200B"),
+            ("caf\u{fffd}", "U+FFFD"),
         ] {
             let error = label(text).unwrap_err().to_string();
             assert!(error.contains(name), "{error}");
