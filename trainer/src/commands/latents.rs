@@ -6,6 +6,7 @@ use crate::figures::{chart, in_turn, views};
 use crate::files;
 use anyhow::Result;
 use clap::Args;
+use pixling_io::check_outputs;
 use std::path::PathBuf;
 
 /// Options of `pixling latents`.
@@ -29,6 +30,7 @@ pub(super) struct Latents {
 
 impl Latents {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let run = Run::load(presets, &self.run)?;
         let data = run.data(self.data.as_deref())?;
         let count = self.count as usize;

@@ -9,6 +9,7 @@ use crate::train::{Checkpoint, Output, Progress, Resume, train};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
+use pixling_io::check_outputs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -116,6 +117,9 @@ impl Train {
             "{} holds a run: go on with it by --resume, choose another folder for --out, or remove it",
             self.out.display()
         );
+        if self.out.is_dir() {
+            check_outputs([&*self.out.join(CONFIG)], self.config.as_deref())?;
+        }
         Config::load(self.config.as_deref(), &self.settings())
     }
 
