@@ -2,6 +2,7 @@
 
 use pixling::{GenerateError, LoadError};
 use pixling_app::FrameTooSmall;
+use pixling_io::{NoSuchClass, OutputError};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -25,16 +26,9 @@ pub enum Error {
         /// The runtime's reason.
         source: LoadError,
     },
-    /// The model has no class of that number or label.
-    #[error("there is no class `{asked}`, {model}, choose one of: {choices}")]
-    NoSuchClass {
-        /// The class that was asked for.
-        asked: String,
-        /// The model's name.
-        model: String,
-        /// Its classes.
-        choices: String,
-    },
+    /// The model has no class of that label or number.
+    #[error(transparent)]
+    NoSuchClass(#[from] NoSuchClass),
     /// The runtime drew no picture.
     #[error("no picture was drawn, class {class}, {source}")]
     Generate {
@@ -117,10 +111,13 @@ pub enum Error {
     /// A GIF cannot be encoded.
     #[error("the GIF cannot be made, {0}, let some time pass in the script")]
     Gif(String),
-    /// A file cannot be written.
-    #[error("the file cannot be written, {}, choose a folder that exists and is writable ({source})", path.display())]
+    /// An output cannot be written, or would destroy a file.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A folder or a lock cannot be made.
+    #[error("{} cannot be made, choose a folder that exists and is writable ({source})", path.display())]
     Write {
-        /// The file.
+        /// The folder or the lock.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,

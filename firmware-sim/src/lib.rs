@@ -14,7 +14,6 @@
 //!
 //! - `window`: `run --window` opens a window, by SDL. Everything else needs neither display nor terminal.
 
-mod atomic;
 pub mod check;
 mod command;
 mod difference;
@@ -22,7 +21,6 @@ pub mod emulate;
 mod error;
 mod model_file;
 mod png;
-mod request;
 pub mod run;
 mod table;
 pub mod testing;
@@ -31,4 +29,3 @@ pub use command::execute;
 pub use error::Error;
 pub use model_file::ModelFile;
 pub use pixling_app::PictureRequest;
-pub use request::Classes;

@@ -42,6 +42,17 @@ impl ModelFile {
         })
     }
 
+    /// The label of each class, in their order.
+    ///
+    /// # Errors
+    ///
+    /// None after [`read`](Self::read) succeeded.
+    pub fn labels(&self) -> Result<Vec<String>, Error> {
+        let model = self.model()?;
+        let label = |class| model.class_label(class).unwrap_or_default().to_owned();
+        Ok((0..model.classes()).map(label).collect())
+    }
+
     /// The file as it is flashed.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -1,17 +1,19 @@
 //! `model.rs`: what a firmware wants to know of a model at compile time.
 
 use crate::Model;
-use alloc::collections::BTreeSet;
+use crate::variants::variants;
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
+use unicode_ident::is_xid_continue;
 
 /// Rust source of a model's constants, for `mod model;` as well as for `include!`: `ARENA`, `ROWS_ARENA`, `PAGE`,
 /// `WIDTH`, `HEIGHT`, `CHANNELS`, and an enum `Class` with a variant for each class.
 pub fn constants(model: &Model<'_>) -> String {
     let mut text = format!(
         "// Constants of the model `{}`, trained on {}. Written by `pixling export`.\n",
-        one_line(model.name()),
-        one_line(model.data())
+        shown(model.name()),
+        shown(model.data())
     );
     for (what, name, value) in [
         (
@@ -36,57 +38,48 @@ pub fn constants(model: &Model<'_>) -> String {
         text += &format!("\n/// {what}\n{UNUSED}\npub const {name}: usize = {value};\n");
     }
     text += &format!(
-        "\n/// The classes: a request takes `Class::….into()`.\n{UNUSED}\n\
+        "\n/// The classes: a request takes `Class::….into()`.\n{UNUSED}\n{NAMES}\n\
          #[derive(Clone, Copy, Debug, PartialEq, Eq)]\n#[repr(u16)]\npub enum Class {{\n"
     );
-    let mut used = BTreeSet::new();
-    for class in 0..model.classes() {
-        let label = model.class_label(class).unwrap_or_default();
-        let mut name = identifier(label);
-        while !used.insert(name.clone()) {
-            name = format!("{name}_{class}");
-        }
-        text += &format!("    /// {}\n    {name} = {class},\n", one_line(label));
+    let labels = (0..model.classes()).map(|it| model.class_label(it).unwrap_or_default());
+    let labels: Vec<&str> = labels.collect();
+    for (class, (label, name)) in labels.iter().zip(variants(&labels)).enumerate() {
+        text += &format!("    /// {}\n    {name} = {class},\n", code(label));
     }
     text += "}\n";
     text + "\nimpl From<Class> for u16 {\n    fn from(class: Class) -> u16 {\n        class as u16\n    }\n}\n"
 }
 
 /// In front of each item.
-const UNUSED: &str = "#[allow(dead_code, reason = \"a firmware takes what it needs\")]";
+const UNUSED: &str =
+    "#[allow(dead_code, unreachable_pub, reason = \"a firmware takes what it needs\")]";
 
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
-}
+/// In front of the classes.
+const NAMES: &str = "#[allow(clippy::enum_variant_names, clippy::upper_case_acronyms, reason = \"labels are as they are\")]";
 
-/// A label as a variant's name: words joined, each with a capital; `Class` before what does not start with a letter.
-fn identifier(label: &str) -> String {
-    let words = label
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty());
-    let name: String = words
-        .map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_ascii_uppercase() + rest
-        })
-        .collect();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) && name != "Self" {
-        name
-    } else {
-        format!("Class{name}")
+/// A text in one line, with a number in place of each character that is not printed.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for character in text.chars() {
+        // Marks that belong to a letter would be escaped, too, and quotes.
+        if is_xid_continue(character) || matches!(character, '"' | '\'' | '\\') {
+            shown.push(character);
+        } else {
+            shown.extend(character.escape_debug());
+        }
     }
+    shown
 }
 
-#[cfg(test)]
-mod tests {
-    use super::identifier;
-
-    #[test]
-    fn labels_become_names_of_variants() {
-        assert_eq!(identifier("T-shirt/top"), "TShirtTop");
-        assert_eq!(identifier("ankle boot"), "AnkleBoot");
-        assert_eq!(identifier("7"), "Class7");
-        assert_eq!(identifier("日本"), "Class");
-        assert_eq!(identifier("self"), "ClassSelf");
+/// A text as code in Markdown.
+fn code(text: &str) -> String {
+    let text = shown(text);
+    match text.matches('`').count() {
+        0 => format!("`{text}`"),
+        // More of them than the text has in a row.
+        inside => {
+            let fence = "`".repeat(inside + 1);
+            format!("{fence} {text} {fence}")
+        }
     }
 }

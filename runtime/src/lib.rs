@@ -96,6 +96,8 @@ mod request;
 mod schedule;
 mod shape;
 #[cfg(feature = "write")]
+mod variants;
+#[cfg(feature = "write")]
 pub mod write;
 
 pub use drawing::{Drawing, Rows, Step};

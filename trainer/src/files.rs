@@ -1,52 +1,33 @@
-//! Writing of files that are complete or absent.
+//! Files of runs and results.
 
 use anyhow::{Context, Result};
 use serde::Serialize;
-use std::io::Write;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, TryLockError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// Held while a file is written.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Waits until no file is being written, and holds back the next one until the guard is dropped.
-pub(crate) fn between_writes() -> MutexGuard<'static, ()> {
-    WRITING.lock().unwrap_or_else(PoisonError::into_inner)
+/// Waits until no file is being written, but not for ever: a pipe may not be read.
+pub(crate) fn wait_for_writes() {
+    const LONGEST: Duration = Duration::from_millis(250);
+    const PERIOD: Duration = Duration::from_millis(5);
+    let begin = Instant::now();
+    while matches!(WRITING.try_lock(), Err(TryLockError::WouldBlock)) && begin.elapsed() < LONGEST {
+        sleep(PERIOD);
+    }
 }
 
-/// Writes a file under another name and renames it, so that neither a reader nor a crash leaves half of it.
+/// Writes an output, as [`pixling_io::write`] does.
 ///
 /// # Errors
 ///
 /// When the folder does not exist or cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let _writing = between_writes();
-    let attempt = || -> std::io::Result<()> {
-        let mut file = tempfile::Builder::new()
-            .prefix(".pixling-")
-            .tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        // A temporary file is private to its owner; the finished one has ordinary permissions.
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file()
-                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    attempt().with_context(|| {
-        format!(
-            "cannot write {}: check that its folder exists and may be written",
-            path.display()
-        )
-    })
+    let _writing = WRITING.lock();
+    Ok(pixling_io::write(path, bytes)?)
 }
 
 /// Writes a value as JSON, as [`write()`] does.

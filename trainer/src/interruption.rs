@@ -66,7 +66,7 @@ pub(crate) fn watch() -> Result<()> {
             sleep(PERIOD);
         }
         // A file that is being written gets whole, and leaves no temporary file.
-        let _writing = files::between_writes();
+        files::wait_for_writes();
         std::process::exit(code.into());
     });
     Ok(())

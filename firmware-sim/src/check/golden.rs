@@ -1,6 +1,5 @@
 //! The recorded pictures, in one file that can be kept beside the model.
 
-use crate::atomic::write_atomically;
 use crate::model_file::draw;
 use crate::png::encode_png;
 use crate::{Error, PictureRequest};
@@ -112,7 +111,7 @@ impl Golden {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         // Numbers and words: nothing of it can fail to serialize.
         let text = serde_json::to_string_pretty(self).unwrap_or_default() + "\n";
-        write_atomically(path, text.as_bytes())
+        Ok(pixling_io::write(path, text.as_bytes())?)
     }
 }
 

@@ -3,7 +3,6 @@
 use super::compare::Finding;
 use super::golden::{Golden, Sample};
 use crate::Error;
-use crate::atomic::write_atomically;
 use crate::run::Photo;
 use pixling::Model;
 use std::path::{Path, PathBuf};
@@ -45,7 +44,7 @@ pub fn write_pictures(
         ] {
             let path = folder.join(format!("{}-{}.{kind}.png", finding.place, finding.name));
             let large = photo.enlarged(SCALE, 0, [0; 3]);
-            write_atomically(&path, &large.to_png()?)?;
+            pixling_io::write(&path, &large.to_png()?)?;
             paths.push(path);
         }
     }

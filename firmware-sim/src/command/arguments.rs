@@ -1,8 +1,8 @@
 //! Commands and options.
 
 use super::choices::{DitherChoice, LockChoice, ModeChoice, RotateChoice};
+use crate::PictureRequest;
 use crate::emulate::Core;
-use crate::{Classes, PictureRequest};
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use pixling::Way;
 use std::path::PathBuf;
@@ -100,9 +100,9 @@ pub(crate) struct Run {
     /// How greys are drawn on a display of black and white.
     #[arg(long, value_enum, default_value = "ordered")]
     pub(crate) dither: DitherChoice,
-    /// The class, by number or label.
-    #[arg(long, default_value = "0")]
-    pub(crate) class: String,
+    /// The label of the class, or its number after a colon, such as :3, counted from 0 [default: the first].
+    #[arg(long)]
+    pub(crate) class: Option<String>,
     #[command(flatten)]
     pub(crate) draw: Draw,
     /// The action of button A at first [default: browse, and morph for a GIF without a script].
@@ -144,9 +144,9 @@ pub(crate) struct Check {
     /// Records instead of comparing: the pictures of the file anew, or the given ones.
     #[arg(long)]
     pub(crate) update: bool,
-    /// With --update, the class, by number or label [default: all].
+    /// With --update, the label of the class, or its number after a colon, such as :3; or all [default: all].
     #[arg(long, requires = "update")]
-    pub(crate) class: Option<Classes>,
+    pub(crate) class: Option<String>,
     /// With --update, a seed; may be given more than once [default: 1, 2 and 3].
     #[arg(long, requires = "update")]
     pub(crate) seed: Vec<u64>,
@@ -174,9 +174,9 @@ pub(crate) struct Emulate {
     /// The core, or `all`.
     #[arg(long, value_parser = cores, default_value = "m4")]
     pub(crate) core: Cores,
-    /// The class, by number or label, or `all`.
-    #[arg(long, default_value = "all")]
-    pub(crate) class: Classes,
+    /// The label of the class, or its number after a colon, such as :3, counted from 0; or all [default: all].
+    #[arg(long)]
+    pub(crate) class: Option<String>,
     #[command(flatten)]
     pub(crate) draw: Draw,
     /// Prints JSON instead of a table.

@@ -2,9 +2,9 @@
 
 use super::arguments::Check;
 use super::{Verdict, json, print};
-use crate::atomic::write_atomically;
 use crate::check::{self, Finding, Golden, Place};
 use crate::{Error, ModelFile};
+use pixling_io::classes_named;
 use std::path::PathBuf;
 
 /// The pictures that `--update` records where nothing is said and nothing was recorded.
@@ -14,6 +14,7 @@ const TEMPERATURES: [u16; 1] = [100];
 pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
     let file = ModelFile::read(&arguments.model)?;
     let model = file.model()?;
+    check_outputs(arguments)?;
     if arguments.update {
         let golden = record(arguments, &file)?;
         golden.write(&arguments.golden)?;
@@ -36,7 +37,7 @@ pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
     });
     let pictures = check::write_pictures(&folder, &golden, &findings, &model)?;
     if let Some(path) = &arguments.junit {
-        write_atomically(path, check::junit(&findings)?.as_bytes())?;
+        pixling_io::write(path, check::junit(&findings)?.as_bytes())?;
     }
     print(&if arguments.json {
         json(&findings)
@@ -44,6 +45,16 @@ pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
         words(&findings, &pictures)
     })?;
     Ok(Verdict::of(findings.iter().all(|it| it.same)))
+}
+
+/// The recorded pictures are an input, or else, with `--update`, the output.
+fn check_outputs(arguments: &Check) -> Result<(), Error> {
+    let (model, golden) = (&*arguments.model, &*arguments.golden);
+    let junit = arguments.junit.as_deref();
+    Ok(match arguments.update {
+        true => pixling_io::check_outputs([golden], [model])?,
+        false => pixling_io::check_outputs(junit, [model, golden])?,
+    })
 }
 
 fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {
@@ -54,10 +65,7 @@ fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {
     if !asks && arguments.golden.exists() {
         return Golden::read(&arguments.golden)?.record_again(&model);
     }
-    let classes = match &arguments.class {
-        Some(classes) => classes.numbers(&model)?,
-        None => (0..model.classes()).collect(),
-    };
+    let classes = classes_named(&file.labels()?, arguments.class.as_deref())?;
     let seeds = match &arguments.seed[..] {
         [] => &SEEDS,
         seeds => seeds,

@@ -2,18 +2,22 @@
 
 use super::arguments::Emulate;
 use super::{Verdict, json, print};
-use crate::atomic::write_atomically;
 use crate::emulate::{self, Firmware, Flavour, Machine, Outcome};
 use crate::run::Photo;
 use crate::{Error, ModelFile, PictureRequest};
 use embedded_graphics::prelude::{Point, Size};
 use pixling::Model;
+use pixling_io::{check_outputs, classes_named};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
     let file = ModelFile::read(&arguments.model)?;
     let model = file.model()?;
-    let classes = arguments.class.numbers(&model)?;
+    let classes = classes_named(&file.labels()?, arguments.class.as_deref())?;
+    let inputs = [Some(&arguments.model), arguments.firmware.as_ref()];
+    let inputs = inputs.into_iter().flatten().map(PathBuf::as_path);
+    check_outputs(arguments.png.as_deref(), inputs)?;
     let requests: Vec<PictureRequest> = classes
         .iter()
         .map(|&class| arguments.draw.request(class))
@@ -43,7 +47,7 @@ pub(crate) fn emulate(arguments: &Emulate) -> Result<Verdict, Error> {
         }
     }
     if let Some(path) = &arguments.png {
-        write_atomically(path, &strip(&model, &outcomes).to_png()?)?;
+        pixling_io::write(path, &strip(&model, &outcomes).to_png()?)?;
     }
     print(&if arguments.json {
         json(&outcomes)

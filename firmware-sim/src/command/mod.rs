@@ -11,6 +11,7 @@ use crate::Error;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use clap::error::ErrorKind;
+use pixling_io::{escaped, escaped_lines};
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -54,7 +55,7 @@ pub fn execute(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn complain(text: &str) -> ExitCode {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     // With the standard error closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "error: {line}");
+    let _ = writeln!(std::io::stderr(), "error: {}", escaped(&line));
     ExitCode::from(2)
 }
 
@@ -83,10 +84,11 @@ fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(value).unwrap_or_default() + "\n"
 }
 
+/// Prints lines, in which codes that come with texts of others are shown.
 fn print(text: &str) -> Result<(), Error> {
     let mut output = std::io::stdout();
     output
-        .write_all(text.as_bytes())
+        .write_all(escaped_lines(text).as_bytes())
         .and_then(|()| output.flush())
         .map_err(Error::Print)
 }

@@ -2,14 +2,14 @@
 
 use super::arguments::Run;
 use super::{Verdict, print};
-use crate::atomic::write_atomically;
 use crate::difference::different_bytes;
 use crate::emulate::{self, Core, Firmware, Flavour, Machine, Played};
 use crate::run::{Device, Hardware, Photo, Recorder, Script, Stage, Start, Step, play, terminal};
-use crate::{Classes, Error, ModelFile};
-use pixling::Model;
+use crate::{Error, ModelFile};
 use pixling_app::{Action, Mode, TICKS_PER_SECOND};
 use pixling_boards::{Catalog, Estimate, Macs, Measured};
+use pixling_io::{check_outputs, class_named};
+use std::iter;
 use std::path::{Path, PathBuf};
 
 pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     let catalog = Catalog::with_file(arguments.boards.as_deref())?;
     let mut hardware = Hardware::new(&catalog, &arguments.board, arguments.display.as_deref())?;
     hardware.rotation = arguments.rotate.into();
-    let start = start(arguments, &model)?;
+    let start = start(arguments, &file.labels()?)?;
     let mut script = match &arguments.script {
         Some(text) => Script::parse(text, &hardware.board)?,
         None if arguments.gif.is_some() => Script::wait(arguments.seconds * TICKS_PER_SECOND),
@@ -29,6 +29,10 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     } else if arguments.core.is_some() {
         script.steps.push(Step::Action(Action::Shot));
     }
+    check_outputs(
+        script.files().chain(arguments.gif.as_deref()),
+        iter::once(&*arguments.model).chain(arguments.boards.as_deref()),
+    )?;
     let settings = start.settings(&hardware);
     let mut device = Device::new(model.clone(), hardware.clone(), settings, &catalog)?;
     let mut stage = Take {
@@ -37,7 +41,7 @@ pub(crate) fn run(arguments: &Run) -> Result<Verdict, Error> {
     };
     play(&script, &mut device, &mut stage)?;
     if let (Some(path), Some(recorder)) = (&arguments.gif, &stage.recorder) {
-        write_atomically(path, &recorder.to_gif()?)?;
+        pixling_io::write(path, &recorder.to_gif()?)?;
         stage.written.push(path.clone());
     }
     for path in &stage.written {
@@ -79,15 +83,16 @@ fn compare(core: Core, desktop: &[Vec<u8>], played: &Played) -> Result<Verdict, 
     Ok(Verdict::of(*desktop == played.frames))
 }
 
-fn start(arguments: &Run, model: &Model<'_>) -> Result<Start, Error> {
-    let classes = Classes::One(arguments.class.clone()).numbers(model)?;
+fn start(arguments: &Run, labels: &[String]) -> Result<Start, Error> {
+    let class = match &arguments.class {
+        Some(asked) => class_named(labels, asked)?,
+        None => 0,
+    };
     // A walk is what a GIF is for, unless a script says what happens.
     let walks = arguments.gif.is_some() && arguments.script.is_none();
     let mode = arguments.mode.map(Mode::from);
     Ok(Start {
-        request: arguments
-            .draw
-            .request(classes.first().copied().unwrap_or(0)),
+        request: arguments.draw.request(class),
         mode: mode.unwrap_or(if walks { Mode::Morph } else { Mode::Browse }),
         lock: arguments.lock.into(),
         dithering: arguments.dither.into(),
@@ -126,7 +131,7 @@ impl Stage for Take {
     fn shot(&mut self, path: Option<&Path>, photo: &Photo, frame: &[u8]) -> Result<(), Error> {
         self.frames.push(frame.to_vec());
         if let Some(path) = path {
-            write_atomically(path, &photo.to_png()?)?;
+            pixling_io::write(path, &photo.to_png()?)?;
             self.written.push(path.to_owned());
         }
         Ok(())

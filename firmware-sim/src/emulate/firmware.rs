@@ -2,7 +2,6 @@
 
 use super::core::Core;
 use crate::Error;
-use crate::atomic::write_atomically;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -96,7 +95,7 @@ fn build_by(core: Core, flavour: Flavour, way: Option<&str>) -> Result<PathBuf, 
     if std::fs::read(&elf).is_ok_and(|before| before == image) {
         return Ok(elf);
     }
-    write_atomically(&elf, &image)?;
+    pixling_io::write(&elf, &image)?;
     Ok(elf)
 }
 

@@ -3,7 +3,7 @@
 use crate::Error;
 use pixling_app::{Action, Button, HOLD_TICKS, TICKS_PER_SECOND};
 use pixling_boards::Board;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A press is a tenth of a second, and so is the pause behind it.
 const PRESS_TICKS: u32 = TICKS_PER_SECOND / 10;
@@ -52,6 +52,14 @@ impl Script {
     pub fn shots(&self) -> usize {
         let is_shot = |step: &&Step| matches!(step, Step::Shot(_) | Step::Action(Action::Shot));
         self.steps.iter().filter(is_shot).count()
+    }
+
+    /// The files that its pictures go into.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &Path> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Shot(path) => Some(path.as_path()),
+            Step::Action(_) => None,
+        })
     }
 
     /// Nothing but time.

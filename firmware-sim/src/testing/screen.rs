@@ -1,6 +1,5 @@
 //! A display that compares a drawing with the expected one.
 
-use crate::atomic::write_atomically;
 use crate::run::Photo;
 use embedded_graphics::Pixel;
 use embedded_graphics::pixelcolor::{BinaryColor, Rgb888, RgbColor};
@@ -115,7 +114,7 @@ impl<C: Tone + Into<Rgb888>> Screen<C> {
             let written = self
                 .photo()
                 .to_png()
-                .and_then(|png| write_atomically(path, &png));
+                .and_then(|png| Ok(pixling_io::write(path, &png)?));
             if let Err(error) = written {
                 panic!("{error}");
             }

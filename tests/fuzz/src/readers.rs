@@ -67,6 +67,7 @@ pub(crate) fn text_seeds() -> Vec<Vec<u8>> {
         "T-shirt/top\r\nÄrmel\r\n\r\n",
         "a\na",
         "\u{a0}",
+        "\u{feff}cafe\u{301}\n\u{1b}[31m\n",
     ];
     texts.map(|text| text.as_bytes().to_vec()).to_vec()
 }
@@ -80,14 +81,18 @@ pub(crate) fn text(bytes: &[u8]) {
         assert!(!licence.is_empty() && licence == licence.trim());
         assert!(!licence.contains('\n') && text.contains(licence));
     } else {
-        assert!(text.trim().is_empty());
+        assert!(pixling_io::without_mark(text).trim().is_empty());
     }
     match pixling_data::parse_labels(Path::new("labels.txt"), text) {
         Ok(labels) => {
-            let lines: Vec<&str> = text.trim_end().lines().map(str::trim).collect();
-            assert_eq!(labels, lines);
+            let lines = pixling_io::without_mark(text).trim_end().lines();
+            assert_eq!(labels.len(), lines.count());
             let mut seen = HashSet::new();
-            assert!(labels.iter().all(|it| !it.is_empty() && seen.insert(it)));
+            for label in &labels {
+                assert!(seen.insert(label));
+                assert_eq!(pixling_io::label(label).as_ref(), Ok(label));
+                assert_eq!(pixling_io::escaped(label), *label);
+            }
         }
         Err(error) => assert_eq!(error.to_string().lines().count(), 1, "{error}"),
     }

@@ -165,6 +165,14 @@ pub fn file_of(parts: &Parts) -> Vec<u8> {
     parts.file(&[(0, 7), (2, u64::MAX)])
 }
 
+/// A file whose three classes have these labels, one a line.
+pub fn labelled(labels: &str) -> Vec<u8> {
+    file_of(&Parts {
+        labels: labels.to_owned(),
+        ..parts(ALL_INT8)
+    })
+}
+
 /// The file with weights of eight bits and of four.
 pub fn file() -> Vec<u8> {
     file_of(&parts(MIXED))

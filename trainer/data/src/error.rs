@@ -65,7 +65,10 @@ pub enum DataError {
         looked: String,
     },
     /// A file is absent, both plain and gzipped.
-    #[error("{}: neither `{name}` nor `{name}.gz` is there: copy one of them into the folder", folder.display())]
+    #[error(
+        "{}: neither `{name}` nor `{name}.gz` is there: copy one of them into the folder",
+        shown(folder)
+    )]
     MissingFile {
         /// The folder that was searched.
         folder: PathBuf,
@@ -73,7 +76,7 @@ pub enum DataError {
         name: &'static str,
     },
     /// The operating system could not read a file.
-    #[error("{}: cannot read: {cause}", path.display())]
+    #[error("{}: cannot read: {cause}", shown(path))]
     Read {
         /// The file.
         path: PathBuf,
@@ -81,7 +84,10 @@ pub enum DataError {
         cause: std::io::Error,
     },
     /// A gzipped file does not decompress.
-    #[error("{}: corrupt gzip after {good} decompressed bytes ({problem}): fetch the file again", path.display())]
+    #[error(
+        "{}: corrupt gzip after {good} decompressed bytes ({problem}): fetch the file again",
+        shown(path)
+    )]
     CorruptGzip {
         /// The file.
         path: PathBuf,
@@ -91,7 +97,7 @@ pub enum DataError {
         problem: String,
     },
     /// The bytes of a file break the rules of its format.
-    #[error("{}: offset {offset}: {problem}", path.display())]
+    #[error("{}: offset {offset}: {problem}", shown(path))]
     BadFile {
         /// The file.
         path: PathBuf,
@@ -101,7 +107,10 @@ pub enum DataError {
         problem: String,
     },
     /// A file is shorter than its header promises.
-    #[error("{}: truncated: its header promises {expected} bytes, it has {found}: fetch the file again", path.display())]
+    #[error(
+        "{}: truncated: its header promises {expected} bytes, it has {found}: fetch the file again",
+        shown(path)
+    )]
     Truncated {
         /// The file.
         path: PathBuf,
@@ -111,7 +120,10 @@ pub enum DataError {
         found: usize,
     },
     /// A file is longer than its header promises.
-    #[error("{}: bytes after the end: its header promises {expected} bytes, it goes on at offset {expected}: fetch the file again", path.display())]
+    #[error(
+        "{}: bytes after the end: its header promises {expected} bytes, it goes on at offset {expected}: fetch the file again",
+        shown(path)
+    )]
     TrailingBytes {
         /// The file.
         path: PathBuf,
@@ -119,7 +131,11 @@ pub enum DataError {
         expected: u64,
     },
     /// Pictures and labels do not pair up.
-    #[error("{}: {pictures} pictures, but {labels} labels in {}: take both files from one data set", pictures_path.display(), labels_path.display())]
+    #[error(
+        "{}: {pictures} pictures, but {labels} labels in {}: take both files from one data set",
+        shown(pictures_path),
+        shown(labels_path)
+    )]
     CountMismatch {
         /// The file of pictures.
         pictures_path: PathBuf,
@@ -131,7 +147,10 @@ pub enum DataError {
         labels: usize,
     },
     /// The pictures have another size than the preset.
-    #[error("{}: pictures of {found}, but the preset makes {wanted}: choose a preset of that size", path.display())]
+    #[error(
+        "{}: pictures of {found}, but the preset makes {wanted}: choose a preset of that size",
+        shown(path)
+    )]
     WrongSize {
         /// The file of pictures.
         path: PathBuf,
@@ -141,7 +160,7 @@ pub enum DataError {
         wanted: String,
     },
     /// The contents of a folder are not a data set.
-    #[error("{}: {problem}", folder.display())]
+    #[error("{}: {problem}", shown(folder))]
     BadFolder {
         /// The folder.
         folder: PathBuf,
@@ -156,6 +175,11 @@ pub enum DataError {
         /// The fault and the remedy.
         problem: String,
     },
+}
+
+/// A path in one line.
+fn shown(path: &Path) -> String {
+    pixling_io::escaped(&path.display().to_string())
 }
 
 impl DataError {

@@ -8,7 +8,7 @@
 //!
 //! The second form has its own split; `test` may also be named `val`, `valid` or `validation`. Classes and pictures are in the order of their names. A file
 //! that is hidden, damaged or not a picture is in `Dataset::skipped` with the reason; a class without
-//! usable pictures is an error.
+//! usable pictures is an error, and so is a folder whose name is no label.
 
 use std::{
     fs, io,
@@ -220,7 +220,7 @@ impl Reader<'_> {
 
     /// A line for [`Dataset::skipped`].
     fn skip(&self, path: &Path, reason: &str) -> String {
-        format!("{}: {reason}", self.short(path))
+        format!("{}: {reason}", pixling_io::escaped(&self.short(path)))
     }
 
     /// Notes the entries of a folder other than the expected ones.
@@ -274,6 +274,13 @@ impl Reader<'_> {
             return Err(bad(folder, problem));
         }
 
+        let mut labels = Vec::with_capacity(classes.len());
+        for class in &classes {
+            let label = pixling_io::label(&class.name);
+            let problem = |error| bad(&class.path, format!("{error}: rename the folder"));
+            labels.push(label.map_err(problem)?);
+        }
+
         let mut files = Vec::new();
         for (index, class) in classes.iter().enumerate() {
             let entries = list(&class.path)?;
@@ -317,7 +324,8 @@ impl Reader<'_> {
         }
 
         let mut done = Vec::with_capacity(classes.len());
-        for ((class, pictures), reasons) in classes.into_iter().zip(pictures).zip(reasons) {
+        let classes = classes.into_iter().zip(labels);
+        for (((class, label), pictures), reasons) in classes.zip(pictures).zip(reasons) {
             if let ([], [first, ..]) = (&*pictures, &*reasons) {
                 let problem = format!(
                     "no picture could be read, of {}; the first is {first}",
@@ -326,10 +334,7 @@ impl Reader<'_> {
                 return Err(bad(&class.path, problem));
             }
             skipped.extend(reasons);
-            done.push(Class {
-                label: class.name,
-                pictures,
-            });
+            done.push(Class { label, pictures });
         }
         Ok(done)
     }
@@ -423,6 +428,35 @@ mod tests {
         assert_eq!(all, expected);
         assert!(dataset.skipped.is_empty());
         assert_eq!(dataset.licence, "unknown");
+    }
+
+    #[test]
+    fn names_of_folders_become_labels() {
+        let folder = TestFolder::new("folder", FORMAT);
+        // The same name in both normal forms, as two systems write it.
+        for class in ["train/cafe\u{301}", "train/tea ", "test/caf\u{e9}"] {
+            for index in 0..3 {
+                grey(&folder, &format!("{class}/{index}.png"), index);
+            }
+        }
+        assert_eq!(folder.load().labels, ["caf\u{e9}", "tea"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_whose_name_is_no_text_is_refused() {
+        for name in ["\u{1b}[31mcat", "cat\ndog", "cat\u{9b}", "\u{202e}tac", " "] {
+            let folder = pictures(3);
+            grey(&folder, &format!("{name}/1.png"), 1);
+            let complaint = folder.complaint("");
+            assert!(complaint.contains("rename the folder"), "{complaint}");
+        }
+        let folder = pictures(3);
+        folder.write("cat/\u{1b}[31m.png", b"notes");
+        assert_eq!(
+            folder.load().skipped,
+            ["cat/\\u001b[31m.png: not a PNG, JPEG, GIF or BMP picture"]
+        );
     }
 
     #[test]

@@ -81,6 +81,16 @@ impl Options {
         }
         Ok(parsed)
     }
+
+    /// The label of each character, which is the character.
+    fn labels(&self, spec: &str) -> Result<Vec<String>, DataError> {
+        let label = |character: &char| {
+            let character = character.to_string();
+            pixling_io::label(&character)
+                .map_err(|error| bad_option(spec, "characters", format!("{error}: remove it")))
+        };
+        self.characters.iter().map(label).collect()
+    }
 }
 
 fn parse_characters(value: &str) -> Result<Vec<char>, String> {
@@ -112,6 +122,7 @@ pub(crate) fn load(
     watch: Watch<'_>,
 ) -> Result<Dataset, DataError> {
     let options = Options::parse(spec, options)?;
+    let labels = options.labels(spec)?;
     options::check_format(format, MIN_SIDE)?;
     let bad = |problem: String| DataError::BadFolder {
         folder: folder.into(),
@@ -125,7 +136,7 @@ pub(crate) fn load(
     }
     let short = |path: &Path| {
         let short = path.strip_prefix(folder).unwrap_or(path);
-        short.display().to_string()
+        pixling_io::escaped(&short.display().to_string())
     };
     let mut skipped: Vec<String> = search
         .skipped
@@ -189,7 +200,7 @@ pub(crate) fn load(
         width: format.width,
         height: format.height,
         channels: format.channels,
-        labels: options.characters.iter().map(char::to_string).collect(),
+        labels,
         train,
         test,
         factor_names: Vec::new(),
@@ -454,6 +465,7 @@ mod tests {
             ("characters=1", "write 2 to 1000 characters"),
             ("characters=121", "`1` is there twice"),
             ("characters=1 2", "white space cannot be drawn"),
+            ("characters=1\u{202e}2", "U+202E, which is no text"),
             ("letters", "the options are digits, capitals, all"),
             ("digits=3", "the options are digits, capitals, all"),
             ("test=0", "a share is a number"),

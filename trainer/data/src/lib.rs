@@ -13,6 +13,7 @@ mod folder;
 mod fonts;
 mod hold_out;
 mod idx;
+mod jpeg;
 mod mnist;
 mod options;
 mod picture;

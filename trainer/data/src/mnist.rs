@@ -6,6 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use pixling_io::LabelError;
+
 use crate::{
     DataError, Dataset, Format, Split,
     idx::{header_bytes, read_idx},
@@ -74,33 +76,32 @@ fn load_folder(
     })
 }
 
-/// Parses a `labels.txt`: one label per line, none empty, none twice. The path is for messages.
+/// Parses a `labels.txt`: one label per line, none empty, none twice. A byte order mark in front is left out, labels are
+/// trimmed and in Unicode's normal form C. The path is for messages.
 ///
 /// # Errors
 ///
-/// [`DataError::BadFile`] with the offset of an empty line or of a label that is there twice.
+/// [`DataError::BadFile`] with the offset of an empty line, of a label that is there twice, or of one with a character
+/// that is no text, such as a control character.
 pub fn parse_labels(path: &Path, text: &str) -> Result<Vec<String>, DataError> {
+    let lines = pixling_io::without_mark(text);
     let mut labels: Vec<String> = Vec::new();
-    let mut offset = 0;
-    for line in text.trim_end().split_inclusive('\n') {
-        let label = line.trim();
-        let problem = if label.is_empty() {
-            Some("an empty line: write one label per line".to_owned())
-        } else if labels.iter().any(|earlier| earlier == label) {
-            Some(format!(
+    let mut offset = text.len() - lines.len();
+    for line in lines.trim_end().split_inclusive('\n') {
+        let label = match pixling_io::label(line) {
+            Err(LabelError::Empty) => Err("an empty line: write one label per line".to_owned()),
+            Err(error) => Err(format!("{error}: remove it")),
+            Ok(label) if labels.contains(&label) => Err(format!(
                 "the label `{label}` is there twice: each class needs its own"
-            ))
-        } else {
-            None
+            )),
+            Ok(label) => Ok(label),
         };
-        if let Some(problem) = problem {
-            return Err(DataError::BadFile {
-                path: path.into(),
-                offset,
-                problem,
-            });
-        }
-        labels.push(label.to_owned());
+        let bad = |problem| DataError::BadFile {
+            path: path.into(),
+            offset,
+            problem,
+        };
+        labels.push(label.map_err(bad)?);
         offset += line.len();
     }
     Ok(labels)
@@ -338,6 +339,15 @@ mod tests {
     }
 
     #[test]
+    fn labels_are_text_as_editors_write_it() {
+        let marked = "\u{feff} cafe\u{301}\r\nd\u{f6}g \r\n";
+        let folder = Folder::with("labels.txt", marked.as_bytes());
+        assert_eq!(folder.load().unwrap().labels, ["caf\u{e9}", "d\u{f6}g"]);
+        let same = Folder::with("labels.txt", "cafe\u{301}\ncaf\u{e9}\n".as_bytes());
+        assert!(same.complaint().contains("is there twice"));
+    }
+
+    #[test]
     fn bad_labels_files_are_refused() {
         let twice = Folder::with("labels.txt", b"cat\ncat\n");
         assert_eq!(
@@ -348,6 +358,11 @@ mod tests {
         assert_eq!(
             gap.complaint(),
             "labels.txt: offset 5: an empty line: write one label per line"
+        );
+        let code = Folder::with("labels.txt", b"\xef\xbb\xbfcat\n\x1b[31mdog\n");
+        assert_eq!(
+            code.complaint(),
+            "labels.txt: offset 7: the label `\\u001b[31mdog` has the character U+001B, which is no text: remove it"
         );
         let binary = Folder::with("labels.txt", &[0xff, 0xfe]);
         assert!(binary.complaint().starts_with("labels.txt: cannot read: "));

@@ -7,12 +7,12 @@ use std::{
 };
 
 use image::{
-    DynamicImage, GenericImageView, ImageBuffer, ImageDecoder, ImageFormat, ImageReader, Limits,
-    Pixel, Rgb, RgbImage,
+    DynamicImage, GenericImageView, ImageBuffer, ImageDecoder, ImageError, ImageFormat,
+    ImageReader, Limits, Pixel, Rgb, RgbImage,
     imageops::{self, FilterType},
 };
 
-use crate::{DataError, Format, options};
+use crate::{DataError, Format, jpeg, options};
 
 /// Names of the file formats that are read, for messages.
 const KNOWN_FORMATS: &str = "PNG, JPEG, GIF or BMP";
@@ -59,6 +59,16 @@ pub enum PictureError {
         /// Limit on width times height.
         max_pixels: u64,
     },
+}
+
+impl PictureError {
+    /// The error of a decoder with a message, in one line.
+    pub(crate) fn corrupt(message: &str) -> Self {
+        let lines: Vec<&str> = message.lines().map(str::trim).collect();
+        Self::Corrupt {
+            problem: lines.join(" "),
+        }
+    }
 }
 
 /// Method of fitting a picture to another aspect ratio.
@@ -212,11 +222,17 @@ fn flatten(image: DynamicImage, background: Rgb<u8>) -> RgbImage {
     })
 }
 
-fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, PictureError> {
-    let reader = ImageReader::new(file).with_guessed_format();
+fn decode(mut file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, PictureError> {
+    let reader = ImageReader::new(&mut file).with_guessed_format();
     let mut reader = reader.map_err(PictureError::Read)?;
     match reader.format() {
-        Some(ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Gif | ImageFormat::Bmp) => {}
+        Some(ImageFormat::Jpeg) => {
+            let mut bytes = Vec::new();
+            let read = file.rewind().and_then(|()| file.read_to_end(&mut bytes));
+            read.map_err(PictureError::Read)?;
+            return jpeg::decode(&bytes, max_pixels);
+        }
+        Some(ImageFormat::Png | ImageFormat::Gif | ImageFormat::Bmp) => {}
         Some(other) => {
             let format = format!("{other:?}");
             return Err(PictureError::OtherFormat { format });
@@ -226,8 +242,21 @@ fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, Pi
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_DECODER_BYTES);
     reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| corrupt(&error))?;
+    let corrupt = |error: ImageError| PictureError::corrupt(&error.to_string());
+    let mut decoder = reader.into_decoder().map_err(corrupt)?;
     let (width, height) = decoder.dimensions();
+    check_size(width, height, max_pixels)?;
+    // The orientation of the camera, from the Exif data. Damaged Exif data does not damage the picture.
+    let orientation = decoder.orientation();
+    let mut image = DynamicImage::from_decoder(decoder).map_err(corrupt)?;
+    if let Ok(orientation) = orientation {
+        image.apply_orientation(orientation);
+    }
+    Ok(image)
+}
+
+/// Refuses a picture without pixels, or with more than the limit.
+pub(crate) fn check_size(width: u32, height: u32, max_pixels: u64) -> Result<(), PictureError> {
     if width == 0 || height == 0 {
         return Err(PictureError::NoPixels);
     }
@@ -238,21 +267,7 @@ fn decode(file: impl BufRead + Seek, max_pixels: u64) -> Result<DynamicImage, Pi
             max_pixels,
         });
     }
-    // The orientation of the camera, from the Exif data. Damaged Exif data does not damage the picture.
-    let orientation = decoder.orientation();
-    let mut image = DynamicImage::from_decoder(decoder).map_err(|error| corrupt(&error))?;
-    if let Ok(orientation) = orientation {
-        image.apply_orientation(orientation);
-    }
-    Ok(image)
-}
-
-fn corrupt(error: &image::ImageError) -> PictureError {
-    let message = error.to_string();
-    let lines: Vec<&str> = message.lines().map(str::trim).collect();
-    PictureError::Corrupt {
-        problem: lines.join(" "),
-    }
+    Ok(())
 }
 
 #[cfg(test)]

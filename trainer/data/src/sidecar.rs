@@ -2,6 +2,8 @@
 
 use std::{io, path::Path};
 
+use pixling_io::{escaped, without_mark};
+
 use crate::DataError;
 
 /// The file with the licence of a folder's pictures.
@@ -11,12 +13,13 @@ pub(crate) const LICENCE_FILE: &str = "licence.txt";
 pub(crate) fn licence(folder: &Path) -> Result<String, DataError> {
     let text = read_text(&folder.join(LICENCE_FILE))?;
     let line = text.as_deref().and_then(parse_licence);
-    Ok(line.unwrap_or("unknown").to_owned())
+    Ok(escaped(line.unwrap_or("unknown")))
 }
 
-/// The licence that the text of a `licence.txt` names: its first line that is not blank, trimmed.
+/// The licence that the text of a `licence.txt` names: its first line that is not blank, trimmed, without a byte order
+/// mark in front.
 pub fn parse_licence(text: &str) -> Option<&str> {
-    let mut lines = text.lines().map(str::trim);
+    let mut lines = without_mark(text).lines().map(str::trim);
     lines.find(|line| !line.is_empty())
 }
 
@@ -29,11 +32,11 @@ pub(crate) fn read_text(path: &Path) -> Result<Option<String>, DataError> {
     }
 }
 
-/// Name of a data set that has no other name than its folder's.
+/// Name of a data set that has no other name than its folder's, in one line.
 pub(crate) fn folder_name(folder: &Path) -> String {
     match folder.file_name() {
-        Some(name) => name.to_string_lossy().into_owned(),
-        None => folder.display().to_string(),
+        Some(name) => escaped(&name.to_string_lossy()),
+        None => escaped(&folder.display().to_string()),
     }
 }
 
@@ -49,6 +52,9 @@ mod tests {
         assert_eq!(licence(folder.path()).unwrap(), "unknown");
         std::fs::write(folder.path().join(LICENCE_FILE), "\n CC0 1.0 \nmore\n").unwrap();
         assert_eq!(licence(folder.path()).unwrap(), "CC0 1.0");
+        let marked = "\u{feff}CC0 \u{1b}[1m\n";
+        std::fs::write(folder.path().join(LICENCE_FILE), marked).unwrap();
+        assert_eq!(licence(folder.path()).unwrap(), "CC0 \\u001b[1m");
         std::fs::write(folder.path().join(LICENCE_FILE), " \n").unwrap();
         assert_eq!(licence(folder.path()).unwrap(), "unknown");
     }

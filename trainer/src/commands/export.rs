@@ -1,5 +1,6 @@
 //! `pixling export`.
 
+use super::networks::ending;
 use super::quantization::{Quantization, layer_cells};
 use super::table::{evaluation_table, table};
 use super::trained::{SampleCount, Trained, judge, run_name};
@@ -12,6 +13,7 @@ use anyhow::{Context, Result};
 use clap::Args;
 use pixling::Model;
 use pixling::write::constants;
+use pixling_io::{LabelError, beside, check_outputs};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +26,10 @@ pub(super) struct Export {
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
     /// The model file; its constants go beside it, as .rs, and what rounding lost, as .json.
-    #[arg(short, long, value_name = "FILE", default_value = "model.pxl")]
+    #[arg(short, long, value_name = "FILE.pxl", default_value = "model.pxl", value_parser = ending("pxl"))]
     output: PathBuf,
     /// The model's name on its card; the run folder's if absent.
-    #[arg(long)]
+    #[arg(long, value_parser = name)]
     name: Option<String>,
     #[command(flatten)]
     quantization: Quantization,
@@ -63,6 +65,8 @@ struct Report<'a> {
 
 impl Export {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        let (source, losses) = (beside(&self.output, "rs"), beside(&self.output, "json"));
+        check_outputs([&*self.output, &*source, &*losses], [&*self.run])?;
         let budget = self.quantization.budget()?;
         let checkpoint = Checkpoint::load(&self.run)?;
         let name = self.name.clone().unwrap_or_else(|| run_name(&self.run));
@@ -81,7 +85,7 @@ impl Export {
         } else {
             None
         };
-        let (model, source) = write_files(&exported.bytes, &self.output)?;
+        let model = write_files(&exported.bytes, &self.output, &source)?;
         let json = serde_json::to_string_pretty(&Report {
             file: self.output.display().to_string(),
             file_bytes: exported.bytes.len(),
@@ -93,7 +97,7 @@ impl Export {
             psnr: exported.psnr,
             metrics: metrics.as_ref(),
         })?;
-        files::write(&self.output.with_extension("json"), json.as_bytes())?;
+        files::write(&losses, json.as_bytes())?;
         if self.json {
             return say!("{json}");
         }
@@ -125,16 +129,21 @@ fn layer_table(exported: &Exported, model: &Model<'_>) -> String {
 
 /// Writes a model file and its constants, and says so.
 pub(super) fn write_model(bytes: &[u8], path: &Path) -> Result<()> {
-    let (model, source) = write_files(bytes, path)?;
+    let source = beside(path, "rs");
+    let model = write_files(bytes, path, &source)?;
     say_written(&model, bytes.len(), path, &source)
 }
 
-fn write_files<'m>(bytes: &'m [u8], path: &Path) -> Result<(Model<'m>, PathBuf)> {
+fn write_files<'m>(bytes: &'m [u8], path: &Path, source: &Path) -> Result<Model<'m>> {
     let model = Model::load(bytes).context("the exported model does not load")?;
-    let source = path.with_extension("rs");
     files::write(path, bytes)?;
-    files::write(&source, constants(&model).as_bytes())?;
-    Ok((model, source))
+    files::write(source, constants(&model).as_bytes())?;
+    Ok(model)
+}
+
+/// Parses `--name`: one line of text.
+fn name(text: &str) -> Result<String, LabelError> {
+    pixling_io::label(text)
 }
 
 fn say_written(model: &Model<'_>, bytes: usize, path: &Path, source: &Path) -> Result<()> {

@@ -5,6 +5,7 @@ use super::{Presets, say};
 use crate::figures::{Hidden, in_turn, inpaint};
 use anyhow::Result;
 use clap::Args;
+use pixling_io::check_outputs;
 use std::path::PathBuf;
 
 /// Options of `pixling inpaint`.
@@ -31,6 +32,7 @@ pub(super) struct Inpaint {
 
 impl Inpaint {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let count = usize::from(self.count);
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);

@@ -6,6 +6,7 @@ use crate::files;
 use anyhow::{Context, Result};
 use clap::Args;
 use pixling::{Activation, Coding, Layer, Model, Operator, Shape};
+use pixling_io::escaped;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -74,9 +75,9 @@ impl Inspect {
         }
         say!(
             "{}, trained on {} (licence: {})",
-            report.name,
-            report.data,
-            report.licence
+            escaped(&report.name),
+            escaped(&report.data),
+            escaped(&report.licence)
         )?;
         say!(
             "{}x{}x{} pictures of {} classes: {}",

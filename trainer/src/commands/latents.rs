@@ -6,6 +6,7 @@ use crate::figures::{chart, in_turn, views};
 use crate::files;
 use anyhow::Result;
 use clap::Args;
+use pixling_io::check_outputs;
 use std::path::PathBuf;
 
 /// Options of `pixling latents`.
@@ -29,6 +30,7 @@ pub(super) struct Latents {
 
 impl Latents {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let count = self.count as usize;
         let picked = in_turn(&data.test, data.labels.len(), count, self.seed);

@@ -29,6 +29,7 @@ use anyhow::{Result, bail, ensure};
 use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 use dfdx::tensor::{Cache, Cpu};
+use pixling_io::{escaped, escaped_lines};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -142,7 +143,7 @@ fn reader_has_gone(error: &anyhow::Error) -> bool {
     io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
-/// A message of several lines as one: the error and the tip, without the usage of clap's messages.
+/// A message of several lines as one: the error and the tip, without the usage of clap's messages, and without codes.
 fn one_line(message: &str) -> String {
     let lines = message
         .lines()
@@ -151,11 +152,11 @@ fn one_line(message: &str) -> String {
     let told: Vec<&str> = lines
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
         .collect();
-    told.join(" ")
+    escaped(&told.join(" "))
 }
 
-/// A line on standard output. `println!` would panic when the reader, such as `head`, has gone; this is an error that
-/// ends the command quietly.
+/// A line on standard output, in which codes that come with texts of others are shown. `println!` would panic when the
+/// reader, such as `head`, has gone; this is an error that ends the command quietly.
 macro_rules! say {
     ($($text:tt)*) => {
         crate::commands::write_line(format_args!($($text)*))
@@ -165,6 +166,7 @@ pub(crate) use say;
 
 fn write_line(line: std::fmt::Arguments<'_>) -> Result<()> {
     use std::io::Write;
+    let line = escaped_lines(&line.to_string());
     writeln!(std::io::stdout().lock(), "{line}")?;
     Ok(())
 }

@@ -2,11 +2,12 @@
 
 use super::say;
 use crate::files;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use pixling::Model;
 use pixling_boards::{Catalog, FAMILIES, Family, intel_hex, uf2};
+use pixling_io::{beside, check_outputs};
 use std::path::PathBuf;
 
 /// A model file, and where in flash it goes.
@@ -27,7 +28,7 @@ pub(super) struct Pack {
     #[arg(long, value_name = "NAME", required_unless_present = "board", conflicts_with = "board",
           value_parser = PossibleValuesParser::new(FAMILIES.map(|family| family.name)))]
     family: Option<String>,
-    /// The file to write; the model's name with another ending if absent.
+    /// The file to write; if absent, the model's name with another ending in place of .pxl.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -60,6 +61,15 @@ fn address(text: &str) -> Result<u32, String> {
 
 impl Pack {
     pub(super) fn run(self) -> Result<()> {
+        let output = self.output.clone().unwrap_or_else(|| {
+            let ending = match self.format {
+                Format::Bin => "bin",
+                Format::Hex => "hex",
+                Format::Uf2 => "uf2",
+            };
+            beside(&self.model, ending)
+        });
+        check_outputs([&*output], [&*self.model])?;
         let bytes = files::read(&self.model)?;
         let place = || self.model.display().to_string();
         let model = Model::load(&bytes).with_context(place)?;
@@ -83,19 +93,6 @@ impl Pack {
                 uf2(bytes, address, number)
             }
         };
-        let output = self.output.unwrap_or_else(|| {
-            self.model.with_extension(match self.format {
-                Format::Bin => "bin",
-                Format::Hex => "hex",
-                Format::Uf2 => "uf2",
-            })
-        });
-        let same = output.canonicalize().ok() == self.model.canonicalize().ok();
-        ensure!(
-            !same,
-            "{} is the model itself: choose another --output",
-            output.display()
-        );
         files::write(&output, &content)?;
         say!(
             "{}: {} bytes of model for {address:#010x} of {}",

@@ -10,6 +10,7 @@ use crate::report::{Subject, page};
 use crate::train::{Checkpoint, read_log};
 use anyhow::Result;
 use clap::Args;
+use pixling_io::check_outputs;
 use std::path::PathBuf;
 
 /// Options of `pixling report`.
@@ -34,6 +35,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let checkpoint = Checkpoint::load(&self.run)?;
         let log = read_log(&self.run)?;
         let name = run_name(&self.run);

@@ -2,24 +2,23 @@
 
 use super::networks::{Run, check_size, ending, save, temperature};
 use super::{Presets, say};
-use crate::figures::{Generator, Samples, class_named, listed, samples};
+use crate::figures::{Generator, Samples, samples};
 use crate::files;
 use anyhow::{Context, Result};
 use clap::Args;
 use pixling::{Model, Temperature, Way};
+use pixling_io::{check_outputs, classes_named, listed};
 use std::path::PathBuf;
-
-/// The name of all classes together.
-const ALL: &str = "all";
 
 /// Options of `pixling sample`.
 #[derive(Args, Debug)]
 pub(super) struct Sample {
     /// A run folder: drawn in floating point; or a model file: drawn byte for byte as a device does.
     subject: PathBuf,
-    /// The name of a class, or all: a row each. A vae draws the same in each.
-    #[arg(long, value_name = "NAME", default_value = ALL)]
-    class: String,
+    /// The label of a class, or its number after a colon, such as :3, counted from 0; or all: a row each, as without
+    /// it. A vae draws the same in each.
+    #[arg(long, value_name = "CLASS")]
+    class: Option<String>,
     /// Pictures of each class.
     #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
     count: u16,
@@ -43,6 +42,7 @@ pub(super) struct Sample {
 
 impl Sample {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.subject])?;
         if self.subject.is_dir() {
             self.draw(&Run::load(presets, &self.subject)?)
         } else {
@@ -55,10 +55,7 @@ impl Sample {
 
     fn draw(&self, generator: &dyn Generator) -> Result<()> {
         let labels = generator.labels();
-        let classes = match self.class.as_str() {
-            ALL => (0..labels.len() as u16).collect(),
-            name => vec![class_named(&labels, name)?],
-        };
+        let classes = classes_named(&labels, self.class.as_deref())?;
         let count = usize::from(self.count);
         check_size(classes.len() * count, "lower --count or choose a --class")?;
         let columns = match classes.len() {

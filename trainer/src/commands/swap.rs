@@ -5,6 +5,7 @@ use super::{Presets, say};
 use crate::figures::{Networks, in_turn, swap};
 use anyhow::{Result, ensure};
 use clap::Args;
+use pixling_io::check_outputs;
 use std::path::PathBuf;
 
 /// Options of `pixling swap`.
@@ -28,6 +29,7 @@ pub(super) struct Swap {
 
 impl Swap {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         check_classes(run.class_source())?;
         let count = usize::from(self.count);

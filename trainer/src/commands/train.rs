@@ -10,6 +10,7 @@ use crate::train::{Checkpoint, Fingerprint, Lock, Output, Progress, Resume, trai
 use anyhow::{Result, ensure};
 use clap::Args;
 use dfdx::tensor::Cpu;
+use pixling_io::check_outputs;
 use std::path::{Path, PathBuf};
 
 /// The data of the paper's toy experiment.
@@ -127,6 +128,9 @@ impl Train {
             "{} holds a run: go on with it by --resume, choose another folder for --out, or remove it",
             self.out.display()
         );
+        if self.out.is_dir() {
+            check_outputs([&*self.out.join(CONFIG)], self.config.as_deref())?;
+        }
         Config::load(self.config.as_deref(), &self.settings())
     }
 

@@ -134,7 +134,10 @@ impl Trained {
 pub(super) fn run_name(folder: &Path) -> String {
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.into());
     let name = folder.file_name();
-    name.map_or_else(|| "model".into(), |name| name.to_string_lossy().into())
+    name.map_or_else(
+        || "model".into(),
+        |name| pixling_io::escaped(&name.to_string_lossy()),
+    )
 }
 
 /// The judge of a data set. It has a seed of its own: the same judge measures every model.

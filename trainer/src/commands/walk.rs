@@ -2,10 +2,11 @@
 
 use super::networks::{Run, check_classes, check_size, ending, save};
 use super::{Presets, say};
-use crate::figures::{Networks, class_named, class_walk, style_walk};
+use crate::figures::{Networks, class_walk, style_walk};
 use crate::metrics::style_dimensions;
 use anyhow::Result;
 use clap::{ArgGroup, Args};
+use pixling_io::{check_outputs, class_named};
 use std::path::PathBuf;
 
 /// Options of `pixling walk`.
@@ -17,7 +18,7 @@ pub(super) struct Walk {
     /// Other data of the same classes than the run's, to find the dimensions of z_u that matter.
     #[arg(long, value_name = "SPEC")]
     data: Option<String>,
-    /// Walk from the mean of this class; each row has a z_u of its own.
+    /// Walk from the mean of this class, its label or its number after a colon, such as :3; each row has a z_u of its own.
     #[arg(long, value_name = "CLASS", requires = "to")]
     from: Option<String>,
     /// To the mean of this one.
@@ -42,6 +43,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn run(self, presets: &Presets) -> Result<()> {
+        check_outputs([&*self.out], [&*self.run])?;
         let (run, data) = Run::load_with_data(presets, &self.run, self.data.as_deref())?;
         let networks = &run;
         check_classes(networks.class_source())?;
@@ -51,15 +53,18 @@ impl Walk {
         let named = |name: &str| class_named(labels, name);
         if let (Some(from), Some(to)) = (&self.from, &self.to) {
             let styles = (0..rows as u64).map(|row| self.seed.wrapping_add(row));
-            let sheet = class_walk(networks, (named(from)?, named(to)?), styles, steps);
+            let (from, to) = (named(from)?, named(to)?);
+            let sheet = class_walk(networks, (from, to), styles, steps);
             save(&sheet, &self.out)?;
             return say!(
-                "{}: from {from} to {to}, a style in each row",
-                self.out.display()
+                "{}: from {} to {}, a style in each row",
+                self.out.display(),
+                labels[usize::from(from)],
+                labels[usize::from(to)]
             );
         }
-        let name = self.class.as_deref().unwrap_or_default();
-        let class = named(name)?;
+        let class = named(self.class.as_deref().unwrap_or_default())?;
+        let name = &labels[usize::from(class)];
         let codes = networks.encode(&data.test.pixels, &data.test.classes)?;
         let mut dimensions = style_dimensions(&codes, networks.dimensions().1);
         dimensions.truncate(rows);

@@ -13,7 +13,7 @@ mod walk;
 
 pub use generator::{Generator, Networks};
 pub use inpaint::{Hidden, Inpainted, inpaint};
-pub use pick::{class_named, in_turn, listed};
+pub use pick::in_turn;
 pub use samples::{Samples, samples};
 pub use swap::swap;
 pub use view::{FEWEST, View, views};

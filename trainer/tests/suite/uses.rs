@@ -80,7 +80,7 @@ fn samples_of_a_file_are_those_of_the_device() {
     }
     refused(
         &["sample", &file, "--class", "eight", "--out", "x.png"],
-        &["\"eight\"", "0, 1, 2"],
+        &["`eight`", "0, 1, 2"],
     );
 }
 
@@ -281,7 +281,7 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
         (
             "sample",
             &["--class", "seven"][..],
-            &["\"seven\"", "0, 1, 2, 3"][..],
+            &["`seven`", "0, 1, 2, 3"][..],
         ),
         ("sample", &["--temperature", "hot"], &["0 to 10"]),
         ("sample", &["--temperature", "11"], &["0 to 10"]),
@@ -291,7 +291,7 @@ fn wrong_use_is_one_line_that_says_what_to_do() {
         (
             "walk",
             &["--from", "1", "--to", "ten"],
-            &["\"ten\"", "0, 1, 2"],
+            &["`ten`", "0, 1, 2"],
         ),
         (
             "walk",

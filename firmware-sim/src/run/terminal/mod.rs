@@ -6,7 +6,6 @@ mod view;
 
 use super::device::Device;
 use crate::Error;
-use crate::atomic::write_atomically;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use palette::Palette;
 use pixling_app::{Button, HOLD_TICKS, TICKS_PER_SECOND};
@@ -125,7 +124,7 @@ impl Session<'_, '_> {
             KeyCode::Char('d') => self.device.change_dithering(),
             KeyCode::Char('s') => {
                 let photo = self.device.panel().close_up();
-                write_atomically(SAVED.as_ref(), &photo.to_png()?)?;
+                pixling_io::write(SAVED.as_ref(), &photo.to_png()?)?;
                 self.message = format!("saved {SAVED}");
             }
             _ => {}

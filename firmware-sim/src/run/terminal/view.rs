@@ -5,6 +5,7 @@ use super::palette::Palette;
 use crate::run::Device;
 use crate::table::grouped;
 use pixling_boards::{Colour, Estimate};
+use pixling_io::escaped;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Modifier, Style};
@@ -59,7 +60,7 @@ impl View<'_, '_> {
         let app = self.device.app();
         let pick = app.pick();
         let mut words = vec![
-            format!("class {}", app.label()),
+            format!("class {}", escaped(app.label())),
             app.mode().name().to_owned(),
             format!("seed {}", pick.seed),
             format!("style {}", pick.style),
