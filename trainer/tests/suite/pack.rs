@@ -148,18 +148,3 @@ fn uses_that_make_no_sense_are_refused() {
     );
     refused(&[MODEL, "--format", "hex", "--board", "piko"], &["pico"]);
 }
-
-#[test]
-fn the_model_is_not_overwritten() {
-    let folder = tempfile::tempdir().unwrap();
-    let model = folder.path().join("model.hex");
-    fs::copy(MODEL, &model).unwrap();
-    let output = pack(
-        folder.path(),
-        &["model.hex", "--format", "hex", "--board", "pico"],
-    );
-    let message = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(2), "{message}");
-    assert!(message.contains("the model itself"), "{message}");
-    assert!(fs::read(&model).unwrap() == fs::read(MODEL).unwrap());
-}
