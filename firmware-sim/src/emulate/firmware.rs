@@ -19,6 +19,8 @@ pub enum Flavour {
     Application,
     /// A model's self test draws also as from flash that is not memory-mapped, through the smallest buffer.
     Paged,
+    /// It updates slots by a model with a signature.
+    Signed,
 }
 
 /// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file.
@@ -37,6 +39,7 @@ pub fn build(core: Core, flavour: Flavour) -> Result<PathBuf, Error> {
         Flavour::Runtime => ("runtime", ""),
         Flavour::Application => ("application", ",application"),
         Flavour::Paged => ("paged", ",paged"),
+        Flavour::Signed => ("signed", ",signed"),
     };
     // One target folder, in which what cores and flavours share is compiled once. Every build leaves its program at the
     // same place there, from where it is copied under a lock.
