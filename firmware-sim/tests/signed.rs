@@ -23,7 +23,7 @@ fn a_core_takes_a_right_signature_and_no_wrong_one() {
     let right = *keys.sk.sign(&file, None);
     let mut wrong = right;
     wrong[40] ^= 1;
-    for core in [Core::M0, Core::M4] {
+    for core in [Core::M0, Core::M4, Core::Rv32] {
         let firmware = Firmware::read(&emulate::build(core, Flavour::Signed).unwrap()).unwrap();
         for (signature, told) in [(right, "ok"), (wrong, "wrong-signature")] {
             let machine = Machine::new(core);

@@ -86,7 +86,8 @@ impl<F: NorFlash> Slots<F> {
     }
 
     /// From now on an update is refused unless an Ed25519 signature of the file, made with the secret key of this public
-    /// one, comes after the file. A model that is in a slot already is not checked again.
+    /// one, comes right after the file: `tools/flash sign` makes key and signature. A model that is in a slot already is not
+    /// checked again.
     #[cfg(feature = "signed")]
     pub fn signed_by(mut self, public_key: [u8; 32]) -> Slots<F> {
         self.public_key = Some(public_key);
