@@ -41,6 +41,7 @@
 //!   they have them. Cortex-M0, M4, M7, RISC-V and x86-64 get theirs without a feature.
 //! - `portable`: only the portable kernels. All draw the same bytes.
 //! - `flash`: a model behind a driver of `embedded-storage`, and two slots for updates.
+//! - `signed`: with `flash`; updates are refused unless they have an Ed25519 signature by a key that the application gives.
 //! - `graphics`: a [`Picture`] can be drawn on any `embedded-graphics` display, grey, RGB565 or dithered to one bit, and
 //!   enlarged or shrunk.
 //! - `defmt`: errors and a [`Request`] can be logged with `defmt`.

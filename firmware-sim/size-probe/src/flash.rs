@@ -13,6 +13,8 @@ pub struct Driver {
     write: extern "C" fn(offset: u32, bytes: *const u8, count: usize) -> i32,
     erase: extern "C" fn(from: u32, to: u32) -> i32,
     capacity: usize,
+    #[cfg(feature = "signed")]
+    public_key: [u8; 32],
 }
 
 /// The result of a driver's function.
@@ -97,7 +99,12 @@ fn draw(
     buffer: &mut [u8],
     arena: &mut [u8],
 ) -> Result<i32, SlotError<Code>> {
-    let mut slots = Slots::new(driver, 0..end)?;
+    #[cfg(feature = "signed")]
+    let public_key = driver.public_key;
+    let slots = Slots::new(driver, 0..end)?;
+    #[cfg(feature = "signed")]
+    let slots = slots.signed_by(public_key);
+    let mut slots = slots;
     let mut writer = slots.update(buffer)?;
     writer.write(file)?;
     writer.finish(buffer, arena)?;

@@ -18,6 +18,8 @@ pub enum Flavour {
     Application,
     /// A model's self test draws also as from flash that is not memory-mapped, through the smallest buffer.
     Paged,
+    /// It updates slots by a model with a signature.
+    Signed,
 }
 
 /// Builds the firmware for a core, as far as it has changed, and returns the path of its ELF file. Installs a compiler for
@@ -51,6 +53,7 @@ fn build_by(core: Core, flavour: Flavour, way: Option<&str>) -> Result<PathBuf, 
         Flavour::Runtime => ("runtime", ""),
         Flavour::Application => ("application", ",application"),
         Flavour::Paged => ("paged", ",paged"),
+        Flavour::Signed => ("signed", ",signed"),
     };
     // One target folder, in which what cores and flavours share is compiled once. Every build leaves its program at the
     // same place there, from where it is copied under a lock.

@@ -11,6 +11,7 @@ mod image;
 mod outcome;
 mod qemu;
 mod report;
+mod update;
 
 pub use self::core::Core;
 pub use application::{Played, play};
@@ -18,6 +19,7 @@ pub use firmware::{Flavour, build, build_without_installing};
 pub use image::Firmware;
 pub use outcome::{Outcome, table};
 pub(crate) use qemu::check as check_qemu;
+pub use update::{Updated, update};
 
 use crate::model_file::draw;
 use crate::{Error, ModelFile, PictureRequest};

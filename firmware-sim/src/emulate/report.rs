@@ -1,5 +1,6 @@
 //! The firmware's report, lines of words. `firmware-sim/emulated/device/src/lib.rs` lists them.
 
+use super::Updated;
 use crate::Error;
 use pixling_app::FrameTooSmall;
 
@@ -16,6 +17,8 @@ pub(crate) struct Report {
     pub(crate) frames: Vec<Vec<u8>>,
     /// Bytes of stack that the application took, its own state among them.
     pub(crate) application_stack: u64,
+    /// Updates without and with a key.
+    pub(crate) updates: Vec<Updated>,
     /// Loops of known length: instructions and ticks.
     calibration: Vec<(u64, u64)>,
 }
@@ -146,6 +149,16 @@ fn entry(report: &mut Report, name: &str, words: &[&str]) -> Result<(), String> 
                 .push(frame.ok_or("its frame is not hexadecimal")?);
             Ok(())
         }
+        ("update", _) => {
+            let (ticks, stack_bytes) = (number(1)?, number(2)?);
+            let instructions = report.counted(1, ticks).unwrap_or(0);
+            report.updates.push(Updated {
+                outcome: words[0].to_owned(),
+                instructions,
+                stack_bytes,
+            });
+            Ok(())
+        }
         ("application-stack", _) => number(0).map(|bytes| report.application_stack = bytes),
         _ => Err(format!("`{name}` is unknown here")),
     }
@@ -200,6 +213,21 @@ mod tests {
     }
 
     #[test]
+    fn reads_updates() {
+        let text = REPORT.replace(
+            "done",
+            "update ok 3216 1672\nupdate wrong-signature 0 0\ndone",
+        );
+        let update = |outcome: &str, instructions, stack_bytes| Updated {
+            outcome: outcome.to_owned(),
+            instructions,
+            stack_bytes,
+        };
+        let expected = [update("ok", 1000, 1672), update("wrong-signature", 0, 0)];
+        assert_eq!(parse(&text).unwrap().updates, expected);
+    }
+
+    #[test]
     fn names_both_sizes_of_an_arena_that_is_too_small() {
         let error = parse("firmware 2\nerror arena-too-small 70000 65536\n").unwrap_err();
         let text = error.to_string();
@@ -222,6 +250,7 @@ mod tests {
             ("firmware 2\ncalibration 1 x\ndone\n", "number"),
             (&REPORT.replace("646416", "1"), "calibration"),
             (&REPORT.replace("7f", "7"), "hexadecimal"),
+            ("firmware 2\nupdate ok\n", "`update `"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");

@@ -100,6 +100,12 @@ pub enum SlotError<E> {
         /// Bytes that a slot holds.
         capacity: u32,
     },
+    /// Only signed models are taken, and fewer than the [bytes of a signature](super::SIGNATURE_BYTES) came after the file.
+    #[cfg(feature = "signed")]
+    Unsigned,
+    /// The signature is not one of this file by the public key that was given.
+    #[cfg(feature = "signed")]
+    WrongSignature,
     /// The driver could not erase.
     Erase(E),
     /// The driver could not write.
@@ -129,6 +135,15 @@ impl<E: fmt::Debug> fmt::Display for SlotError<E> {
             SlotError::TooLarge { needed, capacity } => write!(
                 f,
                 "the model file is too large for the slot: {needed} bytes, the slot holds {capacity}"
+            ),
+            #[cfg(feature = "signed")]
+            SlotError::Unsigned => f.write_str(
+                "the update has no signature of 64 bytes after the model file: sign the file",
+            ),
+            #[cfg(feature = "signed")]
+            SlotError::WrongSignature => f.write_str(
+                "the signature is not one of this model file by the key that this device trusts: send it again, or sign \
+                 it with that key",
             ),
             SlotError::Erase(error) => write!(f, "the flash cannot be erased: {error:?}"),
             SlotError::Write(error) => write!(f, "the flash cannot be written: {error:?}"),

@@ -9,6 +9,8 @@ mod paged;
 mod pages;
 mod records;
 mod rows;
+#[cfg(feature = "signed")]
+mod signature;
 mod slot;
 mod slots;
 mod writer;
@@ -16,6 +18,8 @@ mod writer;
 pub use error::{PagedError, SlotError};
 pub use paged::PagedModel;
 pub use rows::PagedRows;
+#[cfg(feature = "signed")]
+pub use signature::SIGNATURE_BYTES;
 pub use slot::{NoModel, RECORD_BYTES, Slot, Vacancy, newest};
 pub use slots::Slots;
 pub use writer::{Limits, ModelWriter};

@@ -152,7 +152,7 @@ impl Checked {
 }
 
 /// A buffer that is large enough to check a file with.
-fn pages<'b, F: ReadNorFlash>(
+pub(super) fn pages<'b, F: ReadNorFlash>(
     flash: F,
     range: &Range<u32>,
     buffer: &'b mut [u8],

@@ -36,6 +36,8 @@ pub struct Slots<F> {
     start: u32,
     /// Of one slot.
     bytes: u32,
+    #[cfg(feature = "signed")]
+    pub(super) public_key: Option<[u8; 32]>,
 }
 
 type Outcome<T, F> = Result<T, SlotError<<F as ErrorType>::Error>>;
@@ -78,7 +80,18 @@ impl<F: NorFlash> Slots<F> {
             flash,
             start: range.start,
             bytes,
+            #[cfg(feature = "signed")]
+            public_key: None,
         })
+    }
+
+    /// From now on an update is refused unless an Ed25519 signature of the file, made with the secret key of this public
+    /// one, comes right after the file: `tools/flash sign` makes key and signature. A model that is in a slot already is not
+    /// checked again.
+    #[cfg(feature = "signed")]
+    pub fn signed_by(mut self, public_key: [u8; 32]) -> Slots<F> {
+        self.public_key = Some(public_key);
+        self
     }
 
     /// Bytes of the longest file that a slot holds.

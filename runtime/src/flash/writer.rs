@@ -1,5 +1,7 @@
 //! A model on its way into a slot.
 
+#[cfg(feature = "signed")]
+use super::signature::{self, Trailer};
 use super::slot::{FIELDS, RECORD_BYTES, Record};
 use super::{PagedError, PagedModel, Slot, SlotError, Slots, Vacancy};
 use crate::envelope::{self, HEADER_BYTES};
@@ -41,6 +43,8 @@ pub struct ModelWriter<'s, F> {
     erased: u32,
     held: [u8; HELD],
     held_bytes: usize,
+    #[cfg(feature = "signed")]
+    trailer: Trailer,
 }
 
 impl<'s, F: NorFlash> ModelWriter<'s, F> {
@@ -62,11 +66,14 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
             erased: 0,
             held: [0xff; HELD],
             held_bytes: 0,
+            #[cfg(feature = "signed")]
+            trailer: Trailer::new(),
         }
     }
 
     /// Takes the next bytes of the file, as many as there are. The sector that they reach is erased before, so that this
-    /// takes as long as the flash takes for that. Bytes behind the file are ignored.
+    /// takes as long as the flash takes for that. Bytes after the file are ignored, but for a signature where the slots have
+    /// a public key.
     ///
     /// # Errors
     ///
@@ -95,6 +102,8 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
             };
             rest = behind;
             if taken == 0 {
+                #[cfg(feature = "signed")]
+                self.trailer.add(rest);
                 return Ok(());
             }
         }
@@ -175,8 +184,9 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
     /// # Errors
     ///
     /// When the file has not come to its end, is refused, exceeds the limits, or draws other pictures than on its
-    /// exporter's machine; when buffer or arena are too small for it; when the driver fails. The model before stays the
-    /// newest, but for [`SlotError::Unconfirmed`]: then ask [`Slots::newest`].
+    /// exporter's machine; when the slots have a public key, and the signature is missing or wrong; when buffer or arena
+    /// are too small for it; when the driver fails. The model before stays the newest, but for
+    /// [`SlotError::Unconfirmed`]: then ask [`Slots::newest`].
     pub fn finish(self, buffer: &mut [u8], arena: &mut [u8]) -> Result<Slot, SlotError<F::Error>> {
         self.finish_with(Limits::default(), buffer, arena, &mut || ())
     }
@@ -212,6 +222,12 @@ impl<'s, F: NorFlash> ModelWriter<'s, F> {
             self.flush()?;
         }
         let range = self.slots.range(self.index);
+        #[cfg(feature = "signed")]
+        if let Some(public_key) = self.slots.public_key {
+            let file = range.start..range.start.wrapping_add(length);
+            let flash = &mut self.slots.flash;
+            signature::check(flash, &file, public_key, &self.trailer, buffer, between)?;
+        }
         let mut model = PagedModel::load(&mut self.slots.flash, range.clone(), buffer)?;
         let (needed, most) = (model.macs(), limits.macs);
         if needed > most {

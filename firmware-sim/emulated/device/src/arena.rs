@@ -49,7 +49,7 @@ impl Arena<'_> {
     }
 
     /// The first bytes, and all that is after them.
-    #[cfg(any(feature = "application", feature = "paged"))]
+    #[cfg(any(feature = "application", feature = "paged", feature = "signed"))]
     pub(crate) fn split(&mut self, bytes: usize) -> (&mut [u8], &mut [u8]) {
         let bytes = bytes.min(self.bytes);
         self.memory.split_at_mut_checked(bytes).unwrap_or_default()

@@ -7,7 +7,8 @@
 //! `ticks N`, `touched BYTES`, `stack BYTES`, `repeated same|different`, `layer STEPS TICKS` for each, `pixels HEX`. At
 //! the end `done`, or `error ...` with a reason. With the feature `application` a request may also be `app:...`, see
 //! `PlayRequest`: then `frame HEX` per shot and `application-stack BYTES`. With the feature `paged` a self test draws
-//! through a driver and the smallest buffer as well.
+//! through a driver and the smallest buffer as well. With the feature `signed` a request may also be `update`: then
+//! `update ok|unsigned|wrong-signature|failed TICKS STACK` twice.
 //!
 //! Nothing formats with `core::fmt`, nothing allocates: the image is the runtime and little else.
 #![no_std]
@@ -25,6 +26,8 @@ mod machine;
 mod paged;
 mod report;
 mod stack;
+#[cfg(feature = "signed")]
+mod update;
 
 pub use arena::{ARENA_BYTES, Arena, FRAME_BYTES, Memory};
 pub use failure::fail;
@@ -76,6 +79,11 @@ pub fn run<M: Machine>(mut arena: Arena<'_>, command_line: &mut [u8]) -> ! {
             };
             let (arena, rest) = arena.split(model.arena_bytes());
             application::play(&model, &play, script, arena, rest, &mut report);
+            continue;
+        }
+        #[cfg(feature = "signed")]
+        if text == update::REQUEST {
+            update::measure::<M>(partition(), &model, arena, &mut report);
             continue;
         }
         match PictureRequest::parse(text) {

@@ -21,11 +21,16 @@ impl Machine for Emulated {
     }
 }
 
-/// A micro:bit has 16 KiB of RAM for all. A model that is read through a driver takes a kibibyte of stack more.
-pub(crate) const ARENA_BYTES: usize = match (cfg!(feature = "microbit"), cfg!(feature = "paged")) {
-    (false, _) => pixling_device::ARENA_BYTES,
-    (true, true) => 11 * 1024,
-    (true, false) => 12 * 1024,
+/// A micro:bit has 16 KiB of RAM for all. A model that is read through a driver takes a kibibyte of stack more, and the
+/// check of a signature four.
+pub(crate) const ARENA_BYTES: usize = if !cfg!(feature = "microbit") {
+    pixling_device::ARENA_BYTES
+} else if cfg!(feature = "signed") {
+    8 * 1024
+} else if cfg!(feature = "paged") {
+    11 * 1024
+} else {
+    12 * 1024
 };
 
 /// The frame of a small machine is in what a model leaves of the arena.
