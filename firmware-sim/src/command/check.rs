@@ -51,10 +51,11 @@ pub(crate) fn check(arguments: &Check) -> Result<Verdict, Error> {
 fn check_outputs(arguments: &Check) -> Result<(), Error> {
     let (model, golden) = (&*arguments.model, &*arguments.golden);
     let junit = arguments.junit.as_deref();
-    Ok(match arguments.update {
+    match arguments.update {
         true => pixling_io::check_outputs([golden], [model])?,
         false => pixling_io::check_outputs(junit, [model, golden])?,
-    })
+    }
+    Ok(())
 }
 
 fn record(arguments: &Check, file: &ModelFile) -> Result<Golden, Error> {
