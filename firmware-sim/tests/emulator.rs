@@ -5,7 +5,7 @@ mod support;
 use pixling::Way;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
-use pixling_test_support::{MICRO, Network, Noise, ReferenceModel, Sketch, small};
+use pixling_test_support::{MICRO, Network, Noise, ReferenceModel, Sketch, WAYS_OF_WEIGHTS, small};
 use std::time::Duration;
 use support::{Workplace, has_emulator};
 
@@ -180,20 +180,29 @@ fn room(firmware: &Firmware) -> usize {
     (partition.end - partition.start) as usize
 }
 
+/// Whether the golden pictures of each file are drawn on a core.
+fn self_tests(core: Core, flavour: Flavour, files: &[Vec<u8>]) -> Vec<bool> {
+    let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
+    let request = PictureRequest {
+        class: 0,
+        ..REQUEST
+    };
+    let mut passed = Vec::new();
+    while passed.len() < files.len() {
+        let files = fitting(&files[passed.len()..], room(&firmware));
+        let outcomes = boot(core, &firmware, files, &[request]);
+        passed.extend_from_slice(&outcomes[0].self_tests);
+    }
+    passed
+}
+
 /// Draws the golden pictures of networks on a core. Their files hold what the kernels of this machine drew, which the
 /// runtime's own tests hold against the definition.
 fn agree(core: Core, flavour: Flavour, networks: &[Network]) {
-    let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
     let files = (0..).zip(networks).map(|(seed, it)| it.file(seed));
     let files: Vec<Vec<u8>> = files.collect();
-    let mut tested = 0;
-    while tested < files.len() {
-        let files = fitting(&files[tested..], room(&firmware));
-        let passed = &boot(core, &firmware, files, &[REQUEST])[0].self_tests;
-        for (passed, network) in passed.iter().zip(&networks[tested..]) {
-            assert!(passed, "core {}: {:?}", core.name(), network.layers);
-        }
-        tested += files.len();
+    for (passed, network) in self_tests(core, flavour, &files).into_iter().zip(networks) {
+        assert!(passed, "core {}: {:?}", core.name(), network.layers);
     }
 }
 
@@ -327,6 +336,43 @@ fn every_core_draws_thousands_of_random_models_as_the_documents_say() {
     for core in Core::ALL {
         draws_as_the_documents_say(core, 3000);
     }
+}
+
+/// In memory and through a driver.
+fn pass_self_tests(files: &[Vec<u8>]) {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        let passed = self_tests(core, Flavour::Paged, files);
+        let failed = passed.iter().position(|passed| !passed);
+        assert_eq!(failed, None, "core {}", core.name());
+    }
+}
+
+#[test]
+fn every_core_draws_every_window_as_the_documents_say() {
+    let files = ReferenceModel::every_window().map(|it| it.file(it.oldest_version(), &[(0, 1)]));
+    let files: Vec<Vec<u8>> = files.collect();
+    pass_self_tests(&files);
+}
+
+#[test]
+fn every_core_decodes_every_scale_and_byte_of_four_bits() {
+    let models = WAYS_OF_WEIGHTS
+        .into_iter()
+        .flat_map(ReferenceModel::every_scale_and_byte);
+    // A golden picture shows a weight of each filter, its class.
+    let files = models.flat_map(|model| {
+        let classes = (0..model.classes).step_by(4);
+        classes.map(move |class| {
+            let golden = [0, 1, 2, 3].map(|index| (class + index, 0));
+            model.file(model.oldest_version(), &golden)
+        })
+    });
+    let files: Vec<Vec<u8>> = files.collect();
+    assert_eq!(files.len(), 2 * 4 * 8);
+    pass_self_tests(&files);
 }
 
 /// A mixture as the prior, without and with modulations, in both ways, in memory and through a driver.

@@ -2,12 +2,14 @@
 //! the plainest way, a whole feature map at a time. Of the runtime only the types of a description are taken, none of its
 //! code. [`ReferenceModel::random`] has every operator, coding, activation and prior.
 
+mod exhaustive;
 mod file;
 mod latent;
 mod picture;
 mod random;
 mod weights;
 
+pub use exhaustive::WAYS_OF_WEIGHTS;
 use pixling::{Activation, Coding, Operator, Shape};
 
 /// A model as a file describes it.

@@ -243,7 +243,7 @@ fn inputs(operator: Operator, input: Shape) -> u32 {
 
 /// A layer of random numbers: most of its values spread over their range, some are at its ends. `added` is the most that a
 /// modulation adds to a bias.
-fn layer(
+pub(super) fn layer(
     noise: &mut Noise,
     operator: Operator,
     [input, output]: [Shape; 2],
