@@ -4,7 +4,7 @@ mod support;
 
 use object::{Object, ObjectSection, ObjectSymbol};
 use pixling_sim::emulate::{self, Core, Firmware, Flavour};
-use support::{cross, firmware_sources};
+use support::{cross, cross_command, firmware_sources};
 
 fn with_image(check: impl FnOnce(&Firmware, &object::File<'_>)) {
     let path = emulate::build(Core::M4, Flavour::Runtime).unwrap();
@@ -73,22 +73,25 @@ fn the_firmware_declares_no_allocator_of_its_own() {
     }
 }
 
-/// The runtime linked alone, without and with slots in a driver's flash: nothing in it can panic, format or allocate,
-/// and nothing is copied to RAM.
+/// The runtime linked alone, without and with slots in a driver's flash: nothing in it can panic, which does not link,
+/// nor format or allocate, and nothing is copied to RAM. Kernels of every kind are among them.
 #[test]
 fn the_runtime_alone_has_no_panic_path() {
     for (triple, features, kibibytes) in [
         ("thumbv6m-none-eabi", "", 26),
         ("thumbv7em-none-eabi", "", 29),
         ("thumbv6m-none-eabi", "flash", 40),
+        ("thumbv7m-none-eabi", "flash", 37),
         ("thumbv7em-none-eabi", "flash", 45),
+        ("thumbv8m.main-none-eabi", "flash,pixling/mve", 41),
+        ("riscv32imc-unknown-none-elf", "flash", 46),
     ] {
         let path = cross("size-probe", triple, features, "pixling-size-probe");
         let bytes = std::fs::read(path).unwrap();
         let elf = object::File::parse(&*bytes).unwrap();
         let symbols: Vec<&str> = elf.symbols().filter_map(|it| it.name().ok()).collect();
         assert!(symbols.iter().any(|name| name.contains("pixling")));
-        assert_eq!(symbols.contains(&"replace"), features == "flash");
+        assert_eq!(symbols.contains(&"replace"), features.contains("flash"));
         for word in ["panic", "_fail", "fmt", "alloc", "unwrap"] {
             let found: Vec<_> = symbols.iter().filter(|name| name.contains(word)).collect();
             assert!(found.is_empty(), "{triple} {features}: {found:?}");
@@ -103,4 +106,14 @@ fn the_runtime_alone_has_no_panic_path() {
             "{triple} {features}: {code} + {constants}"
         );
     }
+}
+
+#[test]
+fn a_panic_in_the_runtime_alone_does_not_link() {
+    let output = cross_command("size-probe", "thumbv6m-none-eabi", "panic")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(text.contains("error(panic-never)"), "{text}");
 }
