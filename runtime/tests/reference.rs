@@ -85,9 +85,9 @@ fn every_scale_and_byte_of_four_bits_is_decoded() {
                 let picture = model.generate(&request, &mut arena).unwrap();
                 assert_eq!(picture.pixels(), reference.draw(&request));
                 for (filter, pixel) in (0..).zip(picture.pixels()) {
-                    let (scale, first) = ReferenceModel::scale_and_byte(part * 64 + filter);
                     // Four bytes have eight weights, first their low halves, then their high ones.
-                    let byte = u16::from(first) + weight / 8 * 4 + weight % 4;
+                    let place = weight / 8 * 4 + weight % 4;
+                    let (scale, byte) = ReferenceModel::scale_and_byte(part * 64 + filter, place);
                     let bits = byte >> (weight % 8 / 4 * 4) & 15;
                     let expected = i32::from(scale) * (i32::from(bits) - 8);
                     assert_eq!(
@@ -95,10 +95,10 @@ fn every_scale_and_byte_of_four_bits_is_decoded() {
                         expected,
                         "{operator:?} {scale} {byte}"
                     );
-                    seen.insert((scale, byte, weight % 8 / 4));
+                    seen.insert((scale, byte, weight % 8));
                 }
             }
         }
-        assert_eq!(seen.len(), 16 * 256 * 2);
+        assert_eq!(seen.len(), 16 * 256 * 8);
     }
 }

@@ -16,21 +16,20 @@ const ONE_IN_127: u32 = 33_818_641;
 pub const WAYS_OF_WEIGHTS: [Operator; 2] = [Operator::Dense, Operator::Conv2d(same(1))];
 
 impl ReferenceModel {
-    /// Four models for an operator whose weights of four bits are each scale together with each byte. The latent of a class
+    /// Models for an operator whose weights of four bits are each scale together with each byte, at each place of a word. The latent of a class
     /// selects a weight of each filter, which becomes a pixel.
     pub fn every_scale_and_byte(operator: Operator) -> impl Iterator<Item = ReferenceModel> {
-        (0..4).map(move |part| {
+        (0..16).map(move |part| {
             let latent = shape(1, 1, LATENT);
             let filters = shape(1, 1, FILTERS);
             let picture = shape(8, 8, 1);
             // Blocks of four filters: two bytes of scales, and sixteen bytes of each filter.
             let blocks = (0..FILTERS / 4).flat_map(|block| {
                 let number = move |index: u16| part * FILTERS + block * 4 + index;
-                let scale = |index: u16| ReferenceModel::scale_and_byte(number(index)).0;
+                let scale = |index: u16| ReferenceModel::scale_and_byte(number(index), 0).0;
                 let scales = [0, 2].map(|index| scale(index) | scale(index + 1) << 4);
                 let bytes = (0..4).flat_map(move |index| {
-                    let (_, first) = ReferenceModel::scale_and_byte(number(index));
-                    (0..16).map(move |byte| first + byte)
+                    (0..16).map(move |it| ReferenceModel::scale_and_byte(number(index), it).1)
                 });
                 scales.into_iter().chain(bytes)
             });
@@ -78,12 +77,13 @@ impl ReferenceModel {
         })
     }
 
-    /// The scale of a filter of these models, and the first of its 16 bytes, which follow each other: the filters of all
-    /// four models, 64 of each, are counted through.
-    pub fn scale_and_byte(filter: u16) -> (u8, u8) {
+    /// The scale of a filter of these models and one of its 16 bytes: the filters of all models, 64 of each, are counted
+    /// through.
+    pub fn scale_and_byte(filter: u16, place: u16) -> (u8, u8) {
         // Each scale stands in low bits and in high bits of a byte.
-        let (low, high) = (filter & 15, filter >> 4);
-        ((low ^ high) as u8, (high << 4) as u8)
+        let (low, high) = (filter & 15, filter >> 4 & 15);
+        let turned = (place + (filter >> 8)) % 16;
+        ((low ^ high) as u8, (high << 4 | turned) as u8)
     }
 
     /// Models with all windows along rows, and all along columns, of maps of up to 8 rows and columns: all kernels of up
