@@ -5,7 +5,7 @@ mod support;
 use pixling::Way;
 use pixling_sim::emulate::{self, Core, Firmware, Flavour, Machine, Outcome};
 use pixling_sim::{Error, ModelFile, PictureRequest};
-use pixling_test_support::{MICRO, Network, Noise, Sketch, small};
+use pixling_test_support::{MICRO, Network, Noise, ReferenceModel, Sketch, WAYS_OF_WEIGHTS, small};
 use std::time::Duration;
 use support::{Workplace, has_emulator};
 
@@ -148,35 +148,61 @@ fn a_request_for_a_class_that_the_model_lacks_stops_the_firmware() {
     assert!(error.to_string().contains("not-drawn"), "{error}");
 }
 
-/// Draws the golden pictures of networks on a core, with as many networks one behind the other in the partition as fit.
-/// Their files hold what the kernels of this machine drew, which the runtime's own tests hold against the definition.
-fn agree(core: Core, flavour: Flavour, networks: &[Network]) {
+/// The files, from the first on, that fit one after another into some bytes.
+fn fitting(files: &[Vec<u8>], room: usize) -> &[Vec<u8>] {
+    let mut bytes = 0;
+    let fits = |file: &&Vec<u8>| {
+        bytes += file.len();
+        bytes <= room
+    };
+    let count = files.iter().take_while(fits).count();
+    assert!(count > 0, "{} bytes in {room}", files[0].len());
+    &files[..count]
+}
+
+/// Boots with the files one after another in the partition: each is tested, the first is drawn from.
+fn boot(
+    core: Core,
+    firmware: &Firmware,
+    files: &[Vec<u8>],
+    requests: &[PictureRequest],
+) -> Vec<Outcome> {
+    let workplace = Workplace::new(&files.concat());
+    let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
+    let outcomes = emulate::emulate(&file, requests, firmware, &machine(core)).unwrap();
+    assert_eq!(outcomes.len(), requests.len());
+    assert_eq!(outcomes[0].self_tests.len(), files.len());
+    outcomes
+}
+
+fn room(firmware: &Firmware) -> usize {
+    let partition = firmware.partition();
+    (partition.end - partition.start) as usize
+}
+
+/// Whether the golden pictures of each file are drawn on a core.
+fn self_tests(core: Core, flavour: Flavour, files: &[Vec<u8>]) -> Vec<bool> {
     let firmware = Firmware::read(&emulate::build(core, flavour).unwrap()).unwrap();
-    let room = (firmware.partition().end - firmware.partition().start) as usize;
-    // The first is drawn from, the others only tested.
-    let first = Network::nano().file(0);
-    let mut files = networks.iter().enumerate().peekable();
-    while files.peek().is_some() {
-        let mut partition = first.clone();
-        let mut tested = vec![];
-        while let Some((index, network)) = files.peek() {
-            let file = network.file(*index as u64);
-            if partition.len() + file.len() > room {
-                break;
-            }
-            partition.extend_from_slice(&file);
-            tested.push(*network);
-            files.next();
-        }
-        assert!(!tested.is_empty());
-        let workplace = Workplace::new(&partition);
-        let file = ModelFile::read(&workplace.path("model.pxl")).unwrap();
-        let outcomes = emulate::emulate(&file, &[REQUEST], &firmware, &machine(core)).unwrap();
-        let passed = &outcomes[0].self_tests;
-        assert_eq!(passed.len(), 1 + tested.len(), "core {}", core.name());
-        for (passed, network) in passed.iter().skip(1).zip(tested) {
-            assert!(passed, "core {}: {:?}", core.name(), network.layers);
-        }
+    let request = PictureRequest {
+        class: 0,
+        ..REQUEST
+    };
+    let mut passed = Vec::new();
+    while passed.len() < files.len() {
+        let files = fitting(&files[passed.len()..], room(&firmware));
+        let outcomes = boot(core, &firmware, files, &[request]);
+        passed.extend_from_slice(&outcomes[0].self_tests);
+    }
+    passed
+}
+
+/// Draws the golden pictures of networks on a core. Their files hold what the kernels of this machine drew, which the
+/// runtime's own tests hold against the definition.
+fn agree(core: Core, flavour: Flavour, networks: &[Network]) {
+    let files = (0..).zip(networks).map(|(seed, it)| it.file(seed));
+    let files: Vec<Vec<u8>> = files.collect();
+    for (passed, network) in self_tests(core, flavour, &files).into_iter().zip(networks) {
+        assert!(passed, "core {}: {:?}", core.name(), network.layers);
     }
 }
 
@@ -239,6 +265,114 @@ fn the_kernels_of_every_core_agree_on_weights_that_a_driver_reads() {
         networks.extend(in_four_bits.step_by(5));
         agree(core, Flavour::Paged, &networks);
     }
+}
+
+/// Draws random models that a reference has written and drawn by the documents alone: their golden pictures from memory
+/// and through a driver, and requests of the first of some of them.
+fn draws_as_the_documents_say(core: Core, count: usize) {
+    let mut noise = Noise(1000 + core as u64);
+    let firmware = Firmware::read(&emulate::build(core, Flavour::Paged).unwrap()).unwrap();
+    let models = std::iter::repeat_with(|| {
+        let model = ReferenceModel::random(&mut noise);
+        let file = model.random_file(&mut noise);
+        (model, file)
+    });
+    let fits = |(_, file): &(ReferenceModel, Vec<u8>)| {
+        let model = pixling::Model::load(file).unwrap();
+        file.len() <= 40_000 && model.arena_bytes() + model.page_bytes(4) <= 11 * 1024
+    };
+    let (models, files): (Vec<_>, Vec<_>) = models.filter(fits).take(count).unzip();
+    let mut noise = Noise(core as u64);
+    let mut tested = 0;
+    while tested < count {
+        let models = &models[tested..];
+        let files = &files[tested..files.len().min(tested + 20)];
+        let files = fitting(files, room(&firmware));
+        let requests: Vec<PictureRequest> = (0..10)
+            .map(|_| {
+                let request = models[0].request(&mut noise);
+                PictureRequest {
+                    class: request.class,
+                    seed: request.seed,
+                    style: request.style,
+                    z_s_percent: noise.below(300) as u16,
+                    z_u_percent: noise.below(300) as u16,
+                    way: request.way,
+                }
+            })
+            .collect();
+        let outcomes = boot(core, &firmware, files, &requests);
+        let name = core.name();
+        for (index, passed) in (tested..).zip(&outcomes[0].self_tests) {
+            assert!(passed, "core {name}, model {index}");
+        }
+        for (request, outcome) in requests.iter().zip(&outcomes) {
+            let expected = models[0].draw(&request.to_request());
+            assert!(
+                outcome.pixels == expected,
+                "core {name}, model {tested}: {request}"
+            );
+        }
+        tested += files.len();
+    }
+}
+
+#[test]
+fn every_core_draws_random_models_as_the_documents_say() {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        draws_as_the_documents_say(core, 200);
+    }
+}
+
+#[test]
+#[ignore = "minutes: tools/test --long"]
+fn every_core_draws_thousands_of_random_models_as_the_documents_say() {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        draws_as_the_documents_say(core, 3000);
+    }
+}
+
+/// In memory and through a driver.
+fn pass_self_tests(files: &[Vec<u8>]) {
+    if !has_emulator() {
+        return;
+    }
+    for core in Core::ALL {
+        let passed = self_tests(core, Flavour::Paged, files);
+        let failed = passed.iter().position(|passed| !passed);
+        assert_eq!(failed, None, "core {}", core.name());
+    }
+}
+
+#[test]
+fn every_core_draws_every_window_as_the_documents_say() {
+    let files = ReferenceModel::every_window().map(|it| it.file(it.oldest_version(), &[(0, 1)]));
+    let files: Vec<Vec<u8>> = files.collect();
+    pass_self_tests(&files);
+}
+
+#[test]
+fn every_core_decodes_every_scale_and_byte_of_four_bits() {
+    let models = WAYS_OF_WEIGHTS
+        .into_iter()
+        .flat_map(|it| ReferenceModel::every_scale_and_byte(it).take(4));
+    // The first four have each byte at one place of a word. A golden picture shows a weight of each filter, its class.
+    let files = models.flat_map(|model| {
+        let classes = (0..model.classes).step_by(4);
+        classes.map(move |class| {
+            let golden = [0, 1, 2, 3].map(|index| (class + index, 0));
+            model.file(model.oldest_version(), &golden)
+        })
+    });
+    let files: Vec<Vec<u8>> = files.collect();
+    assert_eq!(files.len(), 2 * 4 * 8);
+    pass_self_tests(&files);
 }
 
 /// A mixture as the prior, without and with modulations, in both ways, in memory and through a driver.

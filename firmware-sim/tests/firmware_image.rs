@@ -4,7 +4,7 @@ mod support;
 
 use object::{Object, ObjectSection, ObjectSymbol};
 use pixling_sim::emulate::{self, Core, Firmware, Flavour};
-use support::{cross, firmware_sources};
+use support::{cross, cross_command, firmware_sources};
 
 fn with_image(check: impl FnOnce(&Firmware, &object::File<'_>)) {
     let path = emulate::build(Core::M4, Flavour::Runtime).unwrap();
@@ -73,15 +73,19 @@ fn the_firmware_declares_no_allocator_of_its_own() {
     }
 }
 
-/// The runtime linked alone, without and with slots in a driver's flash: nothing in it can panic, format or allocate,
-/// and nothing is copied to RAM. The library that checks signatures has checks of bounds besides.
+/// The runtime linked alone, without and with slots in a driver's flash: nothing in it can panic, which does not link,
+/// nor format or allocate, and nothing is copied to RAM. Kernels of every kind are among them. The library that checks
+/// signatures has checks of bounds besides.
 #[test]
 fn the_runtime_alone_has_no_panic_path() {
     for (triple, features, kibibytes) in [
         ("thumbv6m-none-eabi", "", 26),
         ("thumbv7em-none-eabi", "", 29),
         ("thumbv6m-none-eabi", "flash", 40),
+        ("thumbv7m-none-eabi", "flash", 37),
         ("thumbv7em-none-eabi", "flash", 45),
+        ("thumbv8m.main-none-eabi", "flash,pixling/mve", 41),
+        ("riscv32imc-unknown-none-elf", "flash", 46),
         ("thumbv6m-none-eabi", "signed", 60),
         ("thumbv7em-none-eabi", "signed", 63),
     ] {
@@ -112,4 +116,14 @@ fn the_runtime_alone_has_no_panic_path() {
             "{triple} {features}: {code} + {constants}"
         );
     }
+}
+
+#[test]
+fn a_panic_in_the_runtime_alone_does_not_link() {
+    let output = cross_command("size-probe", "thumbv6m-none-eabi", "panic")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success());
+    assert!(text.contains("error(panic-never)"), "{text}");
 }

@@ -49,16 +49,28 @@ impl Gaussian {
         if let Some(spare) = self.spare.take() {
             return spare;
         }
-        // The uniform number is `odd / 2^24`, above 0 and below 1, exact in an f32. micromath takes logarithms below 1
-        // through an inverse that is 8 % off, so the power of two is taken out.
-        let odd = ((self.bits.next_u32() >> 9) * 2 + 1) as f32;
-        let logarithm = F32Ext::ln(odd) - 24.0 * core::f32::consts::LN_2;
-        let angle = (self.bits.next_u32() >> 8) as f32 * (core::f32::consts::TAU / 16_777_216.0);
-        let radius = square_root(-2.0 * logarithm);
-        let (sine, cosine) = F32Ext::sin_cos(angle - core::f32::consts::PI);
+        let radius = radius(self.bits.next_u32());
+        let (sine, cosine) = sine_and_cosine(self.bits.next_u32());
         self.spare = Some(fixed(radius * sine));
         fixed(radius * cosine)
     }
+}
+
+/// The distance of a pair of draws from zero, for the upper 23 bits of a word.
+#[inline(always)]
+fn radius(word: u32) -> f32 {
+    // The uniform number is `odd / 2^24`, above 0 and below 1, exact in an f32. micromath takes logarithms below 1
+    // through an inverse that is 8 % off, so the power of two is taken out.
+    let odd = ((word >> 9) * 2 + 1) as f32;
+    let logarithm = F32Ext::ln(odd) - 24.0 * core::f32::consts::LN_2;
+    square_root(-2.0 * logarithm)
+}
+
+/// The direction of a pair of draws, for the upper 24 bits of a word.
+#[inline(always)]
+fn sine_and_cosine(word: u32) -> (f32, f32) {
+    let angle = (word >> 8) as f32 * (core::f32::consts::TAU / 16_777_216.0);
+    F32Ext::sin_cos(angle - core::f32::consts::PI)
 }
 
 fn fixed(value: f32) -> i32 {
@@ -136,6 +148,55 @@ mod tests {
             assert!((kurtosis - 3.0).abs() < 0.03, "kurtosis {kurtosis}");
             assert!(distance < 0.005, "Kolmogorov-Smirnov distance {distance}");
         }
+    }
+
+    /// Radius and direction are independent: their moments give those of the draws before they are rounded.
+    #[test]
+    fn the_moments_over_all_radii_and_angles_are_normal() {
+        let count = f64::from(1 << 23);
+        let mut farthest = 0f32;
+        let [mut first, mut second, mut third, mut fourth] = [0.0; 4];
+        for number in 0..1u32 << 23 {
+            let radius = radius(number << 9);
+            farthest = farthest.max(radius);
+            let radius = f64::from(radius);
+            first += radius / count;
+            second += radius * radius / count;
+            third += radius.powi(3) / count;
+            fourth += radius.powi(4) / count;
+        }
+        let mut longest = 0f32;
+        let [mut both, mut length] = [0.0; 2];
+        let mut of_each = [[0.0; 4]; 2];
+        let count = f64::from(1 << 24);
+        for number in 0..1u32 << 24 {
+            let (sine, cosine) = sine_and_cosine(number << 8);
+            longest = longest.max(sine.abs()).max(cosine.abs());
+            let values = [sine, cosine].map(f64::from);
+            both += values[0] * values[1] / count;
+            length += (values[0].hypot(values[1]) - 1.0).powi(2) / count;
+            for (moments, value) in of_each.iter_mut().zip(values) {
+                for (moment, power) in moments.iter_mut().zip([1, 2, 3, 4]) {
+                    *moment += value.powi(power) / count;
+                }
+            }
+        }
+        for [mean, square, cube, power] in of_each {
+            let (mean, variance) = (first * mean, second * square);
+            let (skew, kurtosis) = (third * cube, fourth * power / (variance * variance));
+            std::println!("mean {mean} variance {variance} skew {skew} kurtosis {kurtosis}");
+            assert!(mean.abs() < 1e-7, "mean {mean}");
+            assert!((variance - 1.0).abs() < 0.001, "variance {variance}");
+            assert!(skew.abs() < 1e-6, "skew {skew}");
+            assert!((kurtosis - 3.0).abs() < 0.001, "kurtosis {kurtosis}");
+        }
+        assert!((second * both).abs() < 1e-7, "covariance {both}");
+        assert!(length.sqrt() < 1e-3, "directions are off by {length}");
+        // As `draw` promises.
+        assert!(
+            farthest * longest < 6.0 - 1.0 / 4096.0,
+            "{farthest} {longest}"
+        );
     }
 
     #[test]

@@ -74,18 +74,30 @@ pub(crate) fn firmware_sources() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/emulated"))
 }
 
-/// Builds a crate of this folder for bare metal, in a target folder that stays; the path of the product.
-pub(crate) fn cross(name: &str, triple: &str, features: &str, product: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join(folder.file_name().unwrap());
-    let tools = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools");
-    let status = Command::new(tools.join("cross"))
+/// Target folders of crates that are built for bare metal, which stay.
+fn cross_target(name: &str) -> PathBuf {
+    let name = Path::new(name).file_name().unwrap();
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join(name)
+}
+
+/// The command that builds a crate of this folder for bare metal.
+pub(crate) fn cross_command(name: &str, triple: &str, features: &str) -> Command {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(folder.join("../tools/cross"));
+    command
         .args(["build", "--quiet", "--release", "--target", triple])
         .args(["--features", features, "--target-dir"])
-        .arg(&target)
-        .current_dir(&folder)
-        .status()
-        .unwrap();
+        .arg(cross_target(name))
+        .current_dir(folder.join(name));
+    command
+}
+
+/// Builds a crate of this folder for bare metal; the path of the product.
+pub(crate) fn cross(name: &str, triple: &str, features: &str, product: &str) -> PathBuf {
+    let status = cross_command(name, triple, features).status().unwrap();
     assert!(status.success());
-    target.join(triple).join("release").join(product)
+    cross_target(name)
+        .join(triple)
+        .join("release")
+        .join(product)
 }
