@@ -498,6 +498,39 @@ mod tests {
     }
 
     #[test]
+    fn figures_that_are_not_to_be_relied_on_have_no_verdict() {
+        let data = data::load(
+            "strokes:digits,train=20,test=10",
+            data::Format {
+                width: 16,
+                height: 16,
+                channels: 1,
+            },
+        );
+        let data = data.unwrap();
+        let run = |model, cautions: &[&str]| Finished {
+            evaluation: Evaluation {
+                cautions: cautions.iter().map(ToString::to_string).collect(),
+                ..evaluation(0.9, 15.0, None)
+            },
+            ..finished(model, evaluation(0.9, 15.0, None))
+        };
+        let text = |cautions: &[&str]| {
+            let models = [ModelName::CvaeGan, ModelName::LrLivaeGan];
+            report(&data, &models.map(|model| run(model, cautions)))
+        };
+        let cautious = text(&["10 test pictures are few"]);
+        let once = "\nNot to be relied on: 10 test pictures are few.\n";
+        assert_eq!(cautious.matches(once).count(), 1, "{cautious}");
+        assert!(cautious.contains("No verdict") && !cautious.contains("| equal |"));
+        let plain = text(&[]);
+        assert!(
+            plain.contains("| equal |") && !plain.contains("relied on"),
+            "{plain}"
+        );
+    }
+
+    #[test]
     fn several_seeds_have_a_mean_and_a_deviation() {
         let run = |model, accuracy| finished(model, evaluation(accuracy, 20.0, None));
         let runs = [

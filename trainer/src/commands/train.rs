@@ -85,6 +85,7 @@ impl Train {
             saved.check_data(&self.out, &data)?;
         }
         feed::check(&data, config.batch)?;
+        files::folder(&self.out)?;
         let config = config.for_pictures(data.train.len());
         if !self.quiet {
             eprint!("{}", plan(&config, &data));

@@ -182,11 +182,11 @@ impl Default for LossConfig {
     fn default() -> Self {
         LossConfig {
             reconstruction: 1.0,
-            kl: 0.6,
+            kl: 0.5,
             classification: 20.0,
             likelihood: 2.0,
-            adversarial: 12.0,
-            class_mean: 15.0,
+            adversarial: 16.0,
+            class_mean: 20.0,
             consistency: 6.0,
             overlap: 5.0,
             gan: 50.0,
@@ -493,7 +493,7 @@ mod tests {
 
     #[test]
     fn differences_name_the_setting_and_both_values() {
-        let run = Config::load(None, &["loss.kl=0.5".into()]).unwrap();
+        let run = Config::load(None, &["loss.kl=0.7".into()]).unwrap();
         let found = |settings: &[&str]| {
             let settings: Vec<String> = settings.iter().map(ToString::to_string).collect();
             run.differences_from(None, &settings).unwrap()
@@ -501,7 +501,7 @@ mod tests {
         // Settings that are not named, are the same, or are the same written otherwise.
         for same in [
             &[][..],
-            &["loss.kl=0.5"],
+            &["loss.kl=0.7"],
             &["batch=64", "loss.reconstruction=1"],
         ] {
             assert!(found(same).is_empty(), "{same:?}");
@@ -511,7 +511,7 @@ mod tests {
             found(&settings),
             [
                 r#"data is "strokes" in the run, the command says "emoji""#,
-                "loss.kl is 0.5 in the run, the command says 0.35",
+                "loss.kl is 0.7 in the run, the command says 0.35",
                 r#"model is "lr-livae-gan" in the run, the command says "cvae""#,
             ]
         );

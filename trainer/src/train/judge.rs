@@ -13,8 +13,9 @@ use std::ops::Range;
 
 /// Learning rate at the start; falls to zero by a cosine.
 const LEARNING_RATE: f32 = 2e-3;
-/// Pictures per step.
+/// Pictures per step: many, or a sixteenth of few.
 const BATCH: usize = 64;
+const SMALL_BATCH: usize = 16;
 /// Training pictures from which on a judge learns from all of them for [`EPOCHS`].
 const MANY: usize = 30_000;
 const EPOCHS: usize = 4;
@@ -177,7 +178,7 @@ impl<D: Backend> Judge<D> {
             Length::until_it_stops(move |judge: &Judge<D>| judge.judge(&pixels).accuracy(&classes))
         };
         let rows = order;
-        let batch = BATCH.min(rows.len());
+        let batch = (rows.len() / 16).clamp(SMALL_BATCH, BATCH).min(rows.len());
         let mut feed = Feed::new(device, format, batch);
         let mut step = 0;
         for epoch in 0.. {

@@ -18,7 +18,7 @@ fn compare(out: &std::path::Path, epochs: &str, more: &[&str]) -> Output {
             "--data",
         ])
         .args([
-            "strokes:digits,train=200,test=100",
+            "strokes:digits,train=200,test=200",
             "--epochs",
             epochs,
             "--set",

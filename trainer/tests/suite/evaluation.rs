@@ -1,6 +1,6 @@
 //! What is measured of a model that was trained for a short while on digits.
 
-use crate::common::{Trained, done};
+use crate::common::{DATA, Trained, done};
 use dfdx::prelude::Cpu;
 use pixling_trainer::data::{Dataset, Split};
 use pixling_trainer::model::Nano;
@@ -84,7 +84,7 @@ fn figures_of_a_short_training_make_sense() {
 
 #[test]
 fn a_judge_is_kept_and_a_damaged_one_is_replaced() {
-    let trained = Trained::new();
+    let trained = Trained::on(DATA, &["epochs=1", "preset=nano"]);
     let (run, cache) = (trained.path("run"), trained.path("cache"));
     let evaluate = || {
         let output = Command::new(env!("CARGO_BIN_EXE_pixling"))

@@ -283,7 +283,7 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
     let trained = Trained::on("strokes:digits,train=1280,test=400", &["epochs=2"]);
     let (run, file) = (trained.path("run"), trained.path("small.pxl"));
     let export = |more: &[&str]| {
-        let fixed = ["export", &run, "-o", &file, "--quiet", "--samples", "1000"];
+        let fixed = ["export", &run, "-o", &file, "--quiet", "--samples", "300"];
         let arguments = [&fixed[..], more].concat();
         done(&arguments)
     };

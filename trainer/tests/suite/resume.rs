@@ -280,7 +280,7 @@ fn a_whole_command_goes_on_and_other_settings_are_named() {
                 "batch=40",
             ],
             &[
-                "run with other settings: loss.kl is 0.6 in the run, the command says 0.35, model is \"lr-livae-gan\" in \
+                "run with other settings: loss.kl is 0.5 in the run, the command says 0.35, model is \"lr-livae-gan\" in \
                  the run, the command says \"cvae\";",
             ],
         );

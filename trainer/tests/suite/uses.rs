@@ -241,7 +241,7 @@ fn a_model_that_is_told_the_class_has_all_uses() {
 fn a_model_without_classes_refuses_what_would_show_some() {
     let trained = Trained::on(DATA, &["epochs=1", "model=\"vae\""]);
     let (run, out) = (trained.path("run"), trained.path("x.png"));
-    let page = trained.path("x.html");
+    let (page, file) = (trained.path("x.html"), trained.path("x.pxl"));
     for line in [
         &["swap", &run, "--out", &out][..],
         &["walk", &run, "--class", "1", "--out", &out],
@@ -259,10 +259,12 @@ fn a_model_without_classes_refuses_what_would_show_some() {
         refused(line, &["a vae knows no classes", "sample"]);
     }
     refused(
-        &["export", &run, "-o", &out, "--components", "2"],
+        &["export", &run, "-o", &file, "--components", "2"],
         &["--components", "a vae does not know"],
     );
-    assert!(!Path::new(&out).exists() && !Path::new(&page).exists());
+    for path in [&out, &page, &file] {
+        assert!(!Path::new(path).exists(), "a refused command wrote {path}");
+    }
     let sheet = trained.sheet("sample", &["--count", "3"]);
     assert_eq!(sheet.picture(0, 1), sheet.picture(9, 1));
     trained.sheet("inpaint", &["--count", "4"]);
