@@ -238,6 +238,29 @@ fn every_rule_of_a_layer_is_kept() {
     broken(3, Rule::WindowOutside, |layer| {
         layer.geometry.output.height = 8
     });
+    // The last window starts at the first row, or column, after the input, or one later.
+    let beyond = |layer: &mut Layer<'_>, stride: u8| match &mut layer.geometry.operator {
+        Operator::Conv2d(window) => {
+            window.stride = stride;
+            let input = layer.geometry.input;
+            let outputs = |side: u16, padding: u8| {
+                (side + u16::from(padding)).div_ceil(u16::from(stride)) + 1
+            };
+            [
+                outputs(input.height, window.padding_top),
+                outputs(input.width, window.padding_left),
+            ]
+        }
+        other => panic!("{other:?}"),
+    };
+    for stride in [1, 2] {
+        broken(3, Rule::WindowOutside, |layer| {
+            [layer.geometry.output.height, _] = beyond(layer, stride);
+        });
+        broken(3, Rule::WindowOutside, |layer| {
+            [_, layer.geometry.output.width] = beyond(layer, stride);
+        });
+    }
     broken(3, Rule::DepthwiseChannels, |layer| {
         layer.geometry.operator = Operator::Depthwise(WINDOW)
     });

@@ -280,7 +280,10 @@ fn a_fitted_mixture_goes_into_the_file() {
 
 #[test]
 fn the_command_keeps_a_budget_or_says_what_is_missing() {
-    let trained = Trained::on("strokes:digits,train=640,test=200", &["epochs=2", "batch=32"]);
+    let trained = Trained::on(
+        "strokes:digits,train=640,test=200",
+        &["epochs=2", "batch=32"],
+    );
     let (run, file) = (trained.path("run"), trained.path("small.pxl"));
     let export = |more: &[&str]| {
         let fixed = ["export", &run, "-o", &file, "--quiet", "--samples", "300"];
