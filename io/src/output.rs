@@ -162,7 +162,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     let mut builder = tempfile::Builder::new();
     builder.prefix(".pixling-");
-    // As of any new file, less what the user's mask takes; those of temporary files are private.
+    // As of any new file, less the user's mask; a temporary file is private.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let mut file = builder.tempfile_in(folder(path))?;
@@ -265,7 +265,7 @@ mod tests {
         assert!(circle.contains("circle"), "{circle}");
     }
 
-    /// Devices are the same to this crate, but those of the machine are not for tests: root would replace them.
+    /// Devices are the same to this crate, but a test that fails as root would replace them.
     #[cfg(target_os = "linux")]
     #[test]
     fn pipes_are_written_to() {

@@ -150,7 +150,7 @@ mod tests {
         }
     }
 
-    /// Radius and direction are independent: their moments give those of the draws before they are rounded.
+    /// Radius and direction are independent: their moments give the moments of the draws before rounding.
     #[test]
     fn the_moments_over_all_radii_and_angles_are_normal() {
         let count = f64::from(1 << 23);

@@ -7,7 +7,7 @@ use pixling::{Request, Way};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
-/// What a seed gives.
+/// The numbers of a seed.
 struct Draws {
     words: Xoshiro128PlusPlus,
     /// The second draw of a pair.

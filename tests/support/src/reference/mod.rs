@@ -93,7 +93,7 @@ impl ReferenceLayer {
         }
     }
 
-    /// What a bias and a multiplier of the file are shifted by.
+    /// Shifts of a bias and a multiplier of the file.
     fn shifts(&self) -> [u8; 2] {
         match self.coding {
             Coding::Int8 => [0; 2],

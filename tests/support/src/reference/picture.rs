@@ -23,7 +23,7 @@ impl Map {
     }
 }
 
-/// What a modulation changes in the layer after it.
+/// The change by a modulation in the layer after it.
 struct Modulation {
     shift: u8,
     /// Scales, then shifts.

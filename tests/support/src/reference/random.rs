@@ -11,12 +11,12 @@ const MOST_VALUES: u32 = 3_000;
 /// Bytes of a file's weights, at most.
 const MOST_WEIGHTS: usize = 24_000;
 
-/// True once in so many times.
+/// True once in a number of times.
 fn one_in(noise: &mut Noise, times: u32) -> bool {
     noise.below(times) == 0
 }
 
-/// A number below `often`, once in so many times below `rare`.
+/// A number below `often`, or below `rare` once in `times` times.
 fn below(noise: &mut Noise, often: u32, times: u32, rare: u32) -> u32 {
     let most = if one_in(noise, times) { rare } else { often };
     noise.below(most)
