@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Far more time than a program needs to end, and far less than it needs to load the data.
 const SOON: Duration = Duration::from_secs(10);
+/// Far more time than a program needs until it watches for signals.
+const STARTED: Duration = Duration::from_secs(2);
 
 #[test]
 fn a_command_ends_while_it_loads_data() {
@@ -35,7 +37,7 @@ fn a_command_ends_while_it_loads_data() {
             &out,
         ]);
         let child = command.stdout(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_millis(500));
+        std::thread::sleep(STARTED);
         let begin = Instant::now();
         signal(&child, name);
         let output = child.wait_with_output().unwrap();
@@ -67,7 +69,7 @@ fn an_export_leaves_whole_files_or_none() {
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        std::thread::sleep(duration.mul_f64(part));
+        std::thread::sleep(duration.mul_f64(part).max(STARTED));
         let begin = Instant::now();
         signal(&child, "INT");
         let output = child.wait_with_output().unwrap();
