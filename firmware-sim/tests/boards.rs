@@ -6,6 +6,7 @@ use pixling_boards::Catalog;
 use pixling_test_support::{MICRO, Network};
 use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 use support::Workplace;
 
 fn boards(workplace: &Workplace, more: &[&str]) -> Value {
@@ -190,4 +191,28 @@ fn are_near(file: &[u8]) {
             count(counted) / macs as f64
         );
     }
+}
+
+/// With this choice, which `pixling-sim boards` makes, a compiler that is missing is told and not fetched. The script is a
+/// copy, so that no compiler is beside it.
+#[test]
+fn no_compiler_is_installed_unasked() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("tools/cross");
+    std::fs::create_dir(folder.path().join("tools")).unwrap();
+    let original = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tools/cross");
+    std::fs::write(&script, std::fs::read(original).unwrap()).unwrap();
+    // Of no board here: nobody has installed it.
+    let output = Command::new("bash")
+        .arg(&script)
+        .args(["build", "--target", "armv7r-none-eabihf"])
+        .env("CROSS_COMPILER", "installed")
+        .output()
+        .unwrap();
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    let told = "no compiler for armv7r-none-eabihf is installed: run 'tools/cross --setup armv7r-none-eabihf'";
+    assert!(message.contains(told), "{message}");
+    assert!(!message.contains("rustup target add"), "{message}");
+    assert!(!folder.path().join(".cross").exists());
 }

@@ -498,6 +498,19 @@ mod tests {
     }
 
     #[test]
+    fn loading_tells_of_each_file() {
+        let pictures = pictures(5);
+        pictures.write("cat/broken.png", b"no picture");
+        let spec = format!("folder:{}", pictures.path("").display());
+        let told = std::sync::Mutex::new(Vec::new());
+        let watch = |done, all| told.lock().unwrap().push((done, all));
+        crate::load_watched(&spec, FORMAT, &watch).unwrap();
+        let mut told = told.into_inner().unwrap();
+        told.sort_unstable();
+        assert_eq!(told, (1..=11).map(|done| (done, 11)).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn an_own_split_is_kept() {
         let pictures = pictures(0);
         for (name, value) in [

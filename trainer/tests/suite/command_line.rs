@@ -1,5 +1,8 @@
 //! `pixling` as a person and a script use it.
 
+use dfdx::prelude::Cpu;
+use pixling_trainer::data::Format;
+use pixling_trainer::model::{Micro, MicroPlain, MicroSmall, Milli, Mini, Nano, Preset};
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -347,4 +350,91 @@ fn a_reader_that_goes_away_ends_the_command_quietly() {
         .unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn help_says_the_size_of_each_preset_and_figures_are_explained() {
+    let help = String::from_utf8(pixling(&["train", "--help"]).stdout).unwrap();
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let presets: [&dyn Preset<Cpu>; 6] = [&Nano, &Micro, &MicroPlain, &MicroSmall, &Mini, &Milli];
+    for preset in presets {
+        let sizes = preset.sizes();
+        let Format {
+            width,
+            height,
+            channels,
+        } = sizes.picture;
+        let colour = if channels == 3 { "colour" } else { "grey" };
+        let picture = format!("({colour} {width}x{height}, ");
+        let (_, after) = help.split_once(preset.name()).unwrap();
+        let (_, told) = after.split_once('(').unwrap();
+        let told = format!("({}", told.split_once(')').unwrap().0);
+        assert!(told.starts_with(&picture), "{}: {told}", preset.name());
+        let kibibytes = format!("{} KiB", sizes.file_bytes / 1024);
+        assert!(told.ends_with(&kibibytes), "{}: {told}", preset.name());
+    }
+    let told = String::from_utf8(pixling(&["eval", "--explain"]).stdout).unwrap();
+    assert_eq!(told.matches(" is better: ").count(), 18, "{told}");
+    let leakage = told
+        .lines()
+        .find(|line| line.starts_with("class leakage of z_u "));
+    assert!(
+        leakage.is_some_and(|line| line.contains(" less is better: ")),
+        "{told}"
+    );
+    let help = pixling(&["help"]);
+    assert!(help.status.success());
+    assert_eq!(pixling(&["help", "--help"]), help);
+    // A message of clap without its hint at the help, which the program gives itself.
+    let output = pixling(&["train", "--seed", "x", "--out", "y"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(!message.contains("For more information"), "{message}");
+    assert!(
+        message.trim_end().ends_with("; see pixling --help"),
+        "{message}"
+    );
+}
+
+/// Two Gaussians for each of many classes do not fit 8 KiB.
+#[test]
+fn a_file_larger_than_its_preset_s_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_string_lossy().into_owned();
+    let (data, run, file) = (path("data"), path("run"), path("model.pxl"));
+    fs::create_dir(&data).unwrap();
+    let count = 200u8;
+    for split in ["train", "t10k"] {
+        let header = |kind: u8, sizes: &[u32]| {
+            let sizes = sizes.iter().flat_map(|size| size.to_be_bytes());
+            [0, 0, 8, kind]
+                .into_iter()
+                .chain(sizes)
+                .collect::<Vec<u8>>()
+        };
+        let pixels = (0..u32::from(count) * 256).map(|i| (i * 7 % 251) as u8);
+        let pictures = [header(3, &[count.into(), 16, 16]), pixels.collect()].concat();
+        fs::write(format!("{data}/{split}-images-idx3-ubyte"), pictures).unwrap();
+        let labels = [header(1, &[count.into()]), (0..count).collect()].concat();
+        fs::write(format!("{data}/{split}-labels-idx1-ubyte"), labels).unwrap();
+    }
+    let names: Vec<String> = (0..count).map(|class| format!("class {class}")).collect();
+    fs::write(format!("{data}/labels.txt"), names.join("\n")).unwrap();
+    let spec = format!("idx:{data}");
+    let settings = [
+        "--preset", "nano", "--set", "epochs=1", "--set", "batch=50", "--quiet",
+    ];
+    let train = [&["train", "--data", &spec, "--out", &run][..], &settings].concat();
+    assert!(pixling(&train).status.success());
+    let output = pixling(&["export", &run, "-o", &file, "--quiet", "--finetune", "0"]);
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{message}");
+    let bytes = fs::metadata(&file).unwrap().len();
+    let warning = format!("warning: the file has {bytes} bytes, more than the 8192 of preset nano");
+    assert!(message.contains(&warning), "{message}");
+    let output = pixling(&["export", &run, "-o", &file, "--quiet", "--bits", "8"]);
+    assert!(
+        !String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("more than the 8192")
+    );
 }

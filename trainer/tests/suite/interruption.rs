@@ -53,17 +53,18 @@ fn an_export_leaves_whole_files_or_none() {
     let trained = crate::common::Trained::new();
     let run = trained.path("run");
     let whole = trained.path("whole.pxl");
+    // So that most of the signals come before the end.
+    let long = ["--name", "same", "--bits", "4", "--finetune", "60"];
     let begin = Instant::now();
-    done(&["export", &run, "-o", &whole, "--name", "same"]);
+    done(&[&["export", &run, "-o", &whole][..], &long].concat());
     let duration = begin.elapsed();
+    let mut interrupted = 0;
     let expected = std::fs::read(&whole).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("model.pxl");
     for part in [0.2, 0.6, 0.9, 0.97] {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pixling"));
-        command
-            .args(["export", &run, "--name", "same", "-o"])
-            .arg(&out);
+        command.args(["export", &run, "-o"]).arg(&out).args(long);
         let child = command
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -75,6 +76,7 @@ fn an_export_leaves_whole_files_or_none() {
         let output = child.wait_with_output().unwrap();
         assert!(matches!(output.status.code(), Some(130 | 0)), "{output:?}");
         assert!(begin.elapsed() < SOON);
+        interrupted += u32::from(output.status.code() == Some(130));
         let written = std::fs::read(&out).ok();
         assert!(written.is_none_or(|bytes| bytes == expected), "half a file");
         let names = std::fs::read_dir(&folder).unwrap();
@@ -86,4 +88,5 @@ fn an_export_leaves_whole_files_or_none() {
             "{names:?}"
         );
     }
+    assert!(interrupted >= 2, "{interrupted} of four, in {duration:?}");
 }
