@@ -6,7 +6,7 @@
 //! | GPIO10, GPIO4, GPIO5 | its chip select, data or command, and reset |
 //! | GPIO9 | the button BOOT, A; held, it is B |
 //!
-//! Compiled and linked by `tools/test`; there was no ESP32-C3 to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on an ESP32-C3.
 #![no_std]
 #![no_main]
 

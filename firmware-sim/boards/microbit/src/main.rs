@@ -1,6 +1,7 @@
 //! The application on a BBC micro:bit v1, on its 25 LEDs and with its two buttons.
 //!
-//! Where there is no model, or none that it can draw, it shows a cross. The tests run it on QEMU's micro:bit.
+//! Where there is no model, or none that it can draw, it shows a cross. The tests run it on QEMU's
+//! micro:bit. It has not run on a real one.
 #![no_std]
 #![no_main]
 

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | 1, 2 | A and B |
 //!
-//! Compiled and linked by `tools/test`; there was no DK to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on a DK.
 #![no_std]
 #![no_main]
 

@@ -6,7 +6,7 @@
 //! | GP14, GP15 | buttons A and B, the other side to ground |
 //! | GP25 | the LED on the board: lit when no display answers |
 //!
-//! Compiled and linked by `tools/test`; there was no Pico to run it on.
+//! The tests run it in the emulator rp2040js. It has not run on a Pico.
 #![no_std]
 #![no_main]
 

@@ -6,7 +6,7 @@
 //! | PB12, PD8, PD9 | its chip select, data or command, and reset |
 //! | PA0 | the blue button, A; held, it is B |
 //!
-//! Compiled and linked by `tools/test`; there was no Discovery to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on a Discovery.
 #![no_std]
 #![no_main]
 
