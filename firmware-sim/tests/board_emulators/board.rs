@@ -182,7 +182,7 @@ impl Board {
             return vec![json!({"address": ESP32_FIRMWARE, "file": image})];
         }
         let bytes = std::fs::read(elf).unwrap();
-        load_segments(&*bytes)
+        load_segments(&bytes)
             .into_iter()
             .map(|(address, content)| {
                 let file = folder.join(format!("{address:08x}"));
@@ -275,7 +275,7 @@ impl Board {
 }
 
 /// The parts of an ELF file that go into flash, with their physical addresses.
-fn load_segments<'d>(bytes: &'d [u8]) -> Vec<(u64, &'d [u8])> {
+fn load_segments(bytes: &[u8]) -> Vec<(u64, &[u8])> {
     use object::read::elf::{FileHeader, ProgramHeader};
     type Header = object::elf::FileHeader32<object::Endianness>;
     let header = Header::parse(bytes).unwrap();
