@@ -3,6 +3,7 @@
 use crate::buttons::Gesture;
 use crate::digits::digits;
 use crate::dither::Dithering;
+use crate::events::Elapsed;
 use crate::layout::Layout;
 use crate::mode::{Lock, Mode};
 use crate::tone::{Theme, Tone};
@@ -185,6 +186,16 @@ impl<'m> App<'m> {
         }
     }
 
+    /// Lets time pass, whatever was drawn during it.
+    pub fn advance(&mut self, elapsed: Elapsed) {
+        for _ in 0..elapsed.ticks {
+            self.tick(None);
+        }
+        if let Some(gesture) = elapsed.gesture {
+            self.tick(Some(gesture));
+        }
+    }
+
     fn act(&mut self) {
         self.changed = true;
         let pick = &mut self.settings.pick;
@@ -359,6 +370,29 @@ mod tests {
             let app = App::new(model.clone(), settings);
             assert_eq!(app.request(app.pick()).way, way, "{lock:?}");
         }
+    }
+
+    #[test]
+    fn time_in_one_piece_is_the_same_time() {
+        let file = include_bytes!("../../../tests/golden/format-4.pxl");
+        let settings = Settings {
+            mode: Mode::Morph,
+            ..Settings::default()
+        };
+        let mut often = App::new(Model::load(file).unwrap(), settings);
+        let mut rarely = often.clone();
+        // Into the second morph, and out of it by a gesture.
+        for (ticks, gesture) in [(20, None), (37, None), (3, Some(Gesture::NextMode))] {
+            rarely.advance(Elapsed { ticks, gesture });
+            (0..ticks).for_each(|_| often.tick(None));
+            if gesture.is_some() {
+                often.tick(gesture);
+            }
+            assert_eq!(often.pick(), rarely.pick());
+            let ticks = |app: &App<'_>| app.morph.map(|morph| morph.ticks);
+            assert_eq!(ticks(&often), ticks(&rarely));
+        }
+        assert_eq!((rarely.mode(), rarely.pick().style), (Mode::Lock, 3));
     }
 
     #[test]

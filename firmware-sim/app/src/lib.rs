@@ -8,7 +8,7 @@
 //! ```
 //! use embedded_graphics::pixelcolor::BinaryColor;
 //! use embedded_graphics::prelude::Size;
-//! use pixling_app::{App, Buttons, Frame, ScriptedPin, Settings, Workspace};
+//! use pixling_app::{App, Buttons, Events, Frame, ScriptedPin, Settings, Workspace};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let Ok(file) = std::fs::read("model.pxl") else { return Ok(()) };
@@ -17,9 +17,12 @@
 //! let (mut arena, mut row, mut bytes) = (vec![0; model.arena_bytes()], [0; 260], [0; 1024]);
 //!
 //! let mut app = App::new(model, Settings::default());
-//! let mut buttons = Buttons::new(&a, &b);
+//! let mut events = Events::new(Buttons::new(&a, &b));
 //! let mut frame = Frame::<BinaryColor>::new(&mut bytes, Size::new(128, 64))?;
-//! app.tick(buttons.poll()); // 30 times a second
+//! events.tick(); // on a device: in a timer's interrupt, 30 times a second
+//! while let Some(elapsed) = events.take() {
+//!     app.advance(elapsed);
+//! }
 //! if app.take_change() {
 //!     app.draw(&mut frame, &mut Workspace { arena: &mut arena, row: &mut row })?;
 //! }
@@ -56,6 +59,7 @@ mod buttons;
 mod caption;
 mod digits;
 mod dither;
+mod events;
 mod frame;
 mod layout;
 mod lines;
@@ -71,6 +75,7 @@ pub use app::{App, DrawError, Pick, Settings, Workspace};
 pub use buttons::{Buttons, Gesture, Gestures, HOLD_TICKS, NoButton};
 pub use digits::digits;
 pub use dither::{Dithering, row_bytes};
+pub use events::{Elapsed, Events};
 pub use frame::{Frame, FrameTooSmall, Stored};
 pub use layout::Layout;
 pub use memory::{APPLICATION_BYTES, STACK_BYTES};
@@ -82,5 +87,5 @@ pub use rotation::{Rotated, Rotation};
 pub use script::{Action, Button, ScriptedPin, parse_action};
 pub use tone::{Colour, Theme, Tone};
 
-/// Calls of [`App::tick`] in a second.
+/// Ticks of [`App::tick`] and [`Events::tick`] in a second.
 pub const TICKS_PER_SECOND: u32 = 30;

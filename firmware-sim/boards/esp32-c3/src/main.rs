@@ -6,17 +6,19 @@
 //! | GPIO10, GPIO4, GPIO5 | its chip select, data or command, and reset |
 //! | GPIO9 | the button BOOT, A; held, it is B |
 //!
-//! Compiled and linked by `tools/test`; there was no ESP32-C3 to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on an ESP32-C3.
 #![no_std]
 #![no_main]
 
+mod clock;
 mod flash;
-mod time;
 
+use clock::TICKER;
 use embedded_graphics::pixelcolor::Rgb565;
 use embedded_graphics::prelude::Size;
 use embedded_hal_bus::spi::ExclusiveDevice;
 use esp_hal::clock::CpuClock;
+use esp_hal::delay::Delay;
 use esp_hal::gpio::{Input, InputConfig, Level, Output, OutputConfig, Pull};
 use esp_hal::spi::master::{Config, Spi};
 use esp_hal::time::Rate;
@@ -25,9 +27,8 @@ use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
 use pixling_app::{Buttons, Frame, NoButton};
-use pixling_board_support::{load, run, show, write_message};
+use pixling_board_support::{Dark, load, run, show, start_dark, write_message};
 use static_cell::ConstStaticCell;
-use time::{Delay, Pace};
 
 esp_bootloader_esp_idf::esp_app_desc!();
 
@@ -58,19 +59,19 @@ fn main() -> ! {
     let data = Output::new(chip.GPIO4, Level::High, OutputConfig::default());
     let reset = Output::new(chip.GPIO5, Level::High, OutputConfig::default());
     let Ok(device) = ExclusiveDevice::new_no_delay(bus, select);
-    let display = mipidsi::Builder::new(ST7789, SpiInterface::new(device, data, PIECE.take()))
+    let interface = SpiInterface::new(device, data, PIECE.take());
+    let builder = mipidsi::Builder::new(Dark(ST7789), interface)
         .display_size(SIZE.width as u16, SIZE.height as u16)
         // These panels show the complement of what they are sent.
         .invert_colors(ColorInversion::Inverted)
-        .reset_pin(reset)
-        .init(&mut Delay);
+        .reset_pin(reset);
     // Nothing is read from the display: only a bus that fails could fail, and there is nobody to tell.
-    let Ok(mut display) = display else {
+    let Ok(mut display) = start_dark(builder, &mut Delay::new()) else {
         stop();
     };
 
     let button = Input::new(chip.GPIO9, InputConfig::default().with_pull(Pull::Up));
-    let mut buttons = Buttons::new(button, NoButton);
+    TICKER.start(Buttons::new(button, NoButton));
     if !flash::map_model() {
         let _ = write_message(&mut display, &"the flash of the model cannot be mapped");
         stop();
@@ -85,16 +86,16 @@ fn main() -> ! {
     let Ok(mut frame) = Frame::<Rgb565>::new(FRAME.take(), SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
-    let mut pace = Pace::new();
+    clock::start(chip.SYSTIMER);
     let error = run(
         model,
         arena,
-        &mut buttons,
+        &TICKER,
         &mut frame,
         |frame, _| {
             let _ = show(frame, &mut display);
         },
-        || pace.wait(),
+        core::hint::spin_loop,
     );
     let _ = write_message(&mut display, &error);
     stop()

@@ -1,17 +1,19 @@
 //! The application on a BBC micro:bit v1, on its 25 LEDs and with its two buttons.
 //!
-//! Where there is no model, or none that it can draw, it shows a cross. The tests run it on QEMU's micro:bit.
+//! Where there is no model, or none that it can draw, it shows a cross. The tests run it on QEMU's
+//! micro:bit. It has not run on a real one.
 #![no_std]
 #![no_main]
 
+mod clock;
 mod leds;
 
+use clock::TICKER;
 use cortex_m_rt::entry;
 use embedded_graphics::pixelcolor::Gray8;
 use microbit::Board;
-use microbit::hal::Timer;
 use panic_halt as _;
-use pixling_app::{Buttons, Frame, TICKS_PER_SECOND};
+use pixling_app::{Buttons, Frame};
 use pixling_board_support::{load, run};
 
 /// The arena that 16 KiB of RAM allow, with nearly 5 KiB for the stack: enough for every preset but `milli`.
@@ -28,12 +30,8 @@ fn main() -> ! {
     };
     leds::start(board.TIMER1, board.display_pins);
     if let Ok(model) = load(ARENA) {
-        let mut buttons = Buttons::new(
-            board.buttons.button_a.degrade(),
-            board.buttons.button_b.degrade(),
-        );
-        let mut timer = Timer::periodic(board.TIMER0);
-        timer.start(Timer::<microbit::pac::TIMER0>::TICKS_PER_SECOND / TICKS_PER_SECOND);
+        TICKER.start(Buttons::new(board.buttons.button_a, board.buttons.button_b));
+        clock::start(board.TIMER0);
         let Ok(mut frame) = Frame::<Gray8>::new(FRAME, leds::SIZE) else {
             unreachable!("its memory has the size of the frame");
         };
@@ -41,10 +39,10 @@ fn main() -> ! {
         let _ = run(
             model,
             ARENA,
-            &mut buttons,
+            &TICKER,
             &mut frame,
             |frame, _| leds::show(frame),
-            || while !timer.reset_if_finished() {},
+            cortex_m::asm::wfi,
         );
     }
     leds::show_cross();

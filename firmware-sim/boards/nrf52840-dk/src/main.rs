@@ -5,25 +5,32 @@
 //! |---|---|
 //! | 1, 2 | A and B |
 //!
-//! Compiled and linked by `tools/test`; there was no DK to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on a DK.
 #![no_std]
 #![no_main]
 
 mod letters;
 
-use cortex_m_rt::entry;
+use cortex_m_rt::{entry, exception};
 use defmt_rtt as _;
 use embassy_nrf::gpio::{Input, Pull};
 use embedded_graphics::pixelcolor::Gray8;
 use panic_probe as _;
 use pixling_app::{Buttons, Frame};
-use pixling_board_support::{Pace, load, run};
+use pixling_board_support::{Ticker, load, run, start_systick};
 
 /// Enough for every preset.
 const ARENA_BYTES: usize = 32 * 1024;
 
 /// After reset, by the internal oscillator.
 const CLOCK_HZ: u32 = 64_000_000;
+
+static TICKER: Ticker<Input<'static>, Input<'static>> = Ticker::new();
+
+#[exception]
+fn SysTick() {
+    TICKER.tick();
+}
 
 #[entry]
 fn main() -> ! {
@@ -32,10 +39,10 @@ fn main() -> ! {
     static mut FRAME: [u8; letters::FRAME_BYTES] = [0; letters::FRAME_BYTES];
 
     let chip = embassy_nrf::init(Default::default());
-    let mut buttons = Buttons::new(
+    TICKER.start(Buttons::new(
         Input::new(chip.P0_11, Pull::Up),
         Input::new(chip.P0_12, Pull::Up),
-    );
+    ));
     let model = match load(ARENA) {
         Ok(model) => model,
         Err(failure) => defmt::panic!("no model: {}; bring one with tools/flash", failure),
@@ -45,17 +52,18 @@ fn main() -> ! {
     let Some(core) = cortex_m::Peripherals::take() else {
         unreachable!("they are taken once");
     };
-    let mut pace = Pace::new(core.SYST, CLOCK_HZ);
+    start_systick(core.SYST, CLOCK_HZ);
     let Ok(mut frame) = Frame::<Gray8>::new(FRAME, letters::SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
     let error = run(
         model,
         ARENA,
-        &mut buttons,
+        &TICKER,
         &mut frame,
         |frame, app| letters::print(frame, app),
-        || pace.wait(),
+        // The timer of this chip's core stands still while the core sleeps.
+        core::hint::spin_loop,
     );
     defmt::panic!("{}", defmt::Display2Format(&error))
 }

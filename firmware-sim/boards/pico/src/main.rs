@@ -4,22 +4,30 @@
 //! |---|---|
 //! | GP4, GP5 | SDA and SCL of an SSD1306 display at address 0x3C |
 //! | GP14, GP15 | buttons A and B, the other side to ground |
+//! | GP25 | the LED on the board: lit when no display answers |
 //!
-//! Compiled and linked by `tools/test`; there was no Pico to run it on.
+//! The tests run it in the emulator rp2040js. It has not run on a Pico.
 #![no_std]
 #![no_main]
 
-use cortex_m_rt::entry;
-use embassy_rp::gpio::{Input, Pull};
+use cortex_m_rt::{entry, exception};
+use embassy_rp::gpio::{Input, Level, Output, Pull};
 use embassy_rp::i2c::{self, I2c};
 use panic_halt as _;
 use pixling_app::Buttons;
-use pixling_board_support::{Pace, load, run, write_message};
+use pixling_board_support::{SystickDelay, Ticker, load, retry, run, start_systick, write_message};
 use ssd1306::prelude::*;
 use ssd1306::{I2CDisplayInterface, Ssd1306};
 
 /// Enough for every preset.
 const ARENA_BYTES: usize = 32 * 1024;
+
+static TICKER: Ticker<Input<'static>, Input<'static>> = Ticker::new();
+
+#[exception]
+fn SysTick() {
+    TICKER.tick();
+}
 
 #[entry]
 fn main() -> ! {
@@ -33,30 +41,33 @@ fn main() -> ! {
     let interface = I2CDisplayInterface::new(bus);
     let mut display = Ssd1306::new(interface, DisplaySize128x64, DisplayRotation::Rotate0)
         .into_buffered_graphics_mode();
-    // Without a display there is nobody to tell; one that is plugged in later stays dark until a reset.
-    let _ = display.init();
+    let Some(mut core) = cortex_m::Peripherals::take() else {
+        unreachable!("they are taken once");
+    };
+    let clock_hz = embassy_rp::clocks::clk_sys_freq();
+    let mut delay = SystickDelay::new(&mut core.SYST, clock_hz);
+    // Cleared at once: what its memory holds first is random.
+    let started = retry(&mut delay, || display.init().and_then(|()| display.flush()));
+    // Without a display the application runs all the same; one that is plugged in later stays dark until a reset.
+    let _led = Output::new(chip.PIN_25, Level::from(started.is_err()));
 
-    let buttons = (
+    TICKER.start(Buttons::new(
         Input::new(chip.PIN_14, Pull::Up),
         Input::new(chip.PIN_15, Pull::Up),
-    );
-    let mut buttons = Buttons::new(buttons.0, buttons.1);
+    ));
 
     match load(ARENA) {
         Ok(model) => {
-            let Some(core) = cortex_m::Peripherals::take() else {
-                unreachable!("they are taken once");
-            };
-            let mut pace = Pace::new(core.SYST, embassy_rp::clocks::clk_sys_freq());
+            start_systick(core.SYST, clock_hz);
             let error = run(
                 model,
                 ARENA,
-                &mut buttons,
+                &TICKER,
                 &mut display,
                 |display, _| {
                     let _ = display.flush();
                 },
-                || pace.wait(),
+                cortex_m::asm::wfi,
             );
             let _ = write_message(&mut display, &error);
         }

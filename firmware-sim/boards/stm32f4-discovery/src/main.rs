@@ -6,14 +6,14 @@
 //! | PB12, PD8, PD9 | its chip select, data or command, and reset |
 //! | PA0 | the blue button, A; held, it is B |
 //!
-//! Compiled and linked by `tools/test`; there was no Discovery to run it on.
+//! The tests run it in the emulator Unicorn. It has not run on a Discovery.
 #![no_std]
 #![no_main]
 
 mod clock;
 mod pressed_high;
 
-use cortex_m_rt::entry;
+use cortex_m_rt::{entry, exception};
 use embassy_stm32::Peri;
 use embassy_stm32::gpio::{AnyPin, Input, Level, Output, Pull, Speed};
 use embassy_stm32::spi::{self, Spi};
@@ -26,7 +26,9 @@ use mipidsi::models::ST7789;
 use mipidsi::options::ColorInversion;
 use panic_halt as _;
 use pixling_app::{Buttons, Frame, NoButton};
-use pixling_board_support::{CycleDelay, Pace, load, run, show, write_message};
+use pixling_board_support::{
+    Dark, SystickDelay, Ticker, load, run, show, start_dark, start_systick, write_message,
+};
 use pressed_high::PressedHigh;
 
 const SIZE: Size = Size::new(240, 240);
@@ -38,6 +40,13 @@ const ARENA_BYTES: usize = 14 * 1024;
 
 /// The bytes that are sent to the display at a time.
 const PIECE_BYTES: usize = 480;
+
+static TICKER: Ticker<PressedHigh<Input<'static>>, NoButton> = Ticker::new();
+
+#[exception]
+fn SysTick() {
+    TICKER.tick();
+}
 
 #[entry]
 fn main() -> ! {
@@ -53,21 +62,22 @@ fn main() -> ! {
     let output = |pin: Peri<'static, AnyPin>| Output::new(pin, Level::High, Speed::High);
     let Ok(device) = ExclusiveDevice::new_no_delay(bus, output(chip.PB12.into()));
     let interface = SpiInterface::new(device, output(chip.PD8.into()), PIECE);
-    let display = mipidsi::Builder::new(ST7789, interface)
+    let builder = mipidsi::Builder::new(Dark(ST7789), interface)
         .display_size(SIZE.width as u16, SIZE.height as u16)
         // These panels show the complement of what they are sent.
         .invert_colors(ColorInversion::Inverted)
-        .reset_pin(output(chip.PD9.into()))
-        .init(&mut CycleDelay {
-            clock_hz: clock::CORE_HZ,
-        });
+        .reset_pin(output(chip.PD9.into()));
+    let Some(mut core) = cortex_m::Peripherals::take() else {
+        unreachable!("they are taken once");
+    };
+    let mut delay = SystickDelay::new(&mut core.SYST, clock::CORE_HZ);
     // Nothing is read from the display: only a bus that fails could fail, and there is nobody to tell.
-    let Ok(mut display) = display else {
+    let Ok(mut display) = start_dark(builder, &mut delay) else {
         stop();
     };
 
     let button = PressedHigh(Input::new(chip.PA0, Pull::Down));
-    let mut buttons = Buttons::new(button, NoButton);
+    TICKER.start(Buttons::new(button, NoButton));
     let model = match load(ARENA) {
         Ok(model) => model,
         Err(failure) => {
@@ -75,22 +85,19 @@ fn main() -> ! {
             stop();
         }
     };
-    let Some(core) = cortex_m::Peripherals::take() else {
-        unreachable!("they are taken once");
-    };
-    let mut pace = Pace::new(core.SYST, clock::CORE_HZ);
+    start_systick(core.SYST, clock::CORE_HZ);
     let Ok(mut frame) = Frame::<Rgb565>::new(FRAME, SIZE) else {
         unreachable!("its memory has the size of the frame");
     };
     let error = run(
         model,
         ARENA,
-        &mut buttons,
+        &TICKER,
         &mut frame,
         |frame, _| {
             let _ = show(frame, &mut display);
         },
-        || pace.wait(),
+        cortex_m::asm::wfi,
     );
     let _ = write_message(&mut display, &error);
     stop()

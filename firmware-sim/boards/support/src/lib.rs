@@ -4,14 +4,22 @@
 
 mod failure;
 mod message;
-#[cfg(target_arch = "arm")]
-mod pace;
+mod retry;
 mod run;
 mod show;
+#[cfg(target_arch = "arm")]
+mod systick;
+#[cfg(feature = "tft")]
+mod tft;
+mod ticker;
 
 pub use failure::{Failure, load};
 pub use message::write_message;
-#[cfg(target_arch = "arm")]
-pub use pace::{CycleDelay, Pace};
+pub use retry::retry;
 pub use run::run;
 pub use show::show;
+#[cfg(target_arch = "arm")]
+pub use systick::{SystickDelay, start_systick};
+#[cfg(feature = "tft")]
+pub use tft::{Dark, SetupError, start_dark};
+pub use ticker::Ticker;

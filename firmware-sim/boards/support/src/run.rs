@@ -1,19 +1,21 @@
 //! The application's loop.
 
+use crate::Ticker;
 use embedded_graphics::prelude::DrawTarget;
 use embedded_hal::digital::InputPin;
 use pixling::Model;
-use pixling_app::{App, Buttons, DrawError, Settings, Tone, Workspace};
+use pixling_app::{App, DrawError, Settings, Tone, Workspace};
 
-/// Looks at the buttons once per `wait`, and draws the model's pictures in the arena whenever something has changed;
-/// `show` brings to the eye what was drawn. Returns when the application cannot draw, with the reason.
+/// Draws the model's pictures in the arena whenever time or a button has changed something; `show` brings to the eye what
+/// was drawn. `idle` is called when there is nothing to draw, and may return at any time. Returns when the application
+/// cannot draw, with the reason.
 pub fn run<D, A, B>(
     model: Model<'_>,
     arena: &mut [u8],
-    buttons: &mut Buttons<A, B>,
+    ticker: &Ticker<A, B>,
     display: &mut D,
     mut show: impl FnMut(&mut D, &App<'_>),
-    mut wait: impl FnMut(),
+    mut idle: impl FnMut(),
 ) -> DrawError<D::Error>
 where
     D: DrawTarget<Color: Tone>,
@@ -26,13 +28,16 @@ where
         row: &mut [],
     };
     loop {
-        app.tick(buttons.poll());
+        while let Some(elapsed) = ticker.take() {
+            app.advance(elapsed);
+        }
         if app.take_change() {
             if let Err(error) = app.draw(display, &mut workspace) {
                 return error;
             }
             show(display, &app);
+        } else {
+            idle();
         }
-        wait();
     }
 }
