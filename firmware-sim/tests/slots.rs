@@ -237,20 +237,44 @@ fn a_partition_at_any_address_is_borrowed() {
     }
 }
 
-#[test]
-fn sequence_numbers_go_on_behind_their_end() {
-    let files = files(2);
-    let mut flash = blank::<4>();
-    install(&mut flash, &files[0]);
-    // A record with the last number, as docs/flash.md has it.
-    let at = START + SLOT - RECORD_BYTES as usize;
+/// Gives the record of a slot another sequence number, as docs/flash.md has it.
+fn number(flash: &mut Flash<4>, slot: usize, sequence: u32) {
+    let at = START + (slot + 1) * SLOT - RECORD_BYTES as usize;
     let mut record = flash.bytes()[at..][..16].to_vec();
-    record[4..8].fill(0xff);
+    record[4..8].copy_from_slice(&sequence.to_le_bytes());
     let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&record[..12]);
     record[12..].copy_from_slice(&crc.to_le_bytes());
     let sector = (at - at % SECTOR) as u32;
     flash.erase(sector, sector + SECTOR as u32).unwrap();
     flash.write(at as u32, &record).unwrap();
+}
+
+#[test]
+fn the_later_sequence_number_is_in_use_and_the_first_slot_of_equal_ones() {
+    let files = files(2);
+    let mut flash = blank::<4>();
+    files.iter().for_each(|file| {
+        install(&mut flash, file);
+    });
+    for ([first, second], used) in [
+        ([7, 7], 0),
+        ([7, 8], 1),
+        ([8, 7], 0),
+        ([7, 7 + (1 << 31) - 1], 1),
+        ([7, 7 + (1 << 31)], 0),
+    ] {
+        number(&mut flash, 0, first);
+        number(&mut flash, 1, second);
+        assert_eq!(newest(&mut flash).0.index, used, "{first} {second}");
+    }
+}
+
+#[test]
+fn sequence_numbers_go_on_behind_their_end() {
+    let files = files(2);
+    let mut flash = blank::<4>();
+    install(&mut flash, &files[0]);
+    number(&mut flash, 0, u32::MAX);
 
     assert_eq!(newest(&mut flash).0.sequence, u32::MAX);
     for sequence in 0..3 {

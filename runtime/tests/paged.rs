@@ -251,6 +251,30 @@ fn texts_of_many_pages_are_read_to_their_end() {
 }
 
 #[test]
+fn errors_say_the_numbers_and_the_remedy() {
+    let text = |error: PagedError<&str>| error.to_string();
+    assert_eq!(
+        text(PagedError::Read("no answer")),
+        "the flash cannot be read: \"no answer\""
+    );
+    let (needed, found) = (129, 128);
+    assert_eq!(
+        text(PagedError::BufferTooSmall { needed, found }),
+        "the buffer is too small: 129 bytes needed, 128 given"
+    );
+    let (needed, most) = (101, 100);
+    assert_eq!(
+        text(PagedError::TooMuchWork { needed, most }),
+        "a picture takes 101 multiply-accumulates, an update at most 100"
+    );
+    let changed = text(PagedError::Changed);
+    assert!(changed.ends_with("load it again"), "{changed}");
+    // Errors of a file are the same as in memory.
+    let refused = pixling::Model::load(b"PXL").unwrap_err();
+    assert_eq!(text(refused.into()), refused.to_string());
+}
+
+#[test]
 fn a_request_is_refused_alike() {
     let file = file();
     let end = file.len() as u32;
