@@ -270,7 +270,7 @@ fn errors_say_the_numbers_and_the_remedy() {
     let changed = text(PagedError::Changed);
     assert!(changed.ends_with("load it again"), "{changed}");
     // Errors of a file are the same as in memory.
-    let refused = pixling::Model::load(b"PXL").unwrap_err();
+    let refused = Model::load(b"PXL").unwrap_err();
     assert_eq!(text(refused.into()), refused.to_string());
 }
 
