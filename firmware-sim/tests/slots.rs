@@ -532,6 +532,11 @@ fn a_small_buffer_gives_no_model_up() {
         assert!(slots.update(&mut vec![0; size]).is_err());
     }
     assert!(slots.newest(&mut [0; 220]).is_ok());
+    // A record is all that is read of an empty slot.
+    let record = &mut [0; RECORD_BYTES as usize];
+    let nothing = NoModel([Vacancy::NotCommitted; 2]);
+    let empty = self::slots(&mut blank::<4>()).newest(record);
+    assert_eq!(empty, Err(SlotError::NoModel(nothing)));
     assert_eq!(flash.operations(), before);
 }
 
