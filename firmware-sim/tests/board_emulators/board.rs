@@ -244,8 +244,7 @@ impl Board {
         let report = std::fs::read(path("report.json")).unwrap();
         let report: Value = serde_json::from_slice(&report).unwrap();
         if self.screen == Screen::Log {
-            let log = std::fs::read(path("log")).unwrap();
-            let Log { frames, lines } = Log::read(self.elf(), &log, &report["reads"]);
+            let Log { frames, lines } = Log::read(self.elf(), folder.path());
             return Outcome {
                 frames,
                 report,

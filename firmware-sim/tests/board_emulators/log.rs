@@ -1,8 +1,7 @@
-//! The log of a board without a display, decoded by `defmt-decoder`.
+//! The log of a board without a display, decoded by `boards/emulators/log`.
 
-use defmt_decoder::{DecodeError, Table};
-use serde_json::Value;
 use std::path::Path;
+use std::process::Command;
 
 /// Lines of a picture, the one with its numbers among them.
 const PICTURE_LINES: usize = 33;
@@ -16,27 +15,20 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Decodes what a reader got, piece by piece. Nothing of it may be damaged.
-    pub(crate) fn read(elf: &Path, bytes: &[u8], reads: &Value) -> Log {
-        let elf = std::fs::read(elf).unwrap();
-        let table = Table::parse(&elf).unwrap().unwrap();
-        let mut decoder = table.new_stream_decoder();
-        let (mut start, mut all) = (0, Vec::new());
-        for read in reads.as_array().unwrap() {
-            let end = read[1].as_u64().unwrap() as usize;
-            decoder.received(&bytes[start..end]);
-            start = end;
-            loop {
-                match decoder.decode() {
-                    Ok(frame) => {
-                        let line = frame.display_message().to_string();
-                        all.push((read[0].as_f64().unwrap(), line));
-                    }
-                    Err(DecodeError::UnexpectedEof) => break,
-                    Err(DecodeError::Malformed) => panic!("a message of the log is damaged"),
-                }
-            }
-        }
+    /// Decodes the log in a folder. Nothing of it may be damaged.
+    pub(crate) fn read(firmware: &Path, folder: &Path) -> Log {
+        let decoder = Path::new(env!("CARGO_MANIFEST_DIR")).join("boards/emulators/log");
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--locked", "--manifest-path"])
+            .arg(decoder.join("Cargo.toml"))
+            .arg("--target-dir")
+            .arg(decoder.join("target"))
+            .arg("--")
+            .args([firmware, &folder.join("log"), &folder.join("report.json")])
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let all: Vec<(f64, String)> = serde_json::from_slice(&output.stdout).unwrap();
         let mut log = Log {
             frames: Vec::new(),
             lines: Vec::new(),
