@@ -1,13 +1,13 @@
-"""A Cortex-M core in Unicorn: memory, time, exceptions, and the timer SysTick.
+"""A Cortex-M core in Unicorn: memory, exceptions, and the timer SysTick."""
 
-Time is counted in instructions and in bytes on a bus, so that a scenario gives the same bytes every time.
-"""
+from pathlib import Path
 
-import random
-
+from intelhex import IntelHex
 from unicorn import UC_ARCH_ARM, UC_HOOK_MEM_INVALID, UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn import UC_MODE_MCLASS, UC_MODE_THUMB, Uc, UcError
 from unicorn.arm_const import *
+
+from machine import Machine
 
 # The most instructions between two looks at the time.
 SLICE = 4000
@@ -30,17 +30,16 @@ GENERAL = [UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_RE
 FLOATS = [UC_ARM_REG_D0 + n for n in range(8)] + [UC_ARM_REG_FPSCR]
 
 
-class CortexM:
-    """A board's script makes one, hooks its peripherals, and lets it run."""
+class CortexM(Machine):
+    """A board's class hooks its peripherals. Images and the model, in Intel HEX, are in flash."""
+
+    pc_register = UC_ARM_REG_PC
 
     def __init__(self, scenario, model, flash, rams, core_hz, cycles_per_instruction):
-        self.scenario = scenario
-        self.ps = 0
+        super().__init__(scenario)
         self.core_hz = core_hz
         self.cycles_per_instruction = cycles_per_instruction * scenario["slow"]
-        self.faults = []
         self.resets = 0
-        self.noise = random.Random(17)
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(model)
         self.stacked = GENERAL + (FLOATS if model == UC_CPU_ARM_CORTEX_M4 else [])
@@ -49,6 +48,12 @@ class CortexM:
             self.uc.mem_map(start, size)
         start, size = flash
         self.uc.mem_write(start, b"\xff" * size)
+        for image in scenario["images"]:
+            self.uc.mem_write(image["address"], Path(image["file"]).read_bytes())
+        if scenario["model"]:
+            model = IntelHex(scenario["model"])
+            for start, end in model.segments():
+                self.uc.mem_write(start, model.tobinstr(start=start, end=end - 1))
         for start, size in rams:
             self.uc.mem_write(start, self.noise.randbytes(size))
         self.systick_on = False
@@ -58,26 +63,7 @@ class CortexM:
         self.saved = None
         self.uc.hook_add(UC_HOOK_MEM_WRITE, self._system_write, begin=SCS, end=SCS + 0xFFF)
         self.uc.hook_add(UC_HOOK_MEM_READ, self._system_read, begin=SYST_CSR, end=SYST_CSR + 3)
-        self.uc.hook_add(UC_HOOK_MEM_INVALID, self._invalid)
-
-    @property
-    def ms(self):
-        return self.ps / 1e9
-
-    def fault(self, text):
-        if text not in self.faults:
-            self.faults.append(text)
-
-    def word(self, address):
-        return int.from_bytes(self.uc.mem_read(address, 4), "little")
-
-    def write_word(self, address, value):
-        self.uc.mem_write(address, (value & 0xFFFFFFFF).to_bytes(4, "little"))
-
-    def _invalid(self, uc, access, address, size, value, data):
-        pc = uc.reg_read(UC_ARM_REG_PC)
-        self.fault(f"access to {address:#010x} at {pc:#010x}, where there is nothing")
-        return False
+        self.uc.hook_add(UC_HOOK_MEM_INVALID, self.invalid)
 
     # ---- The system's registers -------------------------------------------------------------------------------------
 
@@ -127,7 +113,7 @@ class CortexM:
         return None
 
     def _enter(self, number):
-        """Stacks what the core stacks, floating point as well, and goes to the handler. Exceptions of the same priority
+        """Stacks the registers as the core does, floating point as well, and goes to the handler. Exceptions of the same priority
         wait for each other, and the firmware sets none."""
         uc = self.uc
         sp = uc.reg_read(UC_ARM_REG_SP)
@@ -154,12 +140,12 @@ class CortexM:
 
     # ---- The run ----------------------------------------------------------------------------------------------------
 
-    def run(self, look):
-        """Runs to the scenario's end. `look` is called at every slice of time."""
+    def run(self):
+        """Runs to the scenario's end. `look`, which a board has, is called at every slice of time."""
         self.reset()
         end = self.scenario["end_ms"] * 10**9
         while self.ps < end:
-            look()
+            self.look()
             if not self.saved and not self.uc.reg_read(UC_ARM_REG_PRIMASK):
                 number = self.due()
                 if number is not None:

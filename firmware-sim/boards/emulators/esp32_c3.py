@@ -7,17 +7,15 @@ offset in the flash chip; the model is raw bytes at `model_address`, an offset a
 """
 
 import ctypes
-import json
 import math
-import random
 import struct
-import sys
 from pathlib import Path
 
 from esptool.bin_image import LoadFirmwareImage
 from unicorn import *
 from unicorn.riscv_const import *
 
+from machine import Machine, main
 from st7789 import St7789
 
 # Instructions between two looks at the time.
@@ -104,13 +102,11 @@ FLOATING_POINT = {
 }
 
 
-class Esp32C3:
+class Esp32C3(Machine):
+    pc_register = UC_RISCV_REG_PC
+
     def __init__(self, scenario, folder):
-        self.scenario = scenario
-        self.noise = random.Random(17)
-        self.faults = []
-        self.ps = 0
-        self.shadow = {}
+        super().__init__(scenario)
         uc = self.uc = Uc(UC_ARCH_RISCV, UC_MODE_RISCV32)
         uc.mem_map(ROM, ROM_SIZE)
         uc.mem_write(ROM, b"\x82\x80" * (ROM_SIZE // 2))  # every program of the ROM returns at once
@@ -130,24 +126,10 @@ class Esp32C3:
         uc.hook_add(UC_HOOK_CODE, self._rom, begin=ROM, end=ROM + ROM_SIZE - 1)
         uc.hook_add(UC_HOOK_MEM_READ, self._read, begin=PERIPHERALS, end=PERIPHERALS + PERIPHERALS_SIZE - 1)
         uc.hook_add(UC_HOOK_MEM_WRITE, self._write, begin=PERIPHERALS, end=PERIPHERALS + PERIPHERALS_SIZE - 1)
-        uc.hook_add(UC_HOOK_MEM_INVALID, self._invalid)
-
-    @property
-    def ms(self):
-        return self.ps / 1e9
-
-    def fault(self, text):
-        if text not in self.faults:
-            self.faults.append(text)
-
-    def word(self, address):
-        return int.from_bytes(self.uc.mem_read(address, 4), "little")
-
-    def write_word(self, address, value):
-        self.uc.mem_write(address, (value & 0xFFFFFFFF).to_bytes(4, "little"))
+        uc.hook_add(UC_HOOK_MEM_INVALID, self.invalid)
 
     def _load(self):
-        """What the boot loader does: RAM is filled, and flash mapped, as the image says; nothing else is."""
+        """Fills RAM and maps flash as the image says, and nothing else, like the boot loader."""
         (image,) = self.scenario["images"]
         content = Path(image["file"]).read_bytes()
         self.flash[image["address"] : image["address"] + len(content)] = content
@@ -172,10 +154,6 @@ class Esp32C3:
             while at >= 0:
                 self.uc.hook_add(UC_HOOK_CODE, self._pause, begin=start + at, end=start + at)
                 at = data.find(PAUSE, at + 1)
-
-    def _invalid(self, uc, access, address, size, value, data):
-        self.fault(f"access to {address:#010x} at {uc.reg_read(UC_RISCV_REG_PC):#010x}, where there is nothing")
-        return False
 
     def _pause(self, uc, address, size, data):
         self.idle = True
@@ -339,10 +317,9 @@ class Esp32C3:
     # ---- The run ----------------------------------------------------------------------------------------------------
 
     def _look(self):
-        down = any(it["from_ms"] <= self.ms < it["to_ms"] for it in self.scenario["presses"])
         mux = self.word(IO_MUX + 4 + 4 * BUTTON)
         # Between its pin and ground; without its pull-up the pin floats.
-        level = mux >> 9 & 1 and mux >> 8 & 1 and not down
+        level = mux >> 9 & 1 and mux >> 8 & 1 and not self.is_down("A")
         self.write_word(GPIO_IN, level << BUTTON)
         if self.next_alarm is not None and self.ps >= self.next_alarm:
             self.next_alarm += self._period()
@@ -407,12 +384,4 @@ class Esp32C3:
         }
 
 
-def main():
-    scenario = json.loads(Path(sys.argv[1]).read_text())
-    folder = Path(sys.argv[2])
-    board = Esp32C3(scenario, folder)
-    board.run()
-    (folder / "report.json").write_text(json.dumps(board.report(), indent=1))
-
-
-main()
+main(Esp32C3)

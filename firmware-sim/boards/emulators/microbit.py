@@ -3,19 +3,14 @@
     python microbit.py SCENARIO.json FOLDER
 
 As `pico.mjs`: FOLDER gets `frames` and `report.json`. A frame is how long each of the 25 LEDs was lit during one refresh,
-two bytes each, in 62,500ths of a second; there is one whenever two refreshes in a row are the same. The model is in Intel
-HEX.
+two bytes each, in 62,500ths of a second; there is one whenever two refreshes in a row are the same.
 """
 
-import json
-import sys
-from pathlib import Path
-
-from intelhex import IntelHex
 from unicorn import UC_HOOK_MEM_WRITE
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M0
 
 from cortex_m import CortexM
+from machine import main
 
 GPIO = 0x50000000
 OUT, OUT_SET, OUT_CLEAR, GPIO_IN, PIN_CNF = (GPIO + n for n in (0x504, 0x508, 0x50C, 0x510, 0x700))
@@ -87,11 +82,6 @@ class MicroBit(CortexM):
         uc = self.uc
         uc.mem_map(0x40000000, 0x20000)
         uc.mem_map(GPIO, 0x1000)
-        for image in scenario["images"]:
-            uc.mem_write(image["address"], Path(image["file"]).read_bytes())
-        if scenario["model"]:
-            for start, end in IntelHex(scenario["model"]).segments():
-                uc.mem_write(start, IntelHex(scenario["model"]).tobinstr(start=start, end=end - 1))
         for pin in range(32):
             self.write_word(PIN_CNF + 4 * pin, 2)
         self.timers = {base: Timer(self, base) for base in TIMERS}
@@ -172,9 +162,8 @@ class MicroBit(CortexM):
         level = 0
         for name, pin in BUTTONS.items():
             # Between its pin and ground, with a resistor to the supply on the board.
-            down = any(it["button"] == name and it["from_ms"] <= self.ms < it["to_ms"] for it in self.scenario["presses"])
             is_input = self.word(PIN_CNF + 4 * pin) & 3 == 0
-            level |= (is_input and not down) << pin
+            level |= (is_input and not self.is_down(name)) << pin
         self.write_word(GPIO_IN, level)
 
     def report(self):
@@ -182,12 +171,4 @@ class MicroBit(CortexM):
         return {"frames": self.frames, "asked": {}, "faults": self.faults}
 
 
-def main():
-    scenario = json.loads(Path(sys.argv[1]).read_text())
-    folder = Path(sys.argv[2])
-    board = MicroBit(scenario, folder)
-    board.run(board.look)
-    (folder / "report.json").write_text(json.dumps(board.report(), indent=1))
-
-
-main()
+main(MicroBit)

@@ -2,19 +2,14 @@
 
     python nrf52840_dk.py SCENARIO.json FOLDER
 
-As `pico.mjs`, but that FOLDER gets `log`, the bytes that a reader takes from the ring of RTT, in place of frames. The
-model is in Intel HEX.
+As `pico.mjs`, but that FOLDER gets `log`, the bytes that a reader takes from the ring of RTT, in place of frames.
 """
 
-import json
-import sys
-from pathlib import Path
-
-from intelhex import IntelHex
 from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M4
 
 from cortex_m import CortexM
+from machine import main
 
 CLOCK, TEMP, NVMC, GPIO = 0x40000000, 0x4000C000, 0x4001E000, 0x50000000
 FICR, UICR = 0x10000000, 0x10001000
@@ -39,11 +34,6 @@ class Dk(CortexM):
         uc.mem_map(GPIO, 0x2000)
         # A chip that was erased: the firmware sets its reset pin and starts again.
         uc.mem_write(FICR, b"\xff" * 0x2000)
-        for image in scenario["images"]:
-            uc.mem_write(image["address"], Path(image["file"]).read_bytes())
-        if scenario["model"]:
-            for start, end in IntelHex(scenario["model"]).segments():
-                uc.mem_write(start, IntelHex(scenario["model"]).tobinstr(start=start, end=end - 1))
         for pin in range(48):
             # Its input buffer is off.
             self.write_word(PIN_CNF + 4 * pin, 2)
@@ -76,7 +66,7 @@ class Dk(CortexM):
         memory = bytes(self.uc.mem_read(RAM, RAM_SIZE))
         at = memory.find(RTT_ID)
         if at >= 0:
-            # Behind the name and two counts: the first channel, with name, buffer, size, write and read offset, flags.
+            # The first channel, after the name and two counts, with name, buffer, size, write and read offset, flags.
             self.ring = RAM + at + 16 + 8
 
     def read_log(self):
@@ -100,10 +90,9 @@ class Dk(CortexM):
         level = 0
         for name, pin in BUTTONS.items():
             # Between its pin and ground; without its pull-up the pin floats.
-            down = any(it["button"] == name and it["from_ms"] <= self.ms < it["to_ms"] for it in self.scenario["presses"])
             configuration = self.word(PIN_CNF + 4 * pin)
             is_input = configuration & 2 == 0
-            level |= (is_input and configuration >> 2 & 3 == 3 and not down) << pin
+            level |= (is_input and configuration >> 2 & 3 == 3 and not self.is_down(name)) << pin
         self.write_word(GPIO_IN, level)
         if self.ps >= self.next_look:
             self.next_look = self.ps + READER_PS
@@ -123,12 +112,4 @@ class Dk(CortexM):
         }
 
 
-def main():
-    scenario = json.loads(Path(sys.argv[1]).read_text())
-    folder = Path(sys.argv[2])
-    board = Dk(scenario, folder)
-    board.run(board.look)
-    (folder / "report.json").write_text(json.dumps(board.report(), indent=1))
-
-
-main()
+main(Dk)

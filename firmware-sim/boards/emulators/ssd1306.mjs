@@ -1,4 +1,4 @@
-// An SSD1306 display of 128x64, by its data sheet: the bytes of a transfer go in, what the glass shows comes out.
+// An SSD1306 display of 128x64, by its data sheet: the bytes of a transfer go in, the dots of the glass come out.
 
 const WIDTH = 128;
 const PAGES = 8;
@@ -29,7 +29,7 @@ export class Ssd1306 {
     this.frame = () => {};
   }
 
-  // After the address: the next byte says what follows.
+  // After the address: the next byte says whether commands or data follow.
   start() {
     this.kind = null;
     this.pending = [];

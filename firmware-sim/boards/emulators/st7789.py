@@ -1,4 +1,4 @@
-"""An ST7789 display of 240x240 on a serial bus, by its data sheet: bytes go in, what the panel shows comes out."""
+"""An ST7789 display of 240x240 on a serial bus, by its data sheet: bytes go in, the colours of the panel come out."""
 
 WIDTH = HEIGHT = 240
 COLUMNS, ROWS = 240, 320
@@ -105,7 +105,7 @@ class St7789:
         self.file.write(self.kept)
 
     def seen(self):
-        """The colours of the panel, high byte first. It shows the complement of what it holds unless told to invert."""
+        """The colours of the panel, high byte first. It shows the complement of its memory unless told to invert."""
         start = bytes(self.memory[: WIDTH * HEIGHT * 2])
         if self.format != PIXELS_OF_16_BITS:
             self.machine.fault(f"pixels of another format, {self.format:#04x}")
@@ -118,7 +118,7 @@ class St7789:
         return any(self.seen()) if self.awake else False
 
     def report(self):
-        # What was drawn in pieces is a frame at the end.
+        # A picture that was drawn in pieces is a frame at the end.
         if self.seen() != self.kept:
             self._keep()
         self.file.close()

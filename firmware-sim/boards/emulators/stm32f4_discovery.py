@@ -2,18 +2,14 @@
 
     python stm32f4_discovery.py SCENARIO.json FOLDER
 
-As `pico.mjs`: FOLDER gets `frames` and `report.json`. The model is in Intel HEX.
+As `pico.mjs`: FOLDER gets `frames` and `report.json`.
 """
 
-import json
-import sys
-from pathlib import Path
-
-from intelhex import IntelHex
 from unicorn import UC_HOOK_MEM_READ, UC_HOOK_MEM_WRITE
 from unicorn.arm_const import UC_CPU_ARM_CORTEX_M4
 
 from cortex_m import CortexM
+from machine import main
 from st7789 import St7789
 
 GPIOA, GPIOB, GPIOD = 0x40020000, 0x40020400, 0x40020C00
@@ -49,11 +45,6 @@ class Discovery(CortexM):
         uc = self.uc
         uc.mem_map(0x40000000, 0x80000)
         uc.mem_map(0x1FFF0000, 0x10000)
-        for image in scenario["images"]:
-            uc.mem_write(image["address"], Path(image["file"]).read_bytes())
-        if scenario["model"]:
-            for start, end in IntelHex(scenario["model"]).segments():
-                uc.mem_write(start, IntelHex(scenario["model"]).tobinstr(start=start, end=end - 1))
         self.display = St7789(self, folder)
         self.route = None
         self.write_word(RCC_CR, 0x83)
@@ -165,8 +156,7 @@ class Discovery(CortexM):
 
     def look(self):
         # The button is between its pin and the supply, with a resistor to ground on the board.
-        down = any(it["from_ms"] <= self.ms < it["to_ms"] for it in self.scenario["presses"])
-        level = self.word(GPIOA + IDR) & ~1 | down
+        level = self.word(GPIOA + IDR) & ~1 | self.is_down("A")
         self.write_word(GPIOA + IDR, level)
 
     def report(self):
@@ -188,12 +178,4 @@ class Discovery(CortexM):
         }
 
 
-def main():
-    scenario = json.loads(Path(sys.argv[1]).read_text())
-    folder = Path(sys.argv[2])
-    board = Discovery(scenario, folder)
-    board.run(board.look)
-    (folder / "report.json").write_text(json.dumps(board.report(), indent=1))
-
-
-main()
+main(Discovery)

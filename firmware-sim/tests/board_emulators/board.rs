@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// What a board shows its pictures on.
+/// The display of a board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Screen {
     /// 128x64 dots, a bit each.
@@ -93,7 +93,7 @@ pub(crate) struct Press {
     pub(crate) to_ms: u32,
 }
 
-/// What happens to a board.
+/// The events of a run, from power-on to its end.
 #[derive(Clone, Debug)]
 pub(crate) struct Scenario<'f> {
     /// The model file in its flash.
@@ -102,16 +102,16 @@ pub(crate) struct Scenario<'f> {
     pub(crate) end_ms: u32,
     /// How many times slower than it is the core is.
     pub(crate) slow: u32,
-    /// When the display begins to answer, if ever. Only that of the Pico says anything.
+    /// When the display begins to answer, if ever. Only the Pico's display answers at all.
     pub(crate) display_from_ms: Option<u32>,
 }
 
-/// What was shown, in order.
-#[derive(Debug)]
+/// The frames, requests and words of a run, in order.
+#[derive(Debug, PartialEq)]
 pub(crate) struct Outcome {
     /// Each picture with the time at which all of it was there.
     pub(crate) frames: Vec<(f64, Vec<u8>)>,
-    /// What the firmware asked of the chip.
+    /// Pins, clocks and speeds that the firmware asked of the chip, and faults.
     pub(crate) report: Value,
     /// The lines of the log that are no picture.
     pub(crate) lines: Vec<String>,
@@ -261,7 +261,7 @@ impl Board {
         };
         assert_eq!(bytes.len(), size * times.len());
         let frames = times.iter().zip(bytes.chunks_exact(size));
-        // What is sent to a display that is off is seen by nobody.
+        // Nobody sees a frame that is sent to a display that is off.
         let frames = frames.filter(|(time, _)| time["lit"] == true);
         Outcome {
             frames: frames

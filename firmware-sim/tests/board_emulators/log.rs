@@ -6,7 +6,7 @@ use std::process::Command;
 /// Lines of a picture, the one with its numbers among them.
 const PICTURE_LINES: usize = 33;
 
-/// What was logged.
+/// The messages of a board.
 pub(crate) struct Log {
     /// Pictures in letters, each with the time at which its last line was read.
     pub(crate) frames: Vec<(f64, Vec<u8>)>,

@@ -1,6 +1,6 @@
 //! The boards' own firmware in emulators that this project did not write, against the simulator: `rp2040js` for the Pico and
 //! Unicorn for the others, with the scripts in `boards/emulators`. A script knows nothing but hardware; models, presses
-//! and what is expected are here.
+//! and expected frames are here.
 
 mod board;
 mod log;
@@ -87,8 +87,11 @@ fn shows_what_the_simulator_shows(board: &Board) {
         ('A', 100, 300),
     ];
     let (presses, end_ms) = presses(READY_MS, steps);
-    let outcome = board.run(&scenario(Some(SMALL), &presses, end_ms));
+    let scenario = scenario(Some(SMALL), &presses, end_ms);
+    let outcome = board.run(&scenario);
     is_clean(&outcome);
+    // Times as well: nothing depends on the machine that the emulator runs on.
+    assert!(board.run(&scenario) == outcome, "{}", board.name);
     let mut expected = pictures(board, SMALL, &presses, end_ms);
     assert_eq!(expected.len(), 6);
     if board.screen == Screen::Leds {

@@ -12,7 +12,7 @@ use pixling_app::{Button, Frame, Settings, Stored, TICKS_PER_SECOND, Tone};
 use pixling_boards::Catalog;
 use pixling_sim::run::{Device, Hardware};
 
-/// A device of the simulator that shows what a board shows.
+/// A device of the simulator with the display of a board.
 pub(crate) fn device<'m>(board: &Board, model: &'m [u8]) -> Device<'m> {
     let catalog = Catalog::embedded();
     let display = match board.screen {
@@ -31,7 +31,7 @@ pub(crate) fn device<'m>(board: &Board, model: &'m [u8]) -> Device<'m> {
 /// 62,500ths of a second for which an LED is lit in each refresh, for the ten steps of its driver.
 const LIT: [u16; 10] = [0, 2, 4, 8, 15, 28, 53, 102, 199, 375];
 
-/// What a device shows now, in the form in which the board's script writes it.
+/// The frame of a device, in the form in which the board's script writes it.
 fn seen(board: &Board, device: &Device<'_>) -> Vec<u8> {
     let display = &device.hardware().display;
     match board.screen {
@@ -77,8 +77,8 @@ pub(crate) fn pictures(board: &Board, model: &[u8], presses: &[Press], end_ms: u
     for tick in 1..=end_ms * TICKS_PER_SECOND / 1000 {
         let ms = tick * 1000 / TICKS_PER_SECOND;
         for (name, button) in [('A', Button::A), ('B', Button::B)] {
-            let mut those = presses.iter().filter(|it| it.button == name);
-            let is_down = those.any(|it| (it.from_ms..it.to_ms).contains(&ms));
+            let mut of_button = presses.iter().filter(|it| it.button == name);
+            let is_down = of_button.any(|it| (it.from_ms..it.to_ms).contains(&ms));
             device.set(button, is_down);
         }
         device.tick();

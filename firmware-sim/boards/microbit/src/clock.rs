@@ -1,12 +1,12 @@
 //! The application's time and the two buttons, looked at by an interrupt.
 
+use crate::interrupts::allow;
 use core::cell::RefCell;
 use cortex_m::interrupt::Mutex;
-use cortex_m::peripheral::NVIC;
 use microbit::gpio::{BTN_A, BTN_B};
 use microbit::hal::Timer;
 use microbit::hal::timer::Periodic;
-use microbit::pac::{self, TIMER0, interrupt};
+use microbit::pac::{Interrupt, TIMER0, interrupt};
 use pixling_app::TICKS_PER_SECOND;
 use pixling_board_support::Ticker;
 
@@ -20,14 +20,7 @@ pub(crate) fn start(timer: TIMER0) {
     timer.enable_interrupt();
     timer.start(Timer::<TIMER0, Periodic>::TICKS_PER_SECOND / TICKS_PER_SECOND);
     cortex_m::interrupt::free(|section| TIMER.borrow(section).replace(Some(timer)));
-    #[allow(
-        unsafe_code,
-        reason = "an interrupt that comes in the middle of a critical section would be unsound"
-    )]
-    // SAFETY: all critical sections here are by `free`, which holds back every interrupt.
-    unsafe {
-        NVIC::unmask(pac::Interrupt::TIMER0);
-    }
+    allow(Interrupt::TIMER0);
 }
 
 #[interrupt]

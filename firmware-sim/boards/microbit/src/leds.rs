@@ -1,13 +1,13 @@
 //! The 25 LEDs, lit row after row by an interrupt.
 
+use crate::interrupts::allow;
 use core::cell::RefCell;
 use cortex_m::interrupt::Mutex;
-use cortex_m::peripheral::NVIC;
 use embedded_graphics::pixelcolor::{Gray8, GrayColor};
 use embedded_graphics::prelude::{Point, Size};
 use microbit::display::nonblocking::{Display, GreyscaleImage, MAX_BRIGHTNESS};
 use microbit::gpio::DisplayPins;
-use microbit::pac::{self, TIMER1, interrupt};
+use microbit::pac::{Interrupt, TIMER1, interrupt};
 use pixling_app::Frame;
 
 /// Columns and rows.
@@ -22,14 +22,7 @@ static DISPLAY: Mutex<RefCell<Option<Display<TIMER1>>>> = Mutex::new(RefCell::ne
 pub(crate) fn start(timer: TIMER1, pins: DisplayPins) {
     let display = Display::new(timer, pins);
     cortex_m::interrupt::free(|section| DISPLAY.borrow(section).replace(Some(display)));
-    #[allow(
-        unsafe_code,
-        reason = "an interrupt that comes in the middle of a critical section would be unsound"
-    )]
-    // SAFETY: all critical sections here are by `free`, which holds back every interrupt.
-    unsafe {
-        NVIC::unmask(pac::Interrupt::TIMER1);
-    }
+    allow(Interrupt::TIMER1);
 }
 
 /// Shows a frame from now on, in the nearest of the LEDs' ten steps.

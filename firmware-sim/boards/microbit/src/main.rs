@@ -6,6 +6,7 @@
 #![no_main]
 
 mod clock;
+mod interrupts;
 mod leds;
 
 use clock::TICKER;

@@ -46,7 +46,7 @@ fn main() -> ! {
     };
     let clock_hz = embassy_rp::clocks::clk_sys_freq();
     let mut delay = SystickDelay::new(&mut core.SYST, clock_hz);
-    // Cleared at once: what its memory holds first is random.
+    // Cleared at once: its memory is random at first.
     let started = retry(&mut delay, || display.init().and_then(|()| display.flush()));
     // Without a display the application runs all the same; one that is plugged in later stays dark until a reset.
     let _led = Output::new(chip.PIN_25, Level::from(started.is_err()));

@@ -6,8 +6,8 @@ use embedded_hal::digital::InputPin;
 use pixling::Model;
 use pixling_app::{App, DrawError, Settings, Tone, Workspace};
 
-/// Draws the model's pictures in the arena whenever time or a button has changed something; `show` brings to the eye what
-/// was drawn. `idle` is called when there is nothing to draw, and may return at any time. Returns when the application
+/// Draws the model's pictures in the arena whenever time or a button has changed something; `show` brings each to the
+/// eye. `idle` is called when there is nothing to draw, and may return at any time. Returns when the application
 /// cannot draw, with the reason.
 pub fn run<D, A, B>(
     model: Model<'_>,

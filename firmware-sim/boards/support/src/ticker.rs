@@ -1,4 +1,4 @@
-//! What a timer's interrupt and the application's loop share.
+//! Ticks and gestures, shared by a timer's interrupt and the application's loop.
 
 use core::cell::RefCell;
 use critical_section::Mutex;
