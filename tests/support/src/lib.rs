@@ -24,5 +24,7 @@ pub use flash::{FlashFault, SimulatedFlash};
 pub use halves::halves;
 pub use network::{Network, Noise};
 pub use parts::{Counts, LayerParts, Numbers, Parts, Plan, mixture, same, shape};
-pub use reference::{ReferenceLayer, ReferenceModel, ReferencePrior, WAYS_OF_WEIGHTS};
+pub use reference::{
+    ReferenceLayer, ReferenceModel, ReferencePrior, WAYS_OF_WEIGHTS, outputs_of_layers,
+};
 pub use spots::{MICRO, Sketch};

@@ -10,7 +10,8 @@ mod random;
 mod weights;
 
 pub use exhaustive::WAYS_OF_WEIGHTS;
-use pixling::{Activation, Coding, Operator, Shape};
+pub use picture::outputs_of_layers;
+use pixling::{Activation, Coding, Layer, Operator, Shape};
 
 /// A model as a file describes it.
 #[derive(Clone, Debug)]
@@ -82,6 +83,40 @@ pub struct ReferenceLayer {
 }
 
 impl ReferenceLayer {
+    /// The layer of a record.
+    ///
+    /// # Panics
+    ///
+    /// When a multiplier below zero is another one than the activation gives.
+    pub fn of(layer: &Layer<'_>) -> ReferenceLayer {
+        let (bias, multipliers): (Vec<i32>, Vec<u32>) = match layer.head.coding {
+            Coding::Int8 => (
+                words(layer.tables.bias, i32::from_le_bytes),
+                words(layer.tables.multipliers, u32::from_le_bytes),
+            ),
+            _ => (
+                words(layer.tables.bias, |it| i8::from_le_bytes(it).into()),
+                words(layer.tables.multipliers, |it| u16::from_le_bytes(it).into()),
+            ),
+        };
+        let pairs = multipliers.chunks_exact(2);
+        let found = ReferenceLayer {
+            operator: layer.geometry.operator,
+            input: layer.geometry.input,
+            output: layer.geometry.output,
+            zero_point: layer.head.zero_point,
+            activation: layer.head.activation,
+            coding: layer.head.coding,
+            weights: layer.tables.weights.to_vec(),
+            bias,
+            multipliers: pairs.clone().map(|pair| pair[0]).collect(),
+        };
+        for pair in pairs {
+            assert_eq!(pair[1], found.below_zero(pair[0]));
+        }
+        found
+    }
+
     /// The multiplier below zero of one from zero on: the activation.
     fn below_zero(&self, multiplier: u32) -> u32 {
         match self.activation {
@@ -104,4 +139,11 @@ impl ReferenceLayer {
             other => panic!("no definition of {other:?}"),
         }
     }
+}
+
+/// The numbers of a table.
+fn words<const BYTES: usize, T>(table: &[u8], number: impl Fn([u8; BYTES]) -> T) -> Vec<T> {
+    let (words, rest) = table.as_chunks();
+    assert!(rest.is_empty());
+    words.iter().map(|word| number(*word)).collect()
 }

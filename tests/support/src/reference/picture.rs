@@ -30,37 +30,43 @@ struct Modulation {
     values: Vec<i32>,
 }
 
+/// The outputs of each layer for a latent, the values of a modulation among them.
+pub fn outputs_of_layers(layers: &[ReferenceLayer], latent: &[i32]) -> Vec<Vec<i32>> {
+    let latent = Map {
+        shape: Shape {
+            height: 1,
+            width: 1,
+            channels: latent.len() as u16,
+        },
+        zero_point: 0,
+        values: latent.to_vec(),
+    };
+    let (mut map, mut modulation) = (None, None);
+    let mut all = Vec::new();
+    for layer in layers {
+        if let Operator::Modulation { shift } = layer.operator {
+            let values = layer.outputs(&latent, None);
+            all.push(values.clone());
+            modulation = Some(Modulation { shift, values });
+            continue;
+        }
+        let values = layer.outputs(map.as_ref().unwrap_or(&latent), modulation.take());
+        all.push(values.clone());
+        map = Some(Map {
+            shape: layer.output,
+            zero_point: layer.zero_point.into(),
+            values,
+        });
+    }
+    all
+}
+
 impl ReferenceModel {
     /// The pixels of a request, row by row, the channels of a pixel side by side.
     pub fn draw(&self, request: &Request) -> Vec<u8> {
-        let latent = Map {
-            shape: Shape {
-                height: 1,
-                width: 1,
-                channels: self.z_s + self.z_u,
-            },
-            zero_point: 0,
-            values: self.latent(request),
-        };
-        let mut map = Map {
-            shape: latent.shape,
-            zero_point: 0,
-            values: latent.values.clone(),
-        };
-        let mut modulation = None;
-        for layer in &self.layers {
-            if let Operator::Modulation { shift } = layer.operator {
-                let values = layer.outputs(&latent, None);
-                modulation = Some(Modulation { shift, values });
-                continue;
-            }
-            map = Map {
-                shape: layer.output,
-                zero_point: layer.zero_point.into(),
-                values: layer.outputs(&map, modulation.take()),
-            };
-        }
-        map.values.iter().map(|value| self.pixel(*value)).collect()
+        let outputs = outputs_of_layers(&self.layers, &self.latent(request));
+        let last = outputs.last().into_iter().flatten();
+        last.map(|value| self.pixel(*value)).collect()
     }
 
     fn pixel(&self, value: i32) -> u8 {
