@@ -1,4 +1,4 @@
-"""Layers of a model file in ONNX Runtime, for the test `runtime/tests/engine`.
+"""Layers of a model file in ONNX Runtime, for the test `runtime/tests/suite/engine`.
 
 Arguments: a JSON file with layers and their inputs, and the path of one for what the engine makes of them. Each layer
 becomes a QDQ file of its own with the same integers: DequantizeLinear for input, weights (a scale for each output

@@ -15,11 +15,11 @@ pub mod grid;
 mod interruption;
 pub mod metrics;
 pub mod model;
-pub mod random;
 pub mod report;
 pub mod toy;
 pub mod train;
 
 pub use commands::run;
 pub use pixling_data as data;
+pub use pixling_kernels::random;
 pub use pixling_nn as nn;

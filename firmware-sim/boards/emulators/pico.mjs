@@ -3,7 +3,7 @@
 //   node pico.mjs SCENARIO.json FOLDER
 //
 // The scenario names the images, the presses, how many times slower the core is than it should be, and when the display
-// begins to answer, if ever: see firmware-sim/tests/board_emulators. FOLDER
+// begins to answer, if ever: see firmware-sim/tests/suite/board_emulators. FOLDER
 // gets `frames`, all frames that the display was sent, one after the other, and `report.json`. Time is counted in cycles,
 // so that a scenario gives the same bytes every time.
 

@@ -21,6 +21,9 @@ pub mod linear;
 mod matrix;
 pub mod mixture;
 pub mod normalization;
+pub mod order;
 pub mod pooling;
+pub mod random;
+pub mod window;
 
 pub use geometry::{Extent, Geometry, Planes};

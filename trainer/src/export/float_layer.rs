@@ -2,6 +2,7 @@
 //! convolutions split into phases.
 
 use pixling::{Geometry, Operator, Shape, Window};
+use pixling_kernels::window::{Places, Sizes, dot, weighted_sums};
 
 /// The activation after a layer's sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,85 +167,102 @@ impl FloatLayer {
 
     /// The weighted sums and biases.
     pub fn sums(&self, input: &[f32]) -> Vec<f32> {
-        let Shape {
-            height,
-            width,
-            channels,
-        } = self.output;
-        let mut output = Vec::with_capacity(self.output.values() as usize);
-        for y in 0..i64::from(height) {
-            for x in 0..i64::from(width) {
-                for channel in 0..usize::from(channels) {
-                    let bias = self.bias[self.bias_of_output(output.len())];
-                    let sum = self.sum(input, y, x, channel, output.len());
-                    output.push(bias + sum);
-                }
-            }
-        }
-        output
-    }
-
-    /// The weighted sum of the output of that number.
-    fn sum(&self, input: &[f32], y: i64, x: i64, channel: usize, index: usize) -> f32 {
-        let fan_in = self.fan_in();
-        let channels = usize::from(self.output.channels);
-        match self.operator {
+        let mut sums = match self.operator {
             Operator::Dense | Operator::Modulation { .. } => {
-                dot(&self.weights[index * fan_in..][..fan_in], input)
+                let rows = self.weights.chunks_exact(self.fan_in());
+                rows.map(|row| dot(row, input)).collect()
             }
-            Operator::Conv2d(window) => {
-                let filter = &self.weights[channel * fan_in..][..fan_in];
-                let stride = i64::from(window.stride);
-                let top = y * stride - i64::from(window.padding_top);
-                let left = x * stride - i64::from(window.padding_left);
-                self.window(input, filter, window, top, left)
-            }
-            Operator::TransposedConv2d => {
-                let phase = ((y & 1) * 2 + (x & 1)) as usize;
-                let filter = &self.weights[(phase * channels + channel) * fan_in..][..fan_in];
-                let (top, left) = (y / 2 + (y & 1) - 1, x / 2 + (x & 1) - 1);
-                self.window(input, filter, SQUARE, top, left)
-            }
-            Operator::Depthwise(window) => {
-                let stride = i64::from(window.stride);
-                let mut sum = 0.0;
-                for row in 0..i64::from(window.kernel_height) {
-                    for column in 0..i64::from(window.kernel_width) {
-                        let tap = (row * i64::from(window.kernel_width) + column) as usize;
-                        let iy = y * stride - i64::from(window.padding_top) + row;
-                        let ix = x * stride - i64::from(window.padding_left) + column;
-                        if let Some(pixel) = self.pixel(iy, ix) {
-                            sum += self.weights[tap * channels + channel]
-                                * input[pixel * channels + channel];
-                        }
-                    }
-                }
-                sum
-            }
+            Operator::Conv2d(window) => self.convolution(input, window),
+            Operator::TransposedConv2d => self.transposed(input),
+            Operator::Depthwise(window) => self.depthwise(input, window),
             other => unreachable!("no layer is lowered to {other:?}"),
+        };
+        for (output, sum) in sums.iter_mut().enumerate() {
+            *sum += self.bias[self.bias_of_output(output)];
+        }
+        sums
+    }
+
+    /// Sizes of a window and of the input.
+    fn sizes(&self, window: Window) -> Sizes {
+        Sizes {
+            window: [window.kernel_height.into(), window.kernel_width.into()],
+            picture: [self.input.height.into(), self.input.width.into()],
+            channels: self.input.channels.into(),
         }
     }
 
-    /// The number of an input pixel, unless it lies outside.
-    fn pixel(&self, y: i64, x: i64) -> Option<usize> {
-        let (height, width) = (i64::from(self.input.height), i64::from(self.input.width));
-        let inside = (0..height).contains(&y) && (0..width).contains(&x);
-        inside.then_some((y * width + x) as usize)
+    /// A window for each output pixel.
+    fn places(&self, window: Window) -> Places {
+        Places {
+            count: [self.output.height.into(), self.output.width.into()],
+            first: [
+                -i64::from(window.padding_top),
+                -i64::from(window.padding_left),
+            ],
+            step: window.stride.into(),
+        }
     }
 
-    fn window(&self, input: &[f32], filter: &[f32], window: Window, top: i64, left: i64) -> f32 {
-        let channels = usize::from(self.input.channels);
-        let mut sum = 0.0;
-        for row in 0..i64::from(window.kernel_height) {
-            for column in 0..i64::from(window.kernel_width) {
-                if let Some(pixel) = self.pixel(top + row, left + column) {
-                    let tap = (row * i64::from(window.kernel_width) + column) as usize;
-                    let weights = &filter[tap * channels..][..channels];
-                    sum += dot(weights, &input[pixel * channels..][..channels]);
-                }
+    fn convolution(&self, input: &[f32], window: Window) -> Vec<f32> {
+        weighted_sums(
+            self.sizes(window),
+            self.places(window),
+            input,
+            &self.weights,
+        )
+    }
+
+    /// Four convolutions, one for each phase, whose outputs lie two rows and columns apart.
+    fn transposed(&self, input: &[f32]) -> Vec<f32> {
+        let channels = usize::from(self.output.channels);
+        let width = usize::from(self.output.width);
+        let [rows, columns] = [self.input.height, self.input.width].map(usize::from);
+        let mut sums = vec![0.0; self.output.values() as usize];
+        let phases = self.weights.chunks_exact(self.weights.len() / 4);
+        for (phase, filters) in phases.enumerate() {
+            let (below, beside) = (phase / 2, phase % 2);
+            let places = Places {
+                count: [rows, columns],
+                first: [below as i64 - 1, beside as i64 - 1],
+                step: 1,
+            };
+            let of_phase = weighted_sums(self.sizes(SQUARE), places, input, filters);
+            for (pixel, values) in of_phase.chunks_exact(channels).enumerate() {
+                let (row, column) = (pixel / columns * 2 + below, pixel % columns * 2 + beside);
+                sums[(row * width + column) * channels..][..channels].copy_from_slice(values);
             }
         }
-        sum
+        sums
+    }
+
+    /// A convolution of each channel by itself.
+    fn depthwise(&self, input: &[f32], window: Window) -> Vec<f32> {
+        let channels = usize::from(self.input.channels);
+        let sizes = Sizes {
+            channels: 1,
+            ..self.sizes(window)
+        };
+        let places = self.places(window);
+        let of_channel = |values: &[f32], channel: usize| -> Vec<f32> {
+            values
+                .iter()
+                .skip(channel)
+                .step_by(channels)
+                .copied()
+                .collect()
+        };
+        let mut sums = vec![0.0; self.output.values() as usize];
+        for channel in 0..channels {
+            let (plane, filter) = (
+                of_channel(input, channel),
+                of_channel(&self.weights, channel),
+            );
+            let of_plane = weighted_sums(sizes, places, &plane, &filter);
+            let places = sums.iter_mut().skip(channel).step_by(channels);
+            places.zip(of_plane).for_each(|(place, sum)| *place = sum);
+        }
+        sums
     }
 }
 
@@ -256,7 +274,3 @@ const SQUARE: Window = Window {
     padding_top: 0,
     padding_left: 0,
 };
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}

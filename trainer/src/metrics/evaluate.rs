@@ -1,12 +1,11 @@
 //! All figures of a model, of the file that ships and of real pictures.
 
-use super::frechet_distance;
-use super::score::{Metrics, mean_ssim, psnr, score};
+use super::{Metrics, Reference, Verdict, frechet_distance, mean_ssim, psnr, score};
 use crate::data::factors::linear_r2;
 use crate::data::{Dataset, Format};
 use crate::model::{Autoencoder, ClassSource, Codes, HostMixture, Preset};
 use crate::random::{Purpose, generator, normal};
-use crate::train::{Judge, Labelled, Verdict, leakage};
+use crate::train::{Judge, Labelled, leakage};
 use anyhow::{Result, anyhow, ensure};
 use pixling::{Model, Request, Temperature, Way};
 use pixling_nn::Backend;
@@ -142,18 +141,18 @@ pub fn evaluate_file<D: Backend>(
     judge: &Judge<D>,
     sampling: Sampling,
 ) -> Result<Evaluation> {
-    let reference = judge.judge(&data.test.pixels);
-    evaluate_against(file, data, judge, &reference, sampling)
+    let reference = Reference::new(data, judge.judge(&data.test.pixels));
+    evaluate_against(file, judge, &reference, sampling)
 }
 
-/// The same with the judge's answers on the test pictures.
+/// The same for test pictures that the judge has seen.
 fn evaluate_against<D: Backend>(
     file: &Model<'_>,
-    data: &Dataset,
     judge: &Judge<D>,
-    reference: &Verdict,
+    reference: &Reference<'_>,
     sampling: Sampling,
 ) -> Result<Evaluation> {
+    let data = reference.data;
     let format = judge.format();
     let of_file = Format {
         width: file.width().into(),
@@ -176,7 +175,7 @@ fn evaluate_against<D: Backend>(
     let drawn = |requests: &[Request]| -> Result<Metrics> {
         let pictures = draw(file, requests)?;
         let verdict = judge.judge(&pictures);
-        Ok(score(&pictures, &classes, &verdict, data, reference))
+        Ok(score(&pictures, &classes, &verdict, reference))
     };
     let quantized = drawn(&requests)?;
     let changed = |change: &dyn Fn(&mut Request)| -> Vec<Request> {
@@ -199,7 +198,8 @@ fn evaluate_against<D: Backend>(
         .copied()
         .collect();
     let real_classes: Vec<u16> = order.iter().map(|&i| data.train.classes[i]).collect();
-    let real = score(&real, &real_classes, &judge.judge(&real), data, reference);
+    let real = score(&real, &real_classes, &judge.judge(&real), reference);
+    let judge_accuracy = reference.verdict.accuracy(&data.test.classes);
     Ok(Evaluation {
         float: None,
         quantized,
@@ -207,8 +207,8 @@ fn evaluate_against<D: Backend>(
         quantized_styled,
         real,
         factors: Vec::new(),
-        judge_accuracy: reference.accuracy(&data.test.classes),
-        cautions: cautions(reference.accuracy(&data.test.classes), data),
+        judge_accuracy,
+        cautions: cautions(judge_accuracy, data),
         samples_per_class: requests.len() / data.labels.len(),
         z_s_temperature_percent: sampling.z_s_temperature,
     })
@@ -261,19 +261,13 @@ pub fn evaluate<D: Backend>(
         decode: decode_file,
         codes,
     } = subject;
-    let reference = judge.judge(&data.test.pixels);
-    let mut evaluation = evaluate_against(file, data, judge, &reference, sampling)?;
+    let reference = Reference::new(data, judge.judge(&data.test.pixels));
+    let mut evaluation = evaluate_against(file, judge, &reference, sampling)?;
     let format = judge.format();
     let requests = sampling.requests(data.labels.len());
     let classes: Vec<u16> = requests.iter().map(|request| request.class).collect();
     let pictures = model.decode_to_bytes(&model.latents_of(&requests));
-    let mut float = score(
-        &pictures,
-        &classes,
-        &judge.judge(&pictures),
-        data,
-        &reference,
-    );
+    let mut float = score(&pictures, &classes, &judge.judge(&pictures), &reference);
 
     // Figures of the encoders, which both have.
     let test = model.encode_bytes(&data.test.pixels, Some(&data.test.classes))?;
@@ -324,12 +318,12 @@ pub fn evaluate<D: Backend>(
         metrics.psnr = Some(psnr(&pictures, &data.test.pixels));
         metrics.ssim = mean_ssim(&pictures, &data.test.pixels, format);
         metrics.reconstruction_frechet_distance =
-            Some(distance(&judge.judge(&pictures), &reference));
+            Some(distance(&judge.judge(&pictures), &reference.verdict));
         if source == ClassSource::None {
             continue;
         }
         let verdict = judge.judge(&decode(&swapped)?);
-        metrics.swap_frechet_distance = Some(distance(&verdict, &reference));
+        metrics.swap_frechet_distance = Some(distance(&verdict, &reference.verdict));
         if source == ClassSource::Picture {
             metrics.swap_accuracy = Some(verdict.accuracy(&data.test.classes));
         }

@@ -12,7 +12,7 @@ mod tensor_file;
 
 pub use checkpoint::Checkpoint;
 pub use fingerprint::Fingerprint;
-pub use judge::{Judge, Verdict};
+pub use judge::Judge;
 pub use kept_judge::kept_judge;
 pub use lock::Lock;
 pub use log::{Epoch, read_log, training_seconds};

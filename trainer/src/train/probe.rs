@@ -1,10 +1,10 @@
 //! The probe, a fresh classifier on `z_u` that measures how much of the class leaks into the style.
 
-use super::judge::{accuracy, answers};
 use crate::model::tensors::{one_hot, recorded, upload};
 use crate::model::{Classifier, Preset};
 use crate::random::{Purpose, generator};
 use anyhow::{Result, anyhow};
+use pixling_metrics::{accuracy, answers};
 use pixling_nn::{Adam, Backend};
 use rand::seq::SliceRandom;
 

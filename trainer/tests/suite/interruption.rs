@@ -54,7 +54,7 @@ fn an_export_leaves_whole_files_or_none() {
     let run = trained.path("run");
     let whole = trained.path("whole.pxl");
     // So that most of the signals come before the end.
-    let long = ["--name", "same", "--bits", "4", "--finetune", "60"];
+    let long = ["--name", "same", "--bits", "4", "--finetune", "20"];
     let begin = Instant::now();
     done(&[&["export", &run, "-o", &whole][..], &long].concat());
     let duration = begin.elapsed();
