@@ -137,9 +137,11 @@ class Nucleo(CortexM):
 
     def _read(self, uc, offset, size, base):
         address = base + offset
+        # Every byte asks for these two.
         if address == SPI_SR:
-            # Every byte asks for it.
             return self._bus_status()
+        if address == SPI_CR1:
+            return self.registers.get(SPI_CR1, 0)
         self._check(address)
         value = self.registers.get(address, 0)
         # Oscillators and voltages are ready at once, and the clock is the one that was asked for.
@@ -159,12 +161,14 @@ class Nucleo(CortexM):
     def _write(self, uc, offset, size, value, base):
         address = base + offset
         if address == SPI_TXDR:
-            self._check(address)
             for n in range(size):
                 self._put(value >> 8 * n & 0xFF)
             return
-        self._check(address)
         before = self.registers.get(address, 0)
+        if address == SPI_CR1 and before == value:
+            # The bit that is on already, after every byte.
+            return
+        self._check(address)
         if address in (PLLCKSELR, PLL1DIVR) and self.registers[CR] >> 24 & 1:
             # The chip keeps what a PLL that is on is made of: its source and dividers.
             kept = 0x3F3 if address == PLLCKSELR else 0xFFFFFFFF
@@ -242,6 +246,7 @@ class Nucleo(CortexM):
 
     def _find_route(self):
         """Where bytes go as the registers are: whether to the display, whether as data, and for how long."""
+        self._check(SPI_TXDR)
         wired = all(self._mode(pin) == ALTERNATE and self._function(pin) == SPI_FUNCTION for pin in (SCK, MOSI))
         control, form = self.registers[SPI_CR1], self.registers.get(SPI_CFG2, 0)
         # Eight bits, the highest first; clock low at rest and taken at its rise, or high at rest and the same.

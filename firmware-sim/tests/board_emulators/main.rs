@@ -305,7 +305,7 @@ fn a_pico_2_draws_from_its_partition_and_says_if_it_cannot() {
 
 #[test]
 fn a_pico_2_notices_ten_presses_in_a_morph() {
-    ten_presses_in_a_morph_are_ten(&PICO_2, 1);
+    ten_presses_in_a_morph_are_ten(&PICO_2, 12);
 }
 
 #[test]
@@ -341,7 +341,7 @@ fn a_nucleo_draws_from_its_partition_and_says_if_it_cannot() {
 
 #[test]
 fn a_nucleo_notices_ten_presses_in_a_morph() {
-    ten_presses_in_a_morph_are_ten(&NUCLEO, 1);
+    ten_presses_in_a_morph_are_ten(&NUCLEO, 10);
 }
 
 #[test]
