@@ -3,6 +3,7 @@
 use crate::log::Log;
 use crate::support::has;
 use pixling_boards::{Catalog, Partition, intel_hex, uf2};
+use pixling_sim::emulate::Firmware;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -183,6 +184,11 @@ impl Board {
             let program = format!("release/pixling-{}", self.name);
             target_folder.join(self.target).join(program)
         })
+    }
+
+    /// Bytes of flash that its firmware takes without the model.
+    pub(crate) fn flash_bytes(&self) -> u64 {
+        Firmware::read(self.elf()).unwrap().flash_bytes()
     }
 
     /// The firmware as it lies in flash: files, and their addresses.

@@ -14,6 +14,7 @@ use board::{
 };
 use pixling::Model;
 use pixling_app::TICKS_PER_SECOND;
+use pixling_boards::Catalog;
 use pixling_test_support::MICRO;
 use serde_json::json;
 use simulated::{message, pictures};
@@ -108,6 +109,15 @@ fn shows_what_the_simulator_shows(board: &Board) {
         assert!(shown == expected, "{}: picture {n}", board.name);
     }
     asked_for_what_is_wired(board, &outcome);
+    has_the_size_of_the_table(board);
+}
+
+/// The catalog says how much flash a firmware leaves for a model.
+fn has_the_size_of_the_table(board: &Board) {
+    let catalog = Catalog::embedded();
+    let flash = catalog.board(board.name).unwrap().flash;
+    let counted = flash - catalog.flash_for_model(board.name).unwrap();
+    assert!(board.flash_bytes() <= counted, "{}", board.name);
 }
 
 /// Pins, speeds and pull-ups, as the first lines of each firmware and the data sheets have them.
