@@ -1,6 +1,7 @@
 //! Texts in lines, without a heap.
 
-/// The lines of a text, broken at its own ends of lines, between words, and inside of a word that is too long for any line.
+/// The lines of a text, broken at its own ends of lines, between words, and inside of a word that is too long for any
+/// line: after a stroke or a hyphen, if it has one.
 #[derive(Clone, Debug)]
 pub(crate) struct Lines<'t> {
     rest: &'t str,
@@ -30,7 +31,10 @@ impl<'t> Iterator for Lines<'t> {
         } else if full == self.rest.len() || self.rest.get(full..)?.starts_with([' ', '\n']) {
             full
         } else {
-            head.rfind(' ').unwrap_or(full)
+            let after_mark = || head.rfind(['/', '-']).map(|place| place + 1);
+            // A mark that begins the line stays with what follows.
+            let in_word = || after_mark().filter(|end| *end > 1);
+            head.rfind(' ').or_else(in_word).unwrap_or(full)
         };
         let (line, rest) = self.rest.split_at_checked(end)?;
         self.rest = rest.trim_start();
@@ -74,6 +78,10 @@ mod tests {
         );
         assert_eq!(wrap("a bcdefg", 4), ["a", "bcde", "fg"]);
         assert_eq!(wrap("größer", 2), ["gr", "öß", "er"]);
+        assert_eq!(wrap("T-shirt/top", 10), ["T-shirt/", "top"]);
+        assert_eq!(wrap("T-shirt/top", 8), ["T-shirt/", "top"]);
+        assert_eq!(wrap("T-shirt/top", 7), ["T-", "shirt/", "top"]);
+        assert_eq!(wrap("-18446744", 4), ["-184", "4674", "4"]);
     }
 
     #[test]

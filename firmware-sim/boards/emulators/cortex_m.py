@@ -28,10 +28,11 @@ YIELD = 0xBF10
 
 GENERAL = [UC_ARM_REG_R0, UC_ARM_REG_R1, UC_ARM_REG_R2, UC_ARM_REG_R3, UC_ARM_REG_R12, UC_ARM_REG_LR]
 FLOATS = [UC_ARM_REG_D0 + n for n in range(8)] + [UC_ARM_REG_FPSCR]
+WITH_FLOATS = [UC_CPU_ARM_CORTEX_M4, UC_CPU_ARM_CORTEX_M7, UC_CPU_ARM_CORTEX_M33]
 
 
 class CortexM(Machine):
-    """A board's class hooks its peripherals. Images and the model, in Intel HEX, are in flash."""
+    """A board's class hooks its peripherals. The images and the model are in flash."""
 
     pc_register = UC_ARM_REG_PC
 
@@ -42,7 +43,7 @@ class CortexM(Machine):
         self.resets = 0
         self.uc = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
         self.uc.ctl_set_cpu_model(model)
-        self.stacked = GENERAL + (FLOATS if model == UC_CPU_ARM_CORTEX_M4 else [])
+        self.stacked = GENERAL + (FLOATS if model in WITH_FLOATS else [])
         self.flash = flash
         for start, size in [flash, *rams, (SCS & ~0xFFFFF, 0x100000), (EXC_RETURN & ~1, 0x1000)]:
             self.uc.mem_map(start, size)
@@ -51,9 +52,7 @@ class CortexM(Machine):
         for image in scenario["images"]:
             self.uc.mem_write(image["address"], Path(image["file"]).read_bytes())
         if scenario["model"]:
-            model = IntelHex(scenario["model"])
-            for start, end in model.segments():
-                self.uc.mem_write(start, model.tobinstr(start=start, end=end - 1))
+            self.load_model(Path(scenario["model"]))
         for start, size in rams:
             self.uc.mem_write(start, self.noise.randbytes(size))
         self.systick_on = False
@@ -64,6 +63,15 @@ class CortexM(Machine):
         self.uc.hook_add(UC_HOOK_MEM_WRITE, self._system_write, begin=SCS, end=SCS + 0xFFF)
         self.uc.hook_add(UC_HOOK_MEM_READ, self._system_read, begin=SYST_CSR, end=SYST_CSR + 3)
         self.uc.hook_add(UC_HOOK_MEM_INVALID, self.invalid)
+
+    def load_model(self, path):
+        model = IntelHex(str(path))
+        for start, end in model.segments():
+            self.uc.mem_write(start, model.tobinstr(start=start, end=end - 1))
+
+    def can_start(self):
+        """Whether the chip starts the firmware that is in its flash."""
+        return True
 
     # ---- The system's registers -------------------------------------------------------------------------------------
 
@@ -142,6 +150,8 @@ class CortexM(Machine):
 
     def run(self):
         """Runs to the scenario's end. `look`, which a board has, is called at every slice of time."""
+        if not self.can_start():
+            return
         self.reset()
         end = self.scenario["end_ms"] * 10**9
         while self.ps < end:

@@ -10,6 +10,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GPIOPinState, Simulator } from "rp2040js";
+import { noise } from "./noise.mjs";
 import { Ssd1306 } from "./ssd1306.mjs";
 
 const [scenario_path, folder] = process.argv.slice(2);
@@ -27,13 +28,7 @@ const I2C_FUNCTION = 3;
 // ---- Chip, memory and flash -----------------------------------------------------------------------------------------
 
 const faults = new Set();
-let seed = 0x2545f491;
-const noise = () => {
-  seed ^= seed << 13;
-  seed ^= seed >>> 17;
-  seed ^= seed << 5;
-  return seed & 0xff;
-};
+const random_byte = noise();
 
 const { clock, rp2040: chip } = new Simulator();
 const unmodelled = new Set(["ROSC_BASE", "VREG_AND_CHIP_RESET_BASE", "IO_QSPI_BASE"]);
@@ -44,7 +39,7 @@ const complain = (name, message) => {
 };
 chip.logger = { debug() {}, info() {}, warn: complain, error: complain };
 chip.onBreak = (code) => faults.add(`breakpoint ${code} at ${chip.core.PC.toString(16)}`);
-for (let at = 0; at < chip.sram.length; at++) chip.sram[at] = noise();
+for (let at = 0; at < chip.sram.length; at++) chip.sram[at] = random_byte();
 
 for (const { address, file } of scenario.images) chip.flash.set(readFileSync(file), address - FLASH);
 if (scenario.model) {
@@ -90,7 +85,7 @@ for (const [base, bit] of Object.entries(reset_bits)) {
 
 // ---- The display on its bus -----------------------------------------------------------------------------------------
 
-const display = new Ssd1306(noise);
+const display = new Ssd1306(random_byte);
 const i2c = chip.i2c[0];
 const frames = [];
 const glasses = [];

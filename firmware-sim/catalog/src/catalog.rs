@@ -266,7 +266,7 @@ mod tests {
     #[test]
     fn a_board_leaves_to_the_model_the_flash_without_its_firmware() {
         let catalog = Catalog::embedded();
-        assert_eq!(catalog.flash_for_model("blue-pill").unwrap(), 12_288);
+        assert_eq!(catalog.flash_for_model("blue-pill").unwrap(), 8_192);
         let error = catalog.flash_for_model("arduino").unwrap_err().to_string();
         assert!(
             error.contains("no board `arduino`") && error.contains("microbit"),

@@ -60,7 +60,7 @@ mod tests {
             assert!(end == whole || family.check(end, 0) == Ok(()));
             count += 1;
         }
-        assert_eq!(count, 5);
+        assert_eq!(count, 7);
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn the_memory_map_of_each_firmware_keeps_the_partition_of_the_catalog() {
         assert_eq!(region(&text, "MODEL"), place, "{}", board.name);
         count += 1;
     }
-    assert_eq!(count, 5);
+    assert_eq!(count, 7);
 }
 
 #[test]

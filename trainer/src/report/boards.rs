@@ -71,17 +71,17 @@ mod tests {
         };
         let small = on(32_000, 11_000, "BBC micro:bit v1");
         assert!(small.fits);
-        // 57,344 bytes of firmware come with it.
+        // 61,440 bytes of firmware come with it.
         assert_eq!(
             (small.flash.as_str(), small.flash_percent.as_str()),
-            ("262,144", "34 %")
+            ("262,144", "36 %")
         );
         // Beside the arena 25 bytes of display, 1,536 of application and 2,048 of stack.
         assert_eq!(small.ram_percent, "89 %");
         assert!(on(32_000, 12_775, "BBC micro:bit v1").fits);
         assert!(!on(32_000, 12_776, "BBC micro:bit v1").fits);
-        assert!(on(12_288, 100, "STM32F103 Blue Pill").fits);
-        assert!(!on(12_289, 100, "STM32F103 Blue Pill").fits);
-        assert_eq!(on(100, 100, "Raspberry Pi Pico 2").flash_percent, "1.4 %");
+        assert!(on(8_192, 100, "STM32F103 Blue Pill").fits);
+        assert!(!on(8_193, 100, "STM32F103 Blue Pill").fits);
+        assert_eq!(on(100, 100, "Raspberry Pi Pico 2").flash_percent, "1.6 %");
     }
 }

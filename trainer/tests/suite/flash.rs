@@ -100,6 +100,11 @@ fn the_commands_are_those_of_the_board() {
              probe-rs reset --chip STM32F407VGTx\n",
         ),
         (
+            &["nucleo-h743"],
+            "probe-rs download --chip STM32H743ZITx --binary-format hex --verify model.hex\n\
+             probe-rs reset --chip STM32H743ZITx\n",
+        ),
+        (
             &["microbit"],
             "probe-rs download --chip nRF51822_xxAA --binary-format hex --verify model.hex\n\
              probe-rs reset --chip nRF51822_xxAA\n",
@@ -116,6 +121,15 @@ fn the_commands_are_those_of_the_board() {
             &["pico", "--with", "probe-rs"],
             "probe-rs download --chip RP2040 --binary-format hex --verify model.hex\n\
              probe-rs reset --chip RP2040\n",
+        ),
+        (
+            &["pico2", "--with", "picotool"],
+            "picotool load --verify model.uf2\npicotool reboot\n",
+        ),
+        (
+            &["pico2", "--with", "probe-rs"],
+            "probe-rs download --chip RP235x --binary-format hex --verify model.hex\n\
+             probe-rs reset --chip RP235x\n",
         ),
     ] {
         let arguments = [arguments, &["model.pxl", "--dry-run"]].concat();

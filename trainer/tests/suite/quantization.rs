@@ -424,10 +424,10 @@ fn the_command_keeps_a_budget_or_says_what_is_missing() {
             "a budget of 9216 bytes cannot be kept",
         ),
         (&["--budget", "much"], "much"),
-        // 12 KiB are left on that board.
+        // 8 KiB are left on that board.
         (
             &["--board", "blue-pill"],
-            "a budget of 12288 bytes cannot be kept",
+            "a budget of 8192 bytes cannot be kept",
         ),
         (&["--board", "arduino"], "there is no board `arduino`"),
         (&["--bits", "3"], "8 or 4"),

@@ -1,4 +1,4 @@
-//! The application on a Raspberry Pi Pico with a 128x64 OLED.
+//! The application on a Raspberry Pi Pico or a Raspberry Pi Pico 2 with a 128x64 OLED.
 //!
 //! | pin | to |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | GP14, GP15 | buttons A and B, the other side to ground |
 //! | GP25 | the LED on the board: lit when no display answers |
 //!
-//! The tests run it in the emulator rp2040js. It has not run on a Pico.
+//! The tests run it in the emulators rp2040js, for a Pico, and Unicorn, for a Pico 2. It has not run on either board.
 #![no_std]
 #![no_main]
 

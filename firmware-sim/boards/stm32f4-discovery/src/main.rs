@@ -11,7 +11,6 @@
 #![no_main]
 
 mod clock;
-mod pressed_high;
 
 use cortex_m_rt::{entry, exception};
 use embassy_stm32::Peri;
@@ -27,9 +26,9 @@ use mipidsi::options::ColorInversion;
 use panic_halt as _;
 use pixling_app::{Buttons, Frame, NoButton};
 use pixling_board_support::{
-    Dark, SystickDelay, Ticker, load, run, show, start_dark, start_systick, write_message,
+    Dark, PressedHigh, SystickDelay, Ticker, load, run, show, start_dark, start_systick,
+    write_message,
 };
-use pressed_high::PressedHigh;
 
 const SIZE: Size = Size::new(240, 240);
 

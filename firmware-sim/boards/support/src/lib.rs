@@ -4,6 +4,7 @@
 
 mod failure;
 mod message;
+mod pressed_high;
 mod retry;
 mod run;
 mod show;
@@ -15,6 +16,7 @@ mod ticker;
 
 pub use failure::{Failure, load};
 pub use message::write_message;
+pub use pressed_high::PressedHigh;
 pub use retry::retry;
 pub use run::run;
 pub use show::show;

@@ -3,6 +3,7 @@
 use super::log::Log;
 use crate::support::has;
 use pixling_boards::{Catalog, Partition, intel_hex, uf2};
+use pixling_sim::emulate::Firmware;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -52,10 +53,24 @@ const fn board(
 }
 
 pub(crate) static PICO: Board = board("pico", "thumbv6m-none-eabi", "pico.mjs", Screen::Oled, true);
+pub(crate) static PICO_2: Board = board(
+    "pico2",
+    "thumbv8m.main-none-eabihf",
+    "pico2.py",
+    Screen::Oled,
+    true,
+);
 pub(crate) static DISCOVERY: Board = board(
     "stm32f4-discovery",
     "thumbv7em-none-eabihf",
     "stm32f4_discovery.py",
+    Screen::Tft,
+    false,
+);
+pub(crate) static NUCLEO: Board = board(
+    "nucleo-h743",
+    "thumbv7em-none-eabihf",
+    "nucleo_h743.py",
     Screen::Tft,
     false,
 );
@@ -102,7 +117,7 @@ pub(crate) struct Scenario<'f> {
     pub(crate) end_ms: u32,
     /// How many times slower than it is the core is.
     pub(crate) slow: u32,
-    /// When the display begins to answer, if ever. Only the Pico's display answers at all.
+    /// When the display begins to answer, if ever. Only an OLED answers at all.
     pub(crate) display_from_ms: Option<u32>,
 }
 
@@ -128,13 +143,17 @@ fn python() -> PathBuf {
 impl Board {
     /// Whether its emulator is here.
     pub(crate) fn can_run(&self) -> bool {
+        // The OLED is a script for Node.js, whatever the board's emulator is.
+        if self.screen == Screen::Oled && !has("node", "nodejs") {
+            return false;
+        }
         if self.script.ends_with(".mjs") {
             let package = emulators().join("node_modules/rp2040js");
             assert!(
                 package.exists() || std::env::var_os("CI").is_none(),
                 "rp2040js is missing: run tools/test"
             );
-            package.exists() && has("node", "nodejs")
+            package.exists()
         } else {
             has(
                 &python().to_string_lossy(),
@@ -165,6 +184,11 @@ impl Board {
             let program = format!("release/pixling-{}", self.name);
             target_folder.join(self.target).join(program)
         })
+    }
+
+    /// Bytes of flash that its firmware takes without the model.
+    pub(crate) fn flash_bytes(&self) -> u64 {
+        Firmware::read(self.elf()).unwrap().flash_bytes()
     }
 
     /// The firmware as it lies in flash: files, and their addresses.
@@ -199,7 +223,7 @@ impl Board {
         } = self.partition();
         self.partition().check(self.name, model.len()).unwrap();
         let content = match self.name {
-            "pico" => uf2(model, *address, family.uf2.unwrap()),
+            "pico" | "pico2" => uf2(model, *address, family.uf2.unwrap()),
             "esp32-c3" => model.to_vec(),
             _ => intel_hex(model, *address).unwrap().into_bytes(),
         };

@@ -6,9 +6,13 @@ mod board;
 mod log;
 mod simulated;
 
-use board::{Board, DISCOVERY, DK, ESP32_C3, MICROBIT, Outcome, PICO, Press, Scenario, Screen};
+use board::{
+    Board, DISCOVERY, DK, ESP32_C3, MICROBIT, NUCLEO, Outcome, PICO, PICO_2, Press, Scenario,
+    Screen,
+};
 use pixling::Model;
 use pixling_app::TICKS_PER_SECOND;
+use pixling_boards::Catalog;
 use pixling_test_support::MICRO;
 use serde_json::json;
 use simulated::{message, pictures};
@@ -103,6 +107,15 @@ fn shows_what_the_simulator_shows(board: &Board) {
         assert!(shown == expected, "{}: picture {n}", board.name);
     }
     asked_for_what_is_wired(board, &outcome);
+    has_the_size_of_the_table(board);
+}
+
+/// The catalog says how much flash a firmware leaves for a model.
+fn has_the_size_of_the_table(board: &Board) {
+    let catalog = Catalog::embedded();
+    let flash = catalog.board(board.name).unwrap().flash;
+    let counted = flash - catalog.flash_for_model(board.name).unwrap();
+    assert!(board.flash_bytes() <= counted, "{}", board.name);
 }
 
 /// Pins, speeds and pull-ups, as the first lines of each firmware and the data sheets have them.
@@ -114,15 +127,24 @@ fn asked_for_what_is_wired(board: &Board, outcome: &Outcome) {
         json!({"up": false, "down": true}),
     );
     match board.name {
-        "pico" => {
-            assert_eq!(number("core_hz"), 125e6);
-            assert!((390e3..=400e3).contains(&number("bus_hz")), "{asked}");
+        "pico" | "pico2" => {
+            let (core_hz, bus_hz) = match board.name {
+                "pico" => (125e6, 390e3..=400e3),
+                // Its script counts the cycles that the chip adds to each bit.
+                _ => (150e6, 370e3..=400e3),
+            };
+            assert_eq!(number("core_hz"), core_hz);
+            assert!(bus_hz.contains(&number("bus_hz")), "{asked}");
             assert_eq!((&asked["button_a"], &asked["button_b"]), (&up, &up));
             assert_eq!(outcome.report["led"], json!([false]));
             assert_eq!(outcome.report["unanswered"], json!([]));
         }
         "stm32f4-discovery" => {
             assert_eq!((number("core_hz"), number("bus_hz")), (168e6, 21e6));
+            assert_eq!(asked["button"], down);
+        }
+        "nucleo-h743" => {
+            assert_eq!((number("core_hz"), number("bus_hz")), (400e6, 25e6));
             assert_eq!(asked["button"], down);
         }
         "nrf52840-dk" => {
@@ -201,18 +223,33 @@ fn keeps_time_while_it_draws(board: &Board, slow: u32) {
         takes_a_second(board, &outcome, &pictures(board, &model, &start, end_ms));
     }
 
-    // Ten presses of 50 ms, and then the next mode, whose picture stays.
-    let ten = std::iter::repeat_n(('A', 50, 50), 10);
-    let steps = into_morph.into_iter().chain([('A', 0, 300)]).chain(ten);
-    let (all, at) = presses(ready, steps.chain([('A', 0, 200), ('A', 700, 1500)]));
-    let outcome = board.run(&on_slow_core(&all, at));
-    ends_like(board, &outcome, &model, &all, at);
+    ten_presses_in_a_morph_are_ten(board, slow);
 
     // Held for less than 0.6 seconds it is a press, which stays in the mode, and for more it is none.
     let holds = [('A', 0, 300), ('A', 500, 300), ('A', 700, 1500)];
     let (all, at) = presses(ready, into_morph.into_iter().chain(holds));
     let outcome = board.run(&on_slow_core(&all, at));
     ends_like(board, &outcome, &model, &all, at);
+}
+
+/// Ten presses of 50 ms, and then the next mode, whose picture stays.
+fn ten_presses_in_a_morph_are_ten(board: &Board, slow: u32) {
+    if !board.can_run() {
+        return;
+    }
+    let model = MICRO.file(0);
+    let ten = std::iter::repeat_n(('A', 50, 50), 10);
+    let into_morph = [next_mode(board, 800), next_mode(board, 300)];
+    let steps = into_morph.into_iter().chain(ten);
+    let (presses, at) = presses(
+        READY_MS + 1500,
+        steps.chain([('A', 0, 200), ('A', 700, 1500)]),
+    );
+    let outcome = board.run(&Scenario {
+        slow,
+        ..scenario(Some(&model), &presses, at)
+    });
+    ends_like(board, &outcome, &model, &presses, at);
 }
 
 /// Compares a morph with the simulator's, which draws at every tick: each picture is one of those, and came at its time.
@@ -265,6 +302,27 @@ fn a_pico_keeps_time_while_it_draws() {
 }
 
 #[test]
+fn a_pico_2_shows_what_the_simulator_shows() {
+    shows_what_the_simulator_shows(&PICO_2);
+}
+
+#[test]
+fn a_pico_2_draws_from_its_partition_and_says_if_it_cannot() {
+    draws_from_its_partition_and_says_if_it_cannot(&PICO_2);
+}
+
+#[test]
+fn a_pico_2_notices_ten_presses_in_a_morph() {
+    ten_presses_in_a_morph_are_ten(&PICO_2, 12);
+}
+
+#[test]
+#[ignore = "long: tools/test --long"]
+fn a_pico_2_keeps_time_while_it_draws() {
+    keeps_time_while_it_draws(&PICO_2, 12);
+}
+
+#[test]
 fn a_discovery_shows_what_the_simulator_shows() {
     shows_what_the_simulator_shows(&DISCOVERY);
 }
@@ -277,6 +335,27 @@ fn a_discovery_draws_from_its_partition_and_says_if_it_cannot() {
 #[test]
 fn a_discovery_keeps_time_while_it_draws() {
     keeps_time_while_it_draws(&DISCOVERY, 2);
+}
+
+#[test]
+fn a_nucleo_shows_what_the_simulator_shows() {
+    shows_what_the_simulator_shows(&NUCLEO);
+}
+
+#[test]
+fn a_nucleo_draws_from_its_partition_and_says_if_it_cannot() {
+    draws_from_its_partition_and_says_if_it_cannot(&NUCLEO);
+}
+
+#[test]
+fn a_nucleo_notices_ten_presses_in_a_morph() {
+    ten_presses_in_a_morph_are_ten(&NUCLEO, 10);
+}
+
+#[test]
+#[ignore = "long: tools/test --long"]
+fn a_nucleo_keeps_time_while_it_draws() {
+    keeps_time_while_it_draws(&NUCLEO, 10);
 }
 
 #[test]
@@ -325,31 +404,29 @@ fn a_micro_bit_keeps_time_while_it_draws() {
 }
 
 /// The supply of a display takes its time.
-#[test]
-fn a_pico_waits_for_its_display() {
-    if !PICO.can_run() {
+fn waits_for_its_display(board: &Board) {
+    if !board.can_run() {
         return;
     }
     for late_ms in [20, 500] {
         let (presses, end_ms) = presses(READY_MS, [('A', 100, 300)]);
-        let outcome = PICO.run(&Scenario {
+        let outcome = board.run(&Scenario {
             display_from_ms: Some(late_ms),
             ..scenario(Some(SMALL), &presses, end_ms)
         });
-        ends_like(&PICO, &outcome, SMALL, &presses, end_ms);
+        ends_like(board, &outcome, SMALL, &presses, end_ms);
         assert_eq!(outcome.report["lit"], true);
         assert_eq!(outcome.report["led"], json!([false]));
         assert!(outcome.frames[0].0 < f64::from(late_ms) + 60.0);
     }
 }
 
-#[test]
-fn a_pico_without_a_display_says_so_once_and_runs() {
-    if !PICO.can_run() {
+fn runs_without_a_display_and_says_so_once(board: &Board) {
+    if !board.can_run() {
         return;
     }
     let (presses, end_ms) = presses(3000, [('A', 100, 300), ('A', 100, 300)]);
-    let outcome = PICO.run(&Scenario {
+    let outcome = board.run(&Scenario {
         display_from_ms: None,
         ..scenario(Some(SMALL), &presses, end_ms)
     });
@@ -362,4 +439,24 @@ fn a_pico_without_a_display_says_so_once_and_runs() {
     assert_eq!(times.len(), 200 + 3);
     assert!((1990.0..2050.0).contains(&times[199]), "{}", times[199]);
     assert!(times[201] > 3100.0 && times[202] > 3500.0);
+}
+
+#[test]
+fn a_pico_waits_for_its_display() {
+    waits_for_its_display(&PICO);
+}
+
+#[test]
+fn a_pico_without_a_display_says_so_once_and_runs() {
+    runs_without_a_display_and_says_so_once(&PICO);
+}
+
+#[test]
+fn a_pico_2_waits_for_its_display() {
+    waits_for_its_display(&PICO_2);
+}
+
+#[test]
+fn a_pico_2_without_a_display_says_so_once_and_runs() {
+    runs_without_a_display_and_says_so_once(&PICO_2);
 }

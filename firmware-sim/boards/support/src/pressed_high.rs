@@ -3,7 +3,7 @@
 use embedded_hal::digital::{ErrorType, InputPin};
 
 /// Turns the level of a pin round: the application takes low for pressed.
-pub(crate) struct PressedHigh<P>(pub(crate) P);
+pub struct PressedHigh<P>(pub P);
 
 impl<P: ErrorType> ErrorType for PressedHigh<P> {
     type Error = P::Error;

@@ -1,0 +1,112 @@
+//! The application on an STM32H7 Nucleo (NUCLEO-H743ZI2) with a 240x240 TFT.
+//!
+//! | pin | on the board | to |
+//! |---|---|---|
+//! | PA5, PB5 | D13, D11 | SCK and MOSI of an ST7789 display |
+//! | PD14, PD15, PF3 | D10, D9, D8 | its chip select, data or command, and reset |
+//! | PC13 | | the blue button, A; held, it is B |
+//!
+//! The tests run it in the emulator Unicorn. It has not run on a Nucleo.
+#![no_std]
+#![no_main]
+
+mod clock;
+
+use cortex_m_rt::{entry, exception};
+use embassy_stm32::Peri;
+use embassy_stm32::gpio::{AnyPin, Input, Level, Output, Pull, Speed};
+use embassy_stm32::spi::{self, Spi};
+use embassy_stm32::time::Hertz;
+use embedded_graphics::pixelcolor::Rgb565;
+use embedded_graphics::prelude::Size;
+use embedded_hal_bus::spi::ExclusiveDevice;
+use mipidsi::interface::SpiInterface;
+use mipidsi::models::ST7789;
+use mipidsi::options::ColorInversion;
+use panic_halt as _;
+use pixling_app::{Buttons, Frame, NoButton};
+use pixling_board_support::{
+    Dark, PressedHigh, SystickDelay, Ticker, load, run, show, start_dark, start_systick,
+    write_message,
+};
+
+const SIZE: Size = Size::new(240, 240);
+
+const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
+
+/// Enough for every preset.
+const ARENA_BYTES: usize = 32 * 1024;
+
+/// The bytes that are sent to the display at a time.
+const PIECE_BYTES: usize = 480;
+
+static TICKER: Ticker<PressedHigh<Input<'static>>, NoButton> = Ticker::new();
+
+#[exception]
+fn SysTick() {
+    TICKER.tick();
+}
+
+#[entry]
+fn main() -> ! {
+    // `entry` makes these into `&'static mut`: they lie in .bss and never on the stack.
+    static mut ARENA: [u8; ARENA_BYTES] = [0; ARENA_BYTES];
+    static mut FRAME: [u8; FRAME_BYTES] = [0; FRAME_BYTES];
+    static mut PIECE: [u8; PIECE_BYTES] = [0; PIECE_BYTES];
+
+    let Some(mut core) = cortex_m::Peripherals::take() else {
+        unreachable!("they are taken once");
+    };
+    // The flash takes several cycles, and nothing but the core reaches the memory.
+    core.SCB.enable_icache();
+    core.SCB.enable_dcache(&mut core.CPUID);
+    let chip = embassy_stm32::init(clock::config());
+    let mut config = spi::Config::default();
+    config.frequency = Hertz(clock::SPI_HZ);
+    let bus = Spi::new_blocking_txonly(chip.SPI1, chip.PA5, chip.PB5, config);
+    let output = |pin: Peri<'static, AnyPin>| Output::new(pin, Level::High, Speed::High);
+    let Ok(device) = ExclusiveDevice::new_no_delay(bus, output(chip.PD14.into()));
+    let interface = SpiInterface::new(device, output(chip.PD15.into()), PIECE);
+    let builder = mipidsi::Builder::new(Dark(ST7789), interface)
+        .display_size(SIZE.width as u16, SIZE.height as u16)
+        // These panels show the complement of what they are sent.
+        .invert_colors(ColorInversion::Inverted)
+        .reset_pin(output(chip.PF3.into()));
+    let mut delay = SystickDelay::new(&mut core.SYST, clock::CORE_HZ);
+    // Nothing is read from the display: only a bus that fails could fail, and there is nobody to tell.
+    let Ok(mut display) = start_dark(builder, &mut delay) else {
+        stop();
+    };
+
+    let button = PressedHigh(Input::new(chip.PC13, Pull::Down));
+    TICKER.start(Buttons::new(button, NoButton));
+    let model = match load(ARENA) {
+        Ok(model) => model,
+        Err(failure) => {
+            let _ = write_message(&mut display, &failure);
+            stop();
+        }
+    };
+    start_systick(core.SYST, clock::CORE_HZ);
+    let Ok(mut frame) = Frame::<Rgb565>::new(FRAME, SIZE) else {
+        unreachable!("its memory has the size of the frame");
+    };
+    let error = run(
+        model,
+        ARENA,
+        &TICKER,
+        &mut frame,
+        |frame, _| {
+            let _ = show(frame, &mut display);
+        },
+        cortex_m::asm::wfi,
+    );
+    let _ = write_message(&mut display, &error);
+    stop()
+}
+
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
