@@ -333,6 +333,12 @@ fn a_discovery_draws_from_its_partition_and_says_if_it_cannot() {
 }
 
 #[test]
+fn a_discovery_notices_ten_presses_in_a_morph() {
+    ten_presses_in_a_morph_are_ten(&DISCOVERY, 2);
+}
+
+#[test]
+#[ignore = "long: tools/test --long"]
 fn a_discovery_keeps_time_while_it_draws() {
     keeps_time_while_it_draws(&DISCOVERY, 2);
 }
@@ -384,6 +390,12 @@ fn an_esp32_c3_draws_from_its_partition_and_says_if_it_cannot() {
 }
 
 #[test]
+fn an_esp32_c3_notices_ten_presses_in_a_morph() {
+    ten_presses_in_a_morph_are_ten(&ESP32_C3, 2);
+}
+
+#[test]
+#[ignore = "long: tools/test --long"]
 fn an_esp32_c3_keeps_time_while_it_draws() {
     keeps_time_while_it_draws(&ESP32_C3, 2);
 }
