@@ -7,10 +7,9 @@
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Parser;
 use dfdx::prelude::{
-    AsArray, Backward, Cache, Const, Cpu, DeviceBuildExt, Gradients, MeanTo, Module, SampleTensor,
-    Tensor, Trace, ZeroGrads,
+    AsArray, Backward, Cache, Const, Cpu, Gradients, MeanTo, Module, SampleTensor, Tensor, Trace,
 };
-use pixling_nn::{Adam, builders as nn};
+use pixling_nn::{Adam, Build, builders as nn};
 use pixling_trainer::config::Config;
 use pixling_trainer::model::{Autoencoder, MicroPlain};
 use std::io::{BufRead, Write};
@@ -80,10 +79,10 @@ fn device() -> Cpu {
 
 fn plain() -> Training {
     let device = device();
-    let mut network = device.build_module::<Autoencoding, f32>();
+    let mut network = Autoencoding::build(&device).unwrap();
     let mut input: Pictures = device.sample_uniform_like(&(BATCH, Const, Const, Const));
     let values = input.as_vec();
-    let mut gradients = Some(network.alloc_grads());
+    let mut gradients = Some(Gradients::leaky());
     let mut adam = Adam::new(1e-3);
     Box::new(move || {
         // As a training loop fills each new batch.

@@ -1,9 +1,11 @@
 //! Activation functions as layers, for tensors of any shape.
 
 use super::backend::Backend;
-use super::layer::{Description, Layer};
+use super::build::Build;
+use super::layer::{Description, Layer, without_tensors};
 use super::shapes::{Erase, flat, shaped};
-use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
+use super::tensors::{AnyTensor, Tensors, tensors};
+use dfdx::nn::{Module, NonMutableModule};
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Tape, Tensor};
 use pixling_kernels::activation::Activation;
@@ -26,8 +28,7 @@ pub struct Tanh;
 
 macro_rules! activation {
     ([$($generics:tt)*] $layer:ty, $activation:expr) => {
-        impl<$($generics)*> ZeroSizedModule for $layer {}
-        impl<$($generics)*> NonMutableModule for $layer {}
+        without_tensors!([$($generics)*] $layer);
 
         impl<$($generics)*> Layer for $layer {
             fn describe(&self, layers: &mut Vec<Description>) {

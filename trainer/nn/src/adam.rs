@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use pixling_nn::{Adam, builders};
+/// use pixling_nn::{Adam, Build, builders};
 ///
 /// let device = Cpu::seed_from_u64(0);
-/// let mut layer = device.build_module::<builders::Linear<2, 1>, f32>();
+/// let mut layer = builders::Linear::<2, 1>::build(&device).unwrap();
 /// let mut adam = Adam::new(1e-2);
-/// let mut gradients = layer.alloc_grads();
+/// let mut gradients = Gradients::leaky();
 /// let input: Tensor<Rank2<1, 2>, f32, _> = device.tensor([[1.0, 2.0]]);
 /// for _ in 0..10 {
 ///     let loss = layer.forward(input.trace(gradients)).square().sum();
@@ -105,28 +105,6 @@ impl Adam {
         result
     }
 
-    /// One step on a lone tensor, whose shape may be known only at run time. Use an optimizer of its own for each
-    /// tensor; otherwise as [`update`](Self::update).
-    ///
-    /// Allocate its gradient with `tensor.alloc_grads()` or `Gradients::retain_leafs` if it is to survive a backward
-    /// pass.
-    ///
-    /// # Errors
-    ///
-    /// If the device has no memory for a gradient.
-    ///
-    /// # Panics
-    ///
-    /// If the state belongs to a tensor of another size.
-    pub fn update_tensor<D: Backend>(
-        &mut self,
-        tensor: &mut dyn AnyTensor<D>,
-        gradients: &mut Gradients<f32, D>,
-    ) -> Result<(), D::Err> {
-        let step = self.begin();
-        self.apply(0, tensor, gradients, &step)
-    }
-
     pub(super) fn begin(&mut self) -> AdamStep {
         self.state.step += 1;
         let bias = |beta: f32| (1.0 - f64::from(beta).powf(f64::from(self.state.step))) as f32;
@@ -168,13 +146,12 @@ impl Adam {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::builders::{BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear};
+    use crate::builders::{BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, ReLU};
     use crate::gradient_check::normal;
-    use crate::{detach_module, load_parameters, parameters};
+    use crate::{Build, load_parameters, parameters};
     use dfdx::optim::{AdamConfig, Optimizer};
     use dfdx::prelude::{
-        Backward, BuildOnDevice, Const, Cpu, DeviceBuildExt, MeanTo, Module, ModuleMut, SumTo,
-        Trace, ZeroGrads,
+        Backward, Const, Cpu, DeviceBuildExt, MeanTo, Module, ModuleMut, SumTo, Trace, ZeroGrads,
     };
 
     type Network = (
@@ -185,10 +162,10 @@ mod tests {
         ),
         (Flatten<4, 3, 3, 36>, Linear<36, 3>),
     );
-    type Built = <Network as BuildOnDevice<Cpu, f32>>::Built;
+    type Built = <Network as Build<Cpu>>::Built;
 
     fn network() -> Built {
-        Cpu::seed_from_u64(7).build_module::<Network, f32>()
+        Network::build(&Cpu::seed_from_u64(7)).unwrap()
     }
 
     /// One step of training on random pictures that depend on the step's number only.
@@ -208,9 +185,18 @@ mod tests {
     #[test]
     fn equals_that_of_dfdx() {
         // No batch normalization: the gradient of a bias before it is rounding noise, which Adam blows up.
-        type Dense = (Linear<6, 8>, LeakyReLU<10>, Linear<8, 3>);
-        let mut ours = Cpu::seed_from_u64(7).build_module::<Dense, f32>();
-        let mut theirs = detach_module(&ours);
+        type Ours = (Linear<6, 8>, ReLU, Linear<8, 3>);
+        type Theirs = (
+            dfdx::nn::builders::Linear<6, 8>,
+            dfdx::nn::builders::ReLU,
+            dfdx::nn::builders::Linear<8, 3>,
+        );
+        let mut ours = Ours::build(&Cpu::seed_from_u64(7)).unwrap();
+        let mut theirs = Cpu::default().build_module::<Theirs, f32>();
+        theirs.0.weight.copy_from(&ours.0.weight.as_vec());
+        theirs.0.bias.copy_from(&ours.0.bias.as_vec());
+        theirs.2.weight.copy_from(&ours.2.weight.as_vec());
+        theirs.2.bias.copy_from(&ours.2.bias.as_vec());
         let mut our_adam = Adam {
             epsilon: 1e-6,
             ..Adam::new(1e-2).with_betas(0.5, 0.99)
@@ -222,7 +208,7 @@ mod tests {
             ..AdamConfig::default()
         };
         let mut their_adam = dfdx::optim::Adam::new(&theirs, config);
-        let (mut our_gradients, mut their_gradients) = (ours.alloc_grads(), theirs.alloc_grads());
+        let (mut our_gradients, mut their_gradients) = (Gradients::leaky(), theirs.alloc_grads());
         for number in 0..30 {
             let input = normal(number, &(9, Const::<6>));
             our_gradients = ours
@@ -239,8 +225,14 @@ mod tests {
             their_adam.update(&mut theirs, &their_gradients).unwrap();
             theirs.zero_grads(&mut their_gradients);
         }
-        for (ours, theirs) in parameters(&ours).iter().zip(parameters(&theirs)) {
-            for (ours, theirs) in ours.values.iter().zip(theirs.values) {
+        let theirs = [
+            theirs.0.weight.as_vec(),
+            theirs.0.bias.as_vec(),
+            theirs.2.weight.as_vec(),
+            theirs.2.bias.as_vec(),
+        ];
+        for (ours, theirs) in parameters(&ours).iter().zip(theirs) {
+            for (ours, theirs) in ours.values.iter().zip(theirs) {
                 assert!((ours - theirs).abs() < 1e-5, "{ours} and {theirs}");
             }
         }
@@ -250,14 +242,14 @@ mod tests {
     fn a_resumed_run_equals_an_uninterrupted_one() {
         let mut original = network();
         let mut adam = Adam::new(1e-2);
-        let mut gradients = original.alloc_grads();
+        let mut gradients = Gradients::leaky();
         for number in 0..5 {
             gradients = step(&mut original, gradients, number);
             adam.update(&mut original, &mut gradients).unwrap();
         }
         let saved = (parameters(&original), serde_json::to_string(&adam).unwrap());
         let finish = |network: &mut Built, mut adam: Adam| {
-            let mut gradients = network.alloc_grads();
+            let mut gradients = Gradients::leaky();
             for number in 5..10 {
                 gradients = step(network, gradients, number);
                 adam.update(network, &mut gradients).unwrap();
@@ -265,7 +257,7 @@ mod tests {
             (parameters(network), adam)
         };
         let expected = finish(&mut original, adam);
-        let mut resumed = Cpu::seed_from_u64(99).build_module::<Network, f32>();
+        let mut resumed = Network::build(&Cpu::seed_from_u64(99)).unwrap();
         load_parameters(&mut resumed, &saved.0).unwrap();
         assert_eq!(
             finish(&mut resumed, serde_json::from_str(&saved.1).unwrap()),
@@ -276,7 +268,7 @@ mod tests {
     #[test]
     fn missing_gradients_are_zero_and_used_ones_are_zeroed() {
         let device = Cpu::seed_from_u64(1);
-        let mut network = device.build_module::<(Linear<3, 2>, Linear<2, 2>), f32>();
+        let mut network = <(Linear<3, 2>, Linear<2, 2>)>::build(&device).unwrap();
         let mut adam = Adam::new(0.1);
         let input = normal(2, &(4, Const::<3>));
         let mut gradients = network
@@ -309,7 +301,7 @@ mod tests {
     fn running_statistics_are_not_trained() {
         let mut network = network();
         let mut adam = Adam::new(0.1);
-        let mut gradients = network.alloc_grads();
+        let mut gradients = Gradients::leaky();
         gradients = step(&mut network, gradients, 0);
         let statistics = network.0.1.running_mean.as_vec();
         adam.update(&mut network, &mut gradients).unwrap();
@@ -325,8 +317,7 @@ mod tests {
             let loss = (means.leaky_trace() - 2.0)
                 .square()
                 .sum::<dfdx::shapes::Rank0, _>();
-            adam.update_tensor(&mut means, &mut loss.backward())
-                .unwrap();
+            adam.update(&mut means, &mut loss.backward()).unwrap();
         }
         assert!(means.as_vec().iter().all(|mean| (mean - 2.0).abs() < 1e-2));
     }
@@ -335,9 +326,9 @@ mod tests {
     #[should_panic(expected = "Adam's state for tensor 0 has 2 and 2 elements, the tensor 3")]
     fn the_state_of_another_module_is_refused() {
         let mut adam = Adam::new(0.1);
-        adam.update_tensor(&mut normal(1, &(2,)), &mut Gradients::leaky())
+        adam.update(&mut normal(1, &(2,)), &mut Gradients::leaky())
             .unwrap();
-        adam.update_tensor(&mut normal(1, &(3,)), &mut Gradients::leaky())
+        adam.update(&mut normal(1, &(3,)), &mut Gradients::leaky())
             .unwrap();
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::builtin;
 use crate::shapes::Flat;
-use dfdx::nn::DeviceBuildExt;
 use dfdx::shapes::Shape;
 use dfdx::tensor::{Gradients, Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
@@ -61,8 +60,7 @@ pub struct BatchStatistics {
 
 /// A dfdx device with the operations of our layers.
 ///
-/// Generic code over devices needs only `D: Backend`: it implies `dfdx::tensor_ops::Device<f32>` and
-/// `dfdx::nn::DeviceBuildExt`. Operations take [flat](Flat) tensors of row-major elements, so that each is compiled once
+/// Generic code over devices needs only `D: Backend`: it implies `dfdx::tensor_ops::Device<f32>`. Operations take [flat](Flat) tensors of row-major elements, so that each is compiled once
 /// for all layers; they record themselves on the input's tape. Callers (the layers) guarantee that sizes agree.
 ///
 /// The methods are provided, from dfdx's own operations: a device without kernels of its own implements none of them.
@@ -70,7 +68,7 @@ pub struct BatchStatistics {
 /// processor this is about 2.4 times slower than our kernels and equal up to rounding. The provided methods compute the
 /// gradients of all parameters; unwanted ones are stored under an id that is never read. They make index tables anew for
 /// every call: leave the device's cache off, or it keeps all of them. Their batches must not be empty.
-pub trait Backend: Device<f32> + DeviceBuildExt {
+pub trait Backend: Device<f32> {
     /// A convolution from `geometry.picture` to `geometry.features`.
     ///
     /// Input: batch x picture; weight: output channels x input channels x kernel x kernel.

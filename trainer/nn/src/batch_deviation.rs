@@ -1,9 +1,11 @@
 //! A feature by which a discriminator sees that all pictures of a batch are alike.
 
 use super::backend::Backend;
-use super::layer::{Description, Layer, stateless_layer};
+use super::build::Build;
+use super::layer::{Description, Layer, stateless_layer, without_tensors};
 use super::shapes::{flat, shaped};
-use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
+use super::tensors::{AnyTensor, Tensors, tensors};
+use dfdx::nn::{Module, NonMutableModule};
 use dfdx::shapes::{Const, Dim, HasShape};
 use dfdx::tensor::{Tape, Tensor};
 

@@ -2,11 +2,12 @@
 
 use super::backend::{Backend, Normalization};
 use super::batch_norm2d::{EPSILON, MOMENTUM, move_towards};
+use super::build::Build;
 use super::layer::{Description, Layer};
 use super::shapes::{flat, shaped};
+use super::tensors::{AnyTensor, Tensors, joined, tensors};
 use dfdx::dtypes::Dtype;
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
-use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::nn::{Module, ModuleMut};
 use dfdx::shapes::{Const, Dim, HasShape, Rank1};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
@@ -29,9 +30,9 @@ pub struct BatchNorm1d<const F: usize, E: Dtype, D: Storage<E>> {
     pub running_mean: Tensor<Rank1<F>, E, D>,
     /// Running variances, with Bessel's correction, at first 1.
     pub running_variance: Tensor<Rank1<F>, E, D>,
-    /// Added to variances; 1e-5 at first, and again in a copy on another device.
+    /// Added to variances; 1e-5 at first.
     pub epsilon: f32,
-    /// Share of the batch in the running statistics; 0.1 at first, and again in a copy on another device.
+    /// Share of the batch in the running statistics; 0.1 at first.
     pub momentum: f32,
 }
 
@@ -49,40 +50,20 @@ impl<const F: usize, D: Device<f32>> BatchNorm1d<F, f32, D> {
     }
 }
 
-impl<const F: usize, D: Device<f32>> BuildOnDevice<D, f32> for builder::BatchNorm1d<F> {
+impl<const F: usize, D: Backend> Build<D> for builder::BatchNorm1d<F> {
     type Built = BatchNorm1d<F, f32, D>;
-}
 
-impl<const F: usize, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNorm1d<F, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = BatchNorm1d<F, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "running_mean",
-                    |layer| &layer.running_mean,
-                    |layer| &mut layer.running_mean,
-                    TensorOptions::detached(|mean| mean.try_fill_with_zeros()),
-                ),
-                Self::tensor(
-                    "running_variance",
-                    |layer| &layer.running_variance,
-                    |layer| &mut layer.running_variance,
-                    TensorOptions::detached(|variance| variance.try_fill_with_ones()),
-                ),
-            ),
-            |(running_mean, running_variance)| BatchNorm1d {
-                running_mean,
-                running_variance,
-                epsilon: EPSILON,
-                momentum: MOMENTUM,
-            },
-        )
+    fn build(device: &D) -> Result<Self::Built, D::Err> {
+        Ok(BatchNorm1d {
+            running_mean: device.try_zeros()?,
+            running_variance: device.try_ones()?,
+            epsilon: EPSILON,
+            momentum: MOMENTUM,
+        })
     }
 }
+
+tensors!([const F: usize] BatchNorm1d<F, f32, D> { running_mean: false, running_variance: false });
 
 impl<const F: usize, E: Dtype, D: Storage<E>> Layer for BatchNorm1d<F, E, D> {
     fn describe(&self, layers: &mut Vec<Description>) {
@@ -134,10 +115,10 @@ mod tests {
     use super::*;
     use crate::builders;
     use crate::gradient_check::{check, normal};
-    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt};
+    use dfdx::prelude::{AsArray, Cpu};
 
     fn layer() -> BatchNorm1d<5, f32, Cpu> {
-        let mut layer = Cpu::default().build_module::<builders::BatchNorm1d<5>, f32>();
+        let mut layer = builders::BatchNorm1d::<5>::build(&Cpu::default()).unwrap();
         layer.running_mean.copy_from(&[0.3, -0.4, 0.0, 1.0, 2.0]);
         layer.running_variance.copy_from(&[0.5, 1.5, 4.0, 1.0, 0.1]);
         layer
@@ -196,6 +177,6 @@ mod tests {
                 .all(|variance| (variance - 4.0).abs() < 0.7)
         );
         assert_eq!(crate::parameters(&layer).len(), 2);
-        assert_eq!(dfdx::nn::NumParams::num_trainable_params(&layer), 0);
+        layer.visit_mut(&mut |trained, _| assert!(!trained));
     }
 }

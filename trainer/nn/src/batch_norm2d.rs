@@ -1,11 +1,12 @@
 //! Batch normalization of feature maps.
 
 use super::backend::{Affine, Backend, BatchStatistics, Normalization};
+use super::build::Build;
 use super::layer::{Description, Layer};
 use super::shapes::{flat, shaped};
+use super::tensors::{AnyTensor, Tensors, joined, tensors};
 use dfdx::dtypes::Dtype;
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
-use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::nn::{Module, ModuleMut};
 use dfdx::shapes::{Const, Dim, HasShape, Rank1, Shape};
 use dfdx::tensor::{Storage, Tape, Tensor};
 use dfdx::tensor_ops::Device;
@@ -37,9 +38,9 @@ pub struct BatchNorm2d<const C: usize, E: Dtype, D: Storage<E>> {
     pub running_mean: Tensor<Rank1<C>, E, D>,
     /// Running variances, with Bessel's correction, at first 1. Not trained.
     pub running_variance: Tensor<Rank1<C>, E, D>,
-    /// Added to variances; 1e-5 at first, and again in a copy on another device.
+    /// Added to variances; 1e-5 at first.
     pub epsilon: f32,
-    /// Share of the batch in the running statistics; 0.1 at first, and again in a copy on another device.
+    /// Share of the batch in the running statistics; 0.1 at first.
     pub momentum: f32,
     frozen: bool,
 }
@@ -106,55 +107,23 @@ pub(super) fn move_towards<S: Shape, D: Device<f32>>(
     running_variance.copy_from(&variance);
 }
 
-impl<const C: usize, D: Device<f32>> BuildOnDevice<D, f32> for builder::BatchNorm2d<C> {
+impl<const C: usize, D: Backend> Build<D> for builder::BatchNorm2d<C> {
     type Built = BatchNorm2d<C, f32, D>;
-}
 
-impl<const C: usize, E: Dtype, D: Device<E>> TensorCollection<E, D> for BatchNorm2d<C, E, D> {
-    type To<E2: Dtype, D2: Device<E2>> = BatchNorm2d<C, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::tensor(
-                    "scale",
-                    |layer| &layer.scale,
-                    |layer| &mut layer.scale,
-                    TensorOptions::reset_to_ones(),
-                ),
-                Self::tensor(
-                    "shift",
-                    |layer| &layer.shift,
-                    |layer| &mut layer.shift,
-                    TensorOptions::reset_to_zeros(),
-                ),
-                Self::tensor(
-                    "running_mean",
-                    |layer| &layer.running_mean,
-                    |layer| &mut layer.running_mean,
-                    TensorOptions::detached(|mean| mean.try_fill_with_zeros()),
-                ),
-                Self::tensor(
-                    "running_variance",
-                    |layer| &layer.running_variance,
-                    |layer| &mut layer.running_variance,
-                    TensorOptions::detached(|variance| variance.try_fill_with_ones()),
-                ),
-            ),
-            |(scale, shift, running_mean, running_variance)| BatchNorm2d {
-                scale,
-                shift,
-                running_mean,
-                running_variance,
-                epsilon: EPSILON,
-                momentum: MOMENTUM,
-                frozen: false,
-            },
-        )
+    fn build(device: &D) -> Result<Self::Built, D::Err> {
+        Ok(BatchNorm2d {
+            scale: device.try_ones()?,
+            shift: device.try_zeros()?,
+            running_mean: device.try_zeros()?,
+            running_variance: device.try_ones()?,
+            epsilon: EPSILON,
+            momentum: MOMENTUM,
+            frozen: false,
+        })
     }
 }
+
+tensors!([const C: usize] BatchNorm2d<C, f32, D> { scale: true, shift: true, running_mean: false, running_variance: false });
 
 impl<const C: usize, E: Dtype, D: Storage<E>> Layer for BatchNorm2d<C, E, D> {
     fn frozen(&self) -> Self {
@@ -220,13 +189,13 @@ mod tests {
     use super::*;
     use crate::builders;
     use crate::gradient_check::{assert_all_near, check, normal};
-    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt, WithEmptyTape, ZerosTensor};
+    use dfdx::prelude::{AsArray, Cpu, WithEmptyTape, ZerosTensor};
 
     type Pictures = Tensor<(usize, Const<3>, Const<4>, Const<5>), f32, Cpu>;
 
     /// Parameters other than the initial ones, which would hide mistakes.
     fn layer() -> BatchNorm2d<3, f32, Cpu> {
-        let mut layer = Cpu::default().build_module::<builders::BatchNorm2d<3>, f32>();
+        let mut layer = builders::BatchNorm2d::<3>::build(&Cpu::default()).unwrap();
         layer.scale.copy_from(&[0.5, 2.0, -1.5]);
         layer.shift.copy_from(&[0.1, -0.2, 3.0]);
         layer.running_mean.copy_from(&[0.3, -0.4, 0.0]);
@@ -335,7 +304,7 @@ mod tests {
 
     #[test]
     fn large_means_do_not_drown_the_variance() {
-        let mut layer = Cpu::default().build_module::<builders::BatchNorm2d<3>, f32>();
+        let mut layer = builders::BatchNorm2d::<3>::build(&Cpu::default()).unwrap();
         let output = layer.forward_mut(normal(1, &(16, Const, Const, Const)) * 0.01 + 100.0);
         for (mean, variance) in statistics(&output) {
             assert!(mean.abs() < 1e-2, "{mean}");

@@ -2,13 +2,14 @@
 //!
 //! ```
 //! use dfdx::prelude::DeviceBuildExt;
+//! use pixling_nn::Build;
 //! use pixling_nn::builders::{Conv2d, Flatten, LeakyReLU, Linear};
 //!
 //! type Classifier = (
 //!     (Conv2d<1, 8, 4, 2, 1, 28, 28, 14, 14, false>, LeakyReLU<10>),
 //!     (Flatten<8, 14, 14, 1568>, Linear<1568, 10>),
 //! );
-//! let network = dfdx::tensor::Cpu::default().build_module::<Classifier, f32>();
+//! let network = Classifier::build(&dfdx::tensor::Cpu::default()).unwrap();
 //! ```
 
 pub use super::activations::{LeakyReLU, ReLU, Sigmoid, Tanh};

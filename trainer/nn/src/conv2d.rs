@@ -28,10 +28,10 @@ weighted_layer! {
     ///
     /// ```
     /// use dfdx::prelude::*;
-    /// use pixling_nn::builders;
+    /// use pixling_nn::{Build, builders};
     ///
     /// let device = Cpu::default();
-    /// let mut layer = device.build_module::<builders::Conv2d<1, 1, 2, 1, 0, 2, 3, 1, 2>, f32>();
+    /// let mut layer = builders::Conv2d::<1, 1, 2, 1, 0, 2, 3, 1, 2>::build(&device).unwrap();
     /// layer.weight = device.tensor([[[[1.0, 10.0], [100.0, 1000.0]]]]);
     /// layer.bias = device.tensor([0.5]);
     /// let input: Tensor<Rank4<1, 1, 2, 3>, f32, _> = device.tensor([[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]]);
@@ -82,9 +82,10 @@ const fn check(geometry: &Geometry) {
 
 #[cfg(test)]
 mod tests {
+    use crate::Build;
     use crate::builders::Conv2d;
     use crate::gradient_check::{assert_all_near, check, normal, run};
-    use dfdx::prelude::{Const, Cpu, DeviceBuildExt, HasShape, Module};
+    use dfdx::prelude::{Const, Cpu, HasShape, Module};
 
     /// Element by element, from the definition; `sizes` are batch, input channels, kernel, stride, padding.
     fn naive(
@@ -133,7 +134,7 @@ mod tests {
             fn $name() {
                 let device = Cpu::seed_from_u64(3);
                 let layer =
-                    device.build_module::<Conv2d<$ci, $co, $k, $s, $p, $h, $w, $oh, $ow>, f32>();
+                    Conv2d::<$ci, $co, $k, $s, $p, $h, $w, $oh, $ow>::build(&device).unwrap();
                 let input = normal(1, &($batch, Const::<$ci>, Const::<$h>, Const::<$w>));
                 let expected = naive(
                     [$batch, $ci, $k, $s, $p],
@@ -163,8 +164,8 @@ mod tests {
     #[test]
     fn without_an_input_gradient_the_parameters_gradients_are_the_same() {
         let device = Cpu::seed_from_u64(3);
-        let with = device.build_module::<Conv2d<1, 2, 4, 2, 1, 6, 6, 3, 3, true>, f32>();
-        let mut without = device.build_module::<Conv2d<1, 2, 4, 2, 1, 6, 6, 3, 3, false>, f32>();
+        let with = Conv2d::<1, 2, 4, 2, 1, 6, 6, 3, 3, true>::build(&device).unwrap();
+        let mut without = Conv2d::<1, 2, 4, 2, 1, 6, 6, 3, 3, false>::build(&device).unwrap();
         without.weight = with.weight.clone();
         without.bias = with.bias.clone();
         let input = normal(1, &(11, Const::<1>, Const::<6>, Const::<6>));
@@ -184,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_empty_batch_has_an_empty_output() {
-        let mut layer = Cpu::default().build_module::<Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4>, f32>();
+        let mut layer = Conv2d::<1, 2, 3, 1, 1, 4, 4, 4, 4>::build(&Cpu::default()).unwrap();
         let input = normal(1, &(0, Const::<1>, Const::<4>, Const::<4>));
         let run = run(&mut layer, &input, |layer, input| layer.forward(input));
         assert!(run.output.is_empty() && run.input_gradient.is_empty());
@@ -192,14 +193,14 @@ mod tests {
 
     #[test]
     fn batches_of_constant_size_keep_their_type() {
-        let layer = Cpu::default().build_module::<Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4>, f32>();
+        let layer = Conv2d::<1, 2, 3, 1, 1, 4, 4, 4, 4>::build(&Cpu::default()).unwrap();
         let output = layer.forward(normal(1, &(Const::<3>, Const::<1>, Const::<4>, Const::<4>)));
         let _: &(Const<3>, Const<2>, Const<4>, Const<4>) = output.shape();
     }
 
     #[test]
     fn initial_values_fill_their_range() {
-        let layer = Cpu::seed_from_u64(0).build_module::<Conv2d<4, 32, 4, 1, 0, 4, 4, 1, 1>, f32>();
+        let layer = Conv2d::<4, 32, 4, 1, 0, 4, 4, 1, 1>::build(&Cpu::seed_from_u64(0)).unwrap();
         let bound = 1.0 / 8.0;
         for values in [layer.weight.as_vec(), layer.bias.as_vec()] {
             let largest = values

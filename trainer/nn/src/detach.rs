@@ -38,8 +38,9 @@ pub fn detach_module<D: Backend, M: Tensors<D> + Clone>(module: &M) -> M {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Build;
     use crate::builders;
-    use dfdx::prelude::{AsArray, Backward, Cpu, DeviceBuildExt, Rank1, SumTo, TensorFrom, Trace};
+    use dfdx::prelude::{AsArray, Backward, Cpu, Rank1, SumTo, TensorFrom, Trace};
 
     #[test]
     fn a_detached_tensor_is_a_constant_and_a_clone_is_not() {
@@ -61,7 +62,7 @@ mod tests {
     fn a_detached_module_keeps_its_values_when_the_original_changes() {
         let device = Cpu::default();
         let mut original =
-            device.build_module::<(builders::Linear<2, 2>, builders::BatchNorm1d<2>), f32>();
+            <(builders::Linear<2, 2>, builders::BatchNorm1d<2>)>::build(&device).unwrap();
         let copy = detach_module(&original);
         let before = original.0.weight.array();
         original.0.weight.fill_with_zeros();

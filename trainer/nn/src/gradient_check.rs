@@ -1,14 +1,14 @@
 //! Checks of gradients against differences of the forward pass, for tests.
 
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
-};
+use crate::tensors::{AnyTensor, tensors};
+use crate::{Backend, Tensors};
 use dfdx::prelude::{
     Backward, Cpu, Gradients, HasShape, OwnedTape, PutTape, Rank0, Rank1, SampleTensor, Shape,
     SplitTape, SumTo, Tensor, Trace, ZerosTensor,
 };
 use dfdx::tensor_ops::ReshapeTo;
-use std::convert::Infallible;
+
+tensors!([] () {});
 
 pub(super) type Traced<S> = Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>;
 
@@ -26,7 +26,7 @@ pub(super) struct Run {
 }
 
 /// Runs forward and backward. The loss is the sum of the output times fixed random numbers.
-pub(super) fn run<M: TensorCollection<f32, Cpu>, S: Shape, Y: Shape>(
+pub(super) fn run<M: Tensors<Cpu>, S: Shape, Y: Shape>(
     module: &mut M,
     input: &Tensor<S, f32, Cpu>,
     forward: impl Fn(&mut M, Traced<S>) -> Traced<Y>,
@@ -47,15 +47,16 @@ pub(super) fn run<M: TensorCollection<f32, Cpu>, S: Shape, Y: Shape>(
             .backward()
     };
     let input_gradient = gradient_of(&mut gradients, input);
-    let mut collector = Collector {
-        gradients: &mut gradients,
-        collected: Vec::new(),
-    };
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-        m: (module, String::new()),
-        f: &mut collector,
+    let mut parameter_gradients = Vec::new();
+    module.visit("", &mut |name, tensor| {
+        parameter_gradients.push((name.into(), false, tensor.gradient(&mut gradients)));
     });
-    let parameter_gradients = collector.collected;
+    let mut parameters = parameter_gradients.iter_mut();
+    module.visit_mut(&mut |trained, _| {
+        if let Some((_, is_trained, _)) = parameters.next() {
+            *is_trained = trained;
+        }
+    });
     Run {
         output: values,
         input_gradient,
@@ -79,63 +80,12 @@ pub(super) fn elements<S: Shape, T>(tensor: &Tensor<S, f32, Cpu, T>) -> Vec<f32>
 }
 
 /// Zeros if the backward pass computed none.
-fn gradient_of<S: Shape>(
+pub(super) fn gradient_of<S: Shape>(
     gradients: &mut Gradients<f32, Cpu>,
     tensor: &Tensor<S, f32, Cpu>,
 ) -> Vec<f32> {
     gradients.try_alloc_for(tensor).unwrap();
     elements(&gradients.get(tensor))
-}
-
-struct Collector<'a> {
-    gradients: &'a mut Gradients<f32, Cpu>,
-    collected: Vec<(String, bool, Vec<f32>)>,
-}
-
-impl TensorVisitor<f32, Cpu> for Collector<'_> {
-    type Viewer = (ViewTensorMut, ViewTensorName);
-    type Err = Infallible;
-    type E2 = f32;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, Cpu>,
-        (tensor, name): (&mut Tensor<S, f32, Cpu>, String),
-    ) -> Result<Option<Tensor<S, f32, Cpu>>, Infallible> {
-        let gradient = gradient_of(self.gradients, tensor);
-        self.collected
-            .push((name, options.do_gradient_update, gradient));
-        Ok(None)
-    }
-}
-
-/// Adds to one element of one tensor of a module.
-struct Nudge {
-    tensors_before: usize,
-    element: usize,
-    by: f32,
-}
-
-impl TensorVisitor<f32, Cpu> for Nudge {
-    type Viewer = ViewTensorMut;
-    type Err = Infallible;
-    type E2 = f32;
-    type D2 = Cpu;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, f32, Cpu>,
-        tensor: &mut Tensor<S, f32, Cpu>,
-    ) -> Result<Option<Tensor<S, f32, Cpu>>, Infallible> {
-        if self.tensors_before == 0 {
-            let mut values = tensor.as_vec();
-            values[self.element] += self.by;
-            tensor.copy_from(&values);
-        }
-        self.tensors_before = self.tensors_before.wrapping_sub(1);
-        Ok(None)
-    }
 }
 
 fn assert_near(what: &str, element: usize, difference: f64, gradient: f32) {
@@ -153,7 +103,7 @@ pub(super) fn check<M, S: Shape, Y: Shape>(
     input_too: bool,
     forward: impl Fn(&mut M, Traced<S>) -> Traced<Y>,
 ) where
-    M: TensorCollection<f32, Cpu> + Clone,
+    M: Tensors<Cpu> + Clone,
 {
     let analytic = run(&mut module.clone(), input, &forward);
     let factors = loss_factors(analytic.output.len());
@@ -189,14 +139,14 @@ pub(super) fn check<M, S: Shape, Y: Shape>(
         for (element, gradient) in gradients.iter().enumerate() {
             let at = |by: f32| {
                 let mut nudged = module.clone();
-                let mut nudge = Nudge {
-                    tensors_before: index,
-                    element,
-                    by,
-                };
-                let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-                    m: &mut nudged,
-                    f: &mut nudge,
+                let mut tensors_before = index;
+                nudged.visit_mut(&mut |_, tensor| {
+                    if tensors_before == 0 {
+                        let mut values = tensor.values();
+                        values[element] += by;
+                        tensor.set(&values);
+                    }
+                    tensors_before = tensors_before.wrapping_sub(1);
                 });
                 loss(&mut nudged, input)
             };
@@ -249,10 +199,10 @@ pub(super) fn assert_all_near(what: &str, left: &[f32], right: &[f32]) {
 #[should_panic(expected = "gradient of the input, element 0")]
 fn a_wrong_gradient_is_found() {
     let input: Tensor<Rank1<3>, f32, _> = normal(1, &Default::default());
-    let wrong = |_: &mut (Tensor<Rank1<1>, f32, Cpu>,), input: Traced<Rank1<3>>| {
+    let wrong = |(): &mut (), input: Traced<Rank1<3>>| {
         // The square with one factor held: half of its gradient.
         let held = crate::detach(&input);
         input * held
     };
-    check(&(Cpu::default().zeros(),), &input, true, wrong);
+    check(&(), &input, true, wrong);
 }

@@ -1,5 +1,8 @@
 //! The trait of all layers, besides dfdx's traits.
 
+use super::backend::Backend;
+use super::build::Build;
+use super::tensors::{AnyTensor, Tensors, joined, modules};
 use pixling_kernels::activation::{Activation, Grid};
 use pixling_kernels::{Extent, Geometry};
 
@@ -7,14 +10,15 @@ use pixling_kernels::{Extent, Geometry};
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use pixling_nn::{Layer, builders};
+/// use pixling_nn::{Build, Layer, builders};
 ///
 /// type Network = (builders::Linear<3, 8>, builders::ReLU, builders::Linear<8, 1>);
 /// let device = Cpu::seed_from_u64(0);
-/// let network = device.build_module::<Network, f32>();
+/// let network = Network::build(&device)?;
 /// let input: Tensor<Rank2<4, 3>, f32, _> = device.sample_normal();
 /// let gradients = network.frozen().forward(input.leaky_trace()).square().sum().backward();
 /// assert_eq!(gradients.get(&input).array().len(), 4);
+/// # Ok::<(), CpuError>(())
 /// ```
 pub trait Layer: Clone {
     /// A copy that shares the tensors and computes no gradients for them.
@@ -104,6 +108,24 @@ impl Description {
     }
 }
 
+/// Makes a layer without tensors its own builder.
+macro_rules! without_tensors {
+    ([$($generics:tt)*] $layer:ty) => {
+        impl<D: Backend, $($generics)*> Build<D> for $layer {
+            type Built = Self;
+
+            fn build(_: &D) -> Result<Self, D::Err> {
+                Ok(Self::default())
+            }
+        }
+
+        tensors!([$($generics)*] $layer {});
+
+        impl<$($generics)*> NonMutableModule for $layer {}
+    };
+}
+pub(super) use without_tensors;
+
 /// Makes a type without tensors a layer: from batches of the axes before the arrow to batches of the axes after it, by a
 /// function of flat tensors.
 macro_rules! stateless_layer {
@@ -112,8 +134,7 @@ macro_rules! stateless_layer {
         $description:expr,
         |$elements:ident, $device:ident| $operation:expr
     ) => {
-        impl<$($sizes)*> ZeroSizedModule for $layer {}
-        impl<$($sizes)*> NonMutableModule for $layer {}
+        without_tensors!([$($sizes)*] $layer);
 
         impl<$($sizes)*> Layer for $layer {
             fn describe(&self, layers: &mut Vec<Description>) {
@@ -142,7 +163,17 @@ macro_rules! stateless_layer {
 pub(super) use stateless_layer;
 
 macro_rules! tuples {
-    ($($name:ident)+) => {
+    ($($name:ident $index:tt)+) => {
+        impl<D: Backend, $($name: Build<D>),+> Build<D> for ($($name,)+) {
+            type Built = ($($name::Built,)+);
+
+            fn build(device: &D) -> Result<Self::Built, D::Err> {
+                Ok(($($name::build(device)?,)+))
+            }
+        }
+
+        modules!([$($name: Tensors<D>),+] ($($name,)+) { $($index),+ });
+
         impl<$($name: Layer),+> Layer for ($($name,)+) {
             #[allow(non_snake_case)]
             fn frozen(&self) -> Self {
@@ -166,12 +197,12 @@ macro_rules! tuples {
 }
 
 // dfdx runs tuples of up to six modules.
-tuples!(A);
-tuples!(A B);
-tuples!(A B C);
-tuples!(A B C D);
-tuples!(A B C D E);
-tuples!(A B C D E F);
+tuples!(M0 0);
+tuples!(M0 0 M1 1);
+tuples!(M0 0 M1 1 M2 2);
+tuples!(M0 0 M1 1 M2 2 M3 3);
+tuples!(M0 0 M1 1 M2 2 M3 3 M4 4);
+tuples!(M0 0 M1 1 M2 2 M3 3 M4 4 M5 5);
 
 #[cfg(test)]
 mod tests {
@@ -181,7 +212,7 @@ mod tests {
         Tanh, TransposedConv2d, Unflatten,
     };
     use crate::gradient_check::{normal, run};
-    use dfdx::prelude::{AsArray, Const, Cpu, DeviceBuildExt, Module};
+    use dfdx::prelude::{AsArray, Const, Cpu, Module};
 
     type Network = (
         (
@@ -201,7 +232,7 @@ mod tests {
 
     #[test]
     fn the_input_gets_the_same_gradient_and_parameters_none() {
-        let mut network = Cpu::seed_from_u64(1).build_module::<Network, f32>();
+        let mut network = Network::build(&Cpu::seed_from_u64(1)).unwrap();
         let input = normal(2, &(10, Const::<1>, Const::<4>, Const::<4>));
         let trained = run(&mut network, &input, |network, input| {
             network.forward(input)
@@ -228,7 +259,7 @@ mod tests {
     #[test]
     fn tensors_are_shared_until_one_is_written() {
         let device = Cpu::default();
-        let mut layer = device.build_module::<Linear<2, 2>, f32>();
+        let mut layer = Linear::<2, 2>::build(&device).unwrap();
         let address =
             |layer: &crate::Linear<2, 2, f32, Cpu>| std::ptr::from_ref(&layer.weight[[0, 0]]);
         let frozen = layer.frozen();

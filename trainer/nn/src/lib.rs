@@ -5,16 +5,16 @@
 //!
 //! ```
 //! use dfdx::prelude::*;
-//! use pixling_nn::{Adam, builders as nn};
+//! use pixling_nn::{Adam, Build, builders as nn};
 //!
 //! type Network = (
 //!     (nn::Conv2d<1, 4, 4, 2, 1, 8, 8, 4, 4, false>, nn::LeakyReLU<10>, nn::Flatten<4, 4, 4, 64>),
 //!     nn::Linear<64, 3>,
 //! );
 //! let device = Cpu::seed_from_u64(0);
-//! let mut network = device.build_module::<Network, f32>();
+//! let mut network = Network::build(&device).unwrap();
 //! let mut adam = Adam::new(1e-3);
-//! let mut gradients = network.alloc_grads();
+//! let mut gradients = Gradients::leaky();
 //! let input: Tensor<(usize, Const<1>, Const<8>, Const<8>), f32, _> =
 //!     device.sample_normal_like(&(5, Const, Const, Const));
 //! let loss = network.forward_mut(input.trace(gradients)).square().mean();
@@ -29,7 +29,8 @@
 //! 14 rows of 7; 32 feature maps of 7 x 7 are 1568 features; and a layer takes as many channels as the layer before gives:
 //!
 //! ```
-//! use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, Tensor, ZerosTensor};
+//! use dfdx::prelude::{Const, Cpu, Module, Tensor, ZerosTensor};
+//! use pixling_nn::Build;
 //! use pixling_nn::builders::{Conv2d, Flatten, TransposedConv2d};
 //!
 //! const _: () = Conv2d::<1, 16, 4, 2, 1, 28, 28, 14, 14>::SHAPE;
@@ -37,8 +38,8 @@
 //! const _: () = Flatten::<32, 7, 7, 1568>::SHAPE;
 //!
 //! let device = Cpu::default();
-//! let first = device.build_module::<Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14>, f32>();
-//! let second = device.build_module::<Conv2d<16, 8, 4, 2, 1, 14, 14, 7, 7>, f32>();
+//! let first = Conv2d::<1, 16, 4, 2, 1, 28, 28, 14, 14>::build(&device).unwrap();
+//! let second = Conv2d::<16, 8, 4, 2, 1, 14, 14, 7, 7>::build(&device).unwrap();
 //! let input: Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu> =
 //!     device.zeros_like(&(1, Const, Const, Const));
 //! second.forward(first.forward(input));
@@ -59,11 +60,12 @@
 //! ```
 //!
 //! ```compile_fail,E0308
-//! # use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, Tensor, ZerosTensor};
+//! # use dfdx::prelude::{Const, Cpu, Module, Tensor, ZerosTensor};
+//! # use pixling_nn::Build;
 //! # use pixling_nn::builders::Conv2d;
 //! # let device = Cpu::default();
-//! # let first = device.build_module::<Conv2d<1, 16, 4, 2, 1, 28, 28, 14, 14>, f32>();
-//! let second = device.build_module::<Conv2d<32, 8, 4, 2, 1, 14, 14, 7, 7>, f32>();
+//! # let first = Conv2d::<1, 16, 4, 2, 1, 28, 28, 14, 14>::build(&device).unwrap();
+//! let second = Conv2d::<32, 8, 4, 2, 1, 14, 14, 7, 7>::build(&device).unwrap();
 //! # let input: Tensor<(usize, Const<1>, Const<28>, Const<28>), f32, Cpu> =
 //! #     device.zeros_like(&(1, Const, Const, Const));
 //! second.forward(first.forward(input));
@@ -93,6 +95,7 @@ mod backend;
 mod batch_deviation;
 mod batch_norm1d;
 mod batch_norm2d;
+mod build;
 pub mod builders;
 mod builtin;
 mod conv2d;
@@ -123,6 +126,7 @@ pub use backend::{Affine, Backend, BatchStatistics, Normalization, Parameters, W
 pub use batch_deviation::BatchDeviation;
 pub use batch_norm1d::BatchNorm1d;
 pub use batch_norm2d::BatchNorm2d;
+pub use build::Build;
 pub use conv2d::Conv2d;
 pub use detach::{detach, detach_module};
 pub use dfdx::shapes::Const;

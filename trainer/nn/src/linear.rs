@@ -13,10 +13,10 @@ weighted_layer! {
     ///
     /// ```
     /// use dfdx::prelude::*;
-    /// use pixling_nn::builders;
+    /// use pixling_nn::{Build, builders};
     ///
     /// let device = Cpu::default();
-    /// let mut layer = device.build_module::<builders::Linear<2, 3>, f32>();
+    /// let mut layer = builders::Linear::<2, 3>::build(&device).unwrap();
     /// layer.weight = device.tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]);
     /// layer.bias = device.tensor([0.1, 0.2, 0.3]);
     /// let input: Tensor<Rank2<1, 2>, f32, _> = device.tensor([[1.0, 10.0]]);
@@ -35,12 +35,13 @@ weighted_layer! {
 
 #[cfg(test)]
 mod tests {
+    use crate::Build;
     use crate::builders::Linear;
     use crate::gradient_check::{assert_all_near, check, normal, run};
-    use dfdx::prelude::{Axes2, Const, Cpu, DeviceBuildExt, Module, PermuteTo};
+    use dfdx::prelude::{Axes2, Const, Cpu, Module, PermuteTo};
 
     fn compare<const I: usize, const O: usize>(batch: usize) {
-        let layer = Cpu::seed_from_u64(3).build_module::<Linear<I, O>, f32>();
+        let layer = Linear::<I, O>::build(&Cpu::seed_from_u64(3)).unwrap();
         let input = normal(1, &(batch, Const::<I>));
         let (values, weight, bias) = (input.as_vec(), layer.weight.as_vec(), layer.bias.as_vec());
         let expected: Vec<f32> = values
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn an_empty_batch_has_an_empty_output_and_no_gradients() {
-        let mut layer = Cpu::default().build_module::<Linear<2, 3>, f32>();
+        let mut layer = Linear::<2, 3>::build(&Cpu::default()).unwrap();
         let run = run(&mut layer, &normal(1, &(0, Const::<2>)), |layer, input| {
             layer.forward(input)
         });
@@ -94,7 +95,7 @@ mod tests {
 
     #[test]
     fn strided_inputs_are_put_in_order() {
-        let layer = Cpu::seed_from_u64(3).build_module::<Linear<4, 2>, f32>();
+        let layer = Linear::<4, 2>::build(&Cpu::seed_from_u64(3)).unwrap();
         let input = normal(1, &(Const::<4>, Const::<3>));
         check(&layer, &input, true, |layer, input| {
             layer.forward(input.permute::<(Const<3>, Const<4>), Axes2<1, 0>>())

@@ -2,15 +2,17 @@
 //! 2018).
 
 use super::backend::{Affine, Backend, Normalization};
+use super::build::Build;
+use super::builders;
 use super::layer::{Description, Layer};
 use super::linear::Linear;
 use super::shapes::{Batch, Flat, flat, shaped};
+use super::tensors::{AnyTensor, Tensors, joined, modules};
 use dfdx::dtypes::Dtype;
-use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
-use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::nn::{Module, ModuleMut};
 use dfdx::shapes::{Axis, Const, Dim, HasShape};
 use dfdx::tensor::{Merge, NoneTape, PutTape, SplitTape, Storage, Tape, Tensor};
-use dfdx::tensor_ops::{BroadcastTo, Device, ReshapeTo, TryAdd, TryMul};
+use dfdx::tensor_ops::{BroadcastTo, ReshapeTo, TryAdd, TryMul};
 use pixling_kernels::Planes;
 use pixling_kernels::activation::{Activation, Grid};
 
@@ -20,6 +22,7 @@ use pixling_kernels::activation::{Activation, Grid};
 ///
 /// ```
 /// use dfdx::prelude::*;
+/// use pixling_nn::Build;
 /// use pixling_nn::builders::{Linear, Modulated, Modulation, Unflatten, Unmodulated};
 ///
 /// type Decoder = Modulated<(
@@ -27,7 +30,7 @@ use pixling_kernels::activation::{Activation, Grid};
 ///     Modulation<4, 3>,
 /// )>;
 /// let device = Cpu::seed_from_u64(0);
-/// let decoder = device.build_module::<Decoder, f32>();
+/// let decoder = Decoder::build(&device).unwrap();
 /// let latent: Tensor<(usize, Const<4>), f32, _> = device.sample_normal_like(&(5, Const));
 /// assert_eq!(decoder.forward(latent).shape().0, 5);
 /// ```
@@ -46,22 +49,16 @@ pub struct Unmodulated<N> {
 
 macro_rules! wrapper {
     ($wrapper:ident) => {
-        impl<N: BuildOnDevice<D, f32>, D: Device<f32>> BuildOnDevice<D, f32> for $wrapper<N> {
+        impl<N: Build<D>, D: Backend> Build<D> for $wrapper<N> {
             type Built = $wrapper<N::Built>;
-        }
 
-        impl<N: TensorCollection<E, D>, E: Dtype, D: Device<E>> TensorCollection<E, D>
-            for $wrapper<N>
-        {
-            type To<E2: Dtype, D2: Device<E2>> = $wrapper<N::To<E2, D2>>;
-
-            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-                let field = Self::module("layers", |it| &it.layers, |it| &mut it.layers);
-                visitor.visit_fields(field, |layers| $wrapper { layers })
+            fn build(device: &D) -> Result<Self::Built, D::Err> {
+                let layers = N::build(device)?;
+                Ok($wrapper { layers })
             }
         }
+
+        modules!([N: Tensors<D>] $wrapper<N> { layers });
 
         impl<N: Layer> Layer for $wrapper<N> {
             fn frozen(&self) -> Self {
@@ -159,38 +156,23 @@ pub struct Modulation<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> {
     pub scale: Linear<Z, C, E, D>,
     /// The shift of each channel.
     pub shift: Linear<Z, C, E, D>,
-    /// The grids of scales less 1 and of shifts, which are rounded to them; absent at first and in a copy on another
-    /// device.
+    /// The grids of scales less 1 and of shifts, which are rounded to them; absent at first.
     rounding: Option<[Vec<Grid>; 2]>,
 }
 
-impl<const Z: usize, const C: usize, D: Device<f32>> BuildOnDevice<D, f32>
-    for builder::Modulation<Z, C>
-{
+impl<const Z: usize, const C: usize, D: Backend> Build<D> for builder::Modulation<Z, C> {
     type Built = Modulation<Z, C, f32, D>;
-}
 
-impl<const Z: usize, const C: usize, E: Dtype, D: Device<E>> TensorCollection<E, D>
-    for Modulation<Z, C, E, D>
-{
-    type To<E2: Dtype, D2: Device<E2>> = Modulation<Z, C, E2, D2>;
-
-    fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-        visitor: &mut V,
-    ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-        visitor.visit_fields(
-            (
-                Self::module("scale", |it| &it.scale, |it| &mut it.scale),
-                Self::module("shift", |it| &it.shift, |it| &mut it.shift),
-            ),
-            |(scale, shift)| Modulation {
-                scale,
-                shift,
-                rounding: None,
-            },
-        )
+    fn build(device: &D) -> Result<Self::Built, D::Err> {
+        Ok(Modulation {
+            scale: builders::Linear::<Z, C>::build(device)?,
+            shift: builders::Linear::<Z, C>::build(device)?,
+            rounding: None,
+        })
     }
 }
+
+modules!([const Z: usize, const C: usize] Modulation<Z, C, f32, D> { scale, shift });
 
 impl<const Z: usize, const C: usize, E: Dtype, D: Storage<E>> Layer for Modulation<Z, C, E, D> {
     fn frozen(&self) -> Self {
@@ -323,15 +305,15 @@ mod tests {
     use super::*;
     use crate::builders::{Linear as BuildLinear, Unflatten};
     use crate::gradient_check::{assert_all_near, check, normal};
-    use dfdx::prelude::{Cpu, DeviceBuildExt};
+    use dfdx::prelude::Cpu;
 
     type Network = Modulated<(
         Unmodulated<(BuildLinear<3, 12>, Unflatten<12, 2, 2, 3>)>,
         builder::Modulation<3, 2>,
     )>;
 
-    fn network() -> <Network as BuildOnDevice<Cpu, f32>>::Built {
-        Cpu::seed_from_u64(4).build_module::<Network, f32>()
+    fn network() -> <Network as Build<Cpu>>::Built {
+        Network::build(&Cpu::seed_from_u64(4)).unwrap()
     }
 
     #[test]

@@ -11,10 +11,10 @@ use super::tensors::Tensors;
 ///
 /// ```
 /// use dfdx::prelude::*;
-/// use pixling_nn::{ExponentialMovingAverage, builders};
+/// use pixling_nn::{Build, ExponentialMovingAverage, builders};
 ///
 /// let device = Cpu::default();
-/// let mut layer = device.build_module::<builders::Linear<1, 1>, f32>();
+/// let mut layer = builders::Linear::<1, 1>::build(&device).unwrap();
 /// layer.weight.fill_with_zeros();
 /// let mut average = ExponentialMovingAverage::new(&layer, 0.99);
 /// layer.weight.fill_with_ones();
@@ -68,7 +68,7 @@ impl<M> ExponentialMovingAverage<M> {
 /// Moves the tensors of `average` by a part of the way to the tensors of `module`.
 fn approach<D: Backend>(average: &mut dyn Tensors<D>, module: &dyn Tensors<D>, step: f32) {
     let mut current = Vec::new();
-    module.visit(&mut |_, tensor| current.push(tensor.values()));
+    module.visit("", &mut |_, tensor| current.push(tensor.values()));
     let mut current = current.into_iter();
     average.visit_mut(&mut |_, tensor| {
         let mut values = tensor.values();
@@ -83,14 +83,15 @@ fn approach<D: Backend>(average: &mut dyn Tensors<D>, module: &dyn Tensors<D>, s
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Build;
     use crate::builders::{BatchNorm2d, Conv2d};
-    use dfdx::prelude::{AsArray, Cpu, DeviceBuildExt};
+    use dfdx::prelude::{AsArray, Cpu};
 
     #[test]
     fn follows_weights_and_statistics_from_a_warm_start() {
         let device = Cpu::default();
         let mut module =
-            device.build_module::<(Conv2d<1, 1, 1, 1, 0, 1, 1, 1, 1>, BatchNorm2d<1>), f32>();
+            <(Conv2d<1, 1, 1, 1, 0, 1, 1, 1, 1>, BatchNorm2d<1>)>::build(&device).unwrap();
         module.0.weight.fill_with_zeros();
         let mut average = ExponentialMovingAverage::new(&module, 0.15);
         let mut expected = (0.0, 0.0);
@@ -113,7 +114,7 @@ mod tests {
     #[test]
     fn a_saved_average_continues_where_it_stopped() {
         let device = Cpu::default();
-        let mut module = device.build_module::<BatchNorm2d<2>, f32>();
+        let mut module = BatchNorm2d::<2>::build(&device).unwrap();
         let mut average = ExponentialMovingAverage::new(&module, 0.9);
         average.update(&module);
         let mut resumed = ExponentialMovingAverage::new(&module, 0.9);

@@ -2,11 +2,11 @@
 //! them.
 
 use super::backend::Backend;
+use super::build::Build;
 use super::layer::{Description, Layer};
 use super::shapes::{Batch, Erase, Matrix, Recorded, rows, samples};
 use super::tensors::{AnyTensor, Tensors};
-use dfdx::nn::tensor_collection::TensorCollection;
-use dfdx::nn::{BuildOnDevice, Module, ModuleMut};
+use dfdx::nn::{Module, ModuleMut};
 use dfdx::shapes::ConstShape;
 use dfdx::tensor::Tensor;
 use pixling_kernels::activation::Grid;
@@ -59,9 +59,9 @@ impl<D: Backend> Network<D> {
     /// The described network with random weights, from samples of shape `I` to samples of shape `O`.
     pub fn build<N, I: Sample, O: Sample>(device: &D) -> Self
     where
-        N: BuildOnDevice<D, f32>,
+        N: Build<D>,
         N::Built: Layer
-            + TensorCollection<f32, D>
+            + Tensors<D>
             + Module<Tensor<I::Batch, f32, D>, Output = Tensor<O::Batch, f32, D>, Error = D::Err>
             + Module<Recorded<I::Batch, D>, Output = Recorded<O::Batch, D>, Error = D::Err>
             + ModuleMut<Recorded<I::Batch, D>, Output = Recorded<O::Batch, D>, Error = D::Err>
@@ -69,7 +69,7 @@ impl<D: Backend> Network<D> {
     {
         Network {
             layers: Box::new(Typed::<N::Built, I, O> {
-                module: device.build_module::<N, f32>(),
+                module: in_memory(N::build(device)),
                 samples: PhantomData,
             }),
         }
@@ -127,7 +127,7 @@ impl<D: Backend> Network<D> {
 fn in_memory<T, E: fmt::Debug>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
-        Err(error) => panic!("no memory for a network's batch: {error:?}"),
+        Err(error) => panic!("no memory for a network: {error:?}"),
     }
 }
 
@@ -146,8 +146,8 @@ impl<D: Backend> fmt::Debug for Network<D> {
 }
 
 impl<D: Backend> Tensors<D> for Network<D> {
-    fn visit(&self, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
-        self.layers.visit(visit);
+    fn visit(&self, path: &str, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
+        self.layers.visit(path, visit);
     }
 
     fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
@@ -182,9 +182,9 @@ impl<N, I, O> Typed<N, I, O> {
     }
 }
 
-impl<D: Backend, N: Layer + TensorCollection<f32, D>, I, O> Tensors<D> for Typed<N, I, O> {
-    fn visit(&self, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
-        self.module.visit(visit);
+impl<D: Backend, N: Tensors<D>, I, O> Tensors<D> for Typed<N, I, O> {
+    fn visit(&self, path: &str, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
+        self.module.visit(path, visit);
     }
 
     fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
@@ -195,7 +195,7 @@ impl<D: Backend, N: Layer + TensorCollection<f32, D>, I, O> Tensors<D> for Typed
 impl<D: Backend, N, I: Sample, O: Sample> Layers<D> for Typed<N, I, O>
 where
     N: Layer
-        + TensorCollection<f32, D>
+        + Tensors<D>
         + Module<Tensor<I::Batch, f32, D>, Output = Tensor<O::Batch, f32, D>, Error = D::Err>
         + Module<Recorded<I::Batch, D>, Output = Recorded<O::Batch, D>, Error = D::Err>
         + ModuleMut<Recorded<I::Batch, D>, Output = Recorded<O::Batch, D>, Error = D::Err>

@@ -64,21 +64,21 @@ pub enum ParametersError {
 /// The tensors of `module` in visiting order, running statistics included.
 ///
 /// ```
-/// use dfdx::prelude::{Cpu, DeviceBuildExt};
-/// use pixling_nn::{builders, load_parameters, parameters};
+/// use dfdx::prelude::{Cpu};
+/// use pixling_nn::{Build, builders, load_parameters, parameters};
 ///
 /// let device = Cpu::default();
-/// let trained = device.build_module::<(builders::Linear<2, 3>, builders::Tanh), f32>();
+/// let trained = <(builders::Linear<2, 3>, builders::Tanh)>::build(&device).unwrap();
 /// let saved = parameters(&trained);
 /// assert_eq!((saved[0].name.as_str(), &saved[0].shape[..]), ("0.weight", &[3, 2][..]));
-/// let mut other = device.build_module::<(builders::Linear<2, 3>, builders::Tanh), f32>();
+/// let mut other = <(builders::Linear<2, 3>, builders::Tanh)>::build(&device).unwrap();
 /// load_parameters(&mut other, &saved)?;
 /// assert_eq!(parameters(&other), saved);
 /// # Ok::<(), pixling_nn::ParametersError>(())
 /// ```
 pub fn parameters<D: Backend>(module: &dyn Tensors<D>) -> Vec<NamedTensor> {
     let mut tensors = Vec::new();
-    module.visit(&mut |name, tensor| {
+    module.visit("", &mut |name, tensor| {
         tensors.push(NamedTensor {
             name: name.into(),
             shape: tensor.sizes(),
@@ -107,7 +107,7 @@ pub fn load_parameters<D: Backend>(
     }
     let (mut unused, mut result) = (by_name, Ok(()));
     let mut in_order = Vec::new();
-    module.visit(&mut |name, tensor| {
+    module.visit("", &mut |name, tensor| {
         let loaded = unused.remove(name);
         if result.is_ok() {
             result = check(name, &tensor.sizes(), loaded);
@@ -160,8 +160,9 @@ fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Build;
     use crate::builders::{BatchNorm2d, Conv2d, Flatten, Linear, ReLU};
-    use dfdx::prelude::{BuildOnDevice, Cpu, DeviceBuildExt};
+    use dfdx::prelude::Cpu;
 
     type Network = (
         (Conv2d<1, 2, 3, 1, 1, 4, 4, 4, 4>, BatchNorm2d<2>),
@@ -169,8 +170,8 @@ mod tests {
         (Flatten<2, 4, 4, 32>, Linear<32, 3>),
     );
 
-    fn network(seed: u64) -> <Network as BuildOnDevice<Cpu, f32>>::Built {
-        Cpu::seed_from_u64(seed).build_module::<Network, f32>()
+    fn network(seed: u64) -> <Network as Build<Cpu>>::Built {
+        Network::build(&Cpu::seed_from_u64(seed)).unwrap()
     }
 
     #[test]

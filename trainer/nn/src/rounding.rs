@@ -1,15 +1,17 @@
 //! Rounding of feature maps to the values of a quantized decoder, as a layer that can be switched on.
 
 use super::backend::Backend;
-use super::layer::{Description, Layer};
+use super::build::Build;
+use super::layer::{Description, Layer, without_tensors};
 use super::shapes::{Erase, flat, shaped};
-use dfdx::nn::{Module, NonMutableModule, ZeroSizedModule};
+use super::tensors::{AnyTensor, Tensors, tensors};
+use dfdx::nn::{Module, NonMutableModule};
 use dfdx::shapes::HasShape;
 use dfdx::tensor::{Tape, Tensor};
 use pixling_kernels::activation::{Activation, Grid};
 
-/// Rounds each element to a multiple of a step, halves up, within a range. It is off at first and in a copy on another
-/// device, and then does nothing.
+/// Rounds each element to a multiple of a step, halves up, within a range. It is off at first, and then does
+/// nothing.
 ///
 /// The gradient passes unchanged (straight-through), but is zero for elements outside the range.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -18,8 +20,7 @@ pub struct Rounding {
     pub grid: Option<Grid>,
 }
 
-impl ZeroSizedModule for Rounding {}
-impl NonMutableModule for Rounding {}
+without_tensors!([] Rounding);
 
 impl Layer for Rounding {
     fn describe(&self, layers: &mut Vec<Description>) {

@@ -1,14 +1,9 @@
 //! The tensors of a module, visited without knowing their shapes.
 
 use super::backend::Backend;
-use super::layer::Layer;
-use dfdx::nn::tensor_collection::{
-    RecursiveWalker, TensorCollection, TensorOptions, TensorViewer, TensorVisitor, ViewTensorMut,
-};
 use dfdx::shapes::{HasShape, Shape};
 use dfdx::tensor::{Gradients, Tensor};
 use pixling_kernels::adam::AdamStep;
-use std::convert::Infallible;
 
 /// A tensor of any shape.
 pub trait AnyTensor<D: Backend> {
@@ -27,6 +22,10 @@ pub trait AnyTensor<D: Backend> {
 
     /// Gives the tensor an identity and a buffer of its own.
     fn separate(&mut self);
+
+    /// Its gradient; zeros if there is none.
+    #[cfg(test)]
+    fn gradient(&self, gradients: &mut Gradients<f32, D>) -> Vec<f32>;
 
     /// [`Backend::adam`] on this tensor.
     ///
@@ -60,6 +59,12 @@ impl<S: Shape, D: Backend> AnyTensor<D> for Tensor<S, f32, D> {
         *self = copy;
     }
 
+    #[cfg(test)]
+    fn gradient(&self, gradients: &mut Gradients<f32, D>) -> Vec<f32> {
+        gradients.get_or_alloc_mut(self).unwrap();
+        gradients.get(self).as_vec()
+    }
+
     fn adam(
         &mut self,
         gradients: &mut Gradients<f32, D>,
@@ -70,90 +75,63 @@ impl<S: Shape, D: Backend> AnyTensor<D> for Tensor<S, f32, D> {
     }
 }
 
-/// A module whose tensors can be visited: every dfdx module of our layers, and a [`Network`](super::Network).
+/// A module whose tensors can be visited: a layer, a tuple of layers, a [`Network`](super::Network), or a trained tensor
+/// alone.
 pub trait Tensors<D: Backend> {
-    /// Visits each tensor with its name: the fields that lead to it, joined by dots.
-    fn visit(&self, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>));
+    /// Visits each tensor with its name: the path of the module, empty for the outermost, and the fields that lead to
+    /// the tensor, joined by dots.
+    fn visit(&self, path: &str, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>));
 
     /// Visits each tensor in the same order, and tells whether it is trained.
     fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>));
 }
 
-impl<D: Backend, M: Layer + TensorCollection<f32, D>> Tensors<D> for M {
-    fn visit(&self, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
-        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-            m: (self, String::new()),
-            f: &mut Reader(visit),
-        });
+impl<S: Shape, D: Backend> Tensors<D> for Tensor<S, f32, D> {
+    fn visit(&self, path: &str, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
+        visit(path, self);
     }
 
     fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
-        let Ok(_) = M::iter_tensors(&mut RecursiveWalker {
-            m: self,
-            f: &mut Writer(visit),
-        });
+        visit(true, self);
     }
 }
 
-/// A tensor with its name. dfdx's `ViewTensorName` formats names in every instance of its code.
-enum Named {}
-
-impl TensorViewer for Named {
-    type View<'a, Module: 'a> = (&'a Module, String);
-
-    fn view_field<'a, Module, Field, GetRef, GetMut>(
-        (module, path): &'a mut (&Module, String),
-        name: &str,
-        get_ref: &mut GetRef,
-        _: &mut GetMut,
-    ) -> (&'a Field, String)
-    where
-        GetRef: FnMut(&Module) -> &Field,
-        GetMut: FnMut(&mut Module) -> &mut Field,
-    {
-        (get_ref(module), joined(path, name))
-    }
-}
-
-fn joined(path: &str, name: &str) -> String {
+/// The path of a field of the module at a path.
+pub(super) fn joined(path: &str, field: &str) -> String {
     match path {
-        "" => name.into(),
-        path => format!("{path}.{name}"),
+        "" => field.into(),
+        path => format!("{path}.{field}"),
     }
 }
 
-struct Reader<'a, D: Backend>(&'a mut dyn FnMut(&str, &dyn AnyTensor<D>));
+/// Visits the fields of a layer that are tensors, each with whether it is trained.
+macro_rules! tensors {
+    ([$($generics:tt)*] $layer:ty { $($field:ident: $trained:literal),* }) => {
+        impl<D: Backend, $($generics)*> Tensors<D> for $layer {
+            fn visit(&self, _path: &str, _visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
+                $(_visit(&joined(_path, stringify!($field)), &self.$field);)*
+            }
 
-impl<D: Backend> TensorVisitor<f32, D> for Reader<'_, D> {
-    type Viewer = Named;
-    type Err = Infallible;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        _: TensorOptions<S, f32, D>,
-        (tensor, name): (&Tensor<S, f32, D>, String),
-    ) -> Result<Option<Tensor<S, f32, D>>, Infallible> {
-        self.0(&name, tensor);
-        Ok(None)
-    }
+            fn visit_mut(&mut self, _visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
+                $(_visit($trained, &mut self.$field);)*
+            }
+        }
+    };
 }
+pub(super) use tensors;
 
-struct Writer<'a, D: Backend>(&'a mut dyn FnMut(bool, &mut dyn AnyTensor<D>));
+/// Visits the fields of a module that are modules.
+macro_rules! modules {
+    ([$($generics:tt)*] $module:ty { $($field:tt),+ }) => {
+        impl<D: Backend, $($generics)*> Tensors<D> for $module {
+            fn visit(&self, path: &str, visit: &mut dyn FnMut(&str, &dyn AnyTensor<D>)) {
+                $(self.$field.visit(&joined(path, stringify!($field)), visit);)+
+            }
 
-impl<D: Backend> TensorVisitor<f32, D> for Writer<'_, D> {
-    type Viewer = ViewTensorMut;
-    type Err = Infallible;
-    type E2 = f32;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, f32, D>,
-        tensor: &mut Tensor<S, f32, D>,
-    ) -> Result<Option<Tensor<S, f32, D>>, Infallible> {
-        self.0(options.do_gradient_update, tensor);
-        Ok(None)
-    }
+            fn visit_mut(&mut self, visit: &mut dyn FnMut(bool, &mut dyn AnyTensor<D>)) {
+                $(self.$field.visit_mut(visit);)+
+            }
+        }
+    };
 }
+pub(super) use modules;

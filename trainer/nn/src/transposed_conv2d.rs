@@ -27,10 +27,10 @@ weighted_layer! {
     ///
     /// ```
     /// use dfdx::prelude::*;
-    /// use pixling_nn::builders;
+    /// use pixling_nn::{Build, builders};
     ///
     /// let device = Cpu::default();
-    /// let mut layer = device.build_module::<builders::TransposedConv2d<1, 1, 2, 2, 0, 1, 2, 2, 4>, f32>();
+    /// let mut layer = builders::TransposedConv2d::<1, 1, 2, 2, 0, 1, 2, 2, 4>::build(&device).unwrap();
     /// layer.weight = device.tensor([[[[1.0, 2.0], [3.0, 4.0]]]]);
     /// layer.bias = device.tensor([0.5]);
     /// let input: Tensor<Rank4<1, 1, 1, 2>, f32, _> = device.tensor([[[[1.0, 10.0]]]]);
@@ -82,9 +82,10 @@ const fn check(geometry: &Geometry) {
 
 #[cfg(test)]
 mod tests {
+    use crate::Build;
     use crate::builders::{Conv2d, TransposedConv2d};
     use crate::gradient_check::{assert_all_near, check, normal, run};
-    use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, TensorFromVec};
+    use dfdx::prelude::{Const, Cpu, Module, TensorFromVec};
 
     /// Compares with the input gradient of the convolution it transposes, and with differences of the loss.
     macro_rules! case {
@@ -92,14 +93,14 @@ mod tests {
             #[test]
             fn $name() {
                 let device = Cpu::seed_from_u64(3);
-                let layer = device
-                    .build_module::<TransposedConv2d<$ci, $co, $k, $s, $p, $h, $w, $oh, $ow>, f32>(
-                    );
+                let layer =
+                    TransposedConv2d::<$ci, $co, $k, $s, $p, $h, $w, $oh, $ow>::build(&device)
+                        .unwrap();
                 let input = normal(1, &($batch, Const::<$ci>, Const::<$h>, Const::<$w>));
                 check(&layer, &input, true, |layer, input| layer.forward(input));
 
                 let mut convolution =
-                    device.build_module::<Conv2d<$co, $ci, $k, $s, $p, $oh, $ow, $h, $w>, f32>();
+                    Conv2d::<$co, $ci, $k, $s, $p, $oh, $ow, $h, $w>::build(&device).unwrap();
                 convolution.weight = layer.weight.clone();
                 convolution.bias.fill_with_zeros();
                 let mut unbiased = layer.clone();
@@ -125,7 +126,7 @@ mod tests {
     #[test]
     fn every_channel_gets_its_bias() {
         let device = Cpu::default();
-        let mut layer = device.build_module::<TransposedConv2d<1, 2, 2, 3, 0, 2, 2, 5, 5>, f32>();
+        let mut layer = TransposedConv2d::<1, 2, 2, 3, 0, 2, 2, 5, 5>::build(&device).unwrap();
         layer.weight.fill_with_zeros();
         layer.bias = device.tensor_from_vec(vec![1.0, 2.0], (Const::<2>,));
         let output = layer
@@ -139,7 +140,7 @@ mod tests {
     #[test]
     fn an_empty_batch_has_an_empty_output() {
         let mut layer =
-            Cpu::default().build_module::<TransposedConv2d<1, 2, 4, 2, 1, 2, 2, 4, 4>, f32>();
+            TransposedConv2d::<1, 2, 4, 2, 1, 2, 2, 4, 4>::build(&Cpu::default()).unwrap();
         let input = normal(1, &(0, Const::<1>, Const::<2>, Const::<2>));
         let run = run(&mut layer, &input, |layer, input| layer.forward(input));
         assert!(run.output.is_empty() && run.input_gradient.is_empty());
@@ -147,8 +148,8 @@ mod tests {
 
     #[test]
     fn initial_values_count_the_inputs_of_an_output() {
-        let layer = Cpu::seed_from_u64(0)
-            .build_module::<TransposedConv2d<16, 32, 4, 2, 1, 2, 2, 4, 4>, f32>();
+        let layer =
+            TransposedConv2d::<16, 32, 4, 2, 1, 2, 2, 4, 4>::build(&Cpu::seed_from_u64(0)).unwrap();
         let bound = 1.0 / 8.0;
         for values in [layer.weight.as_vec(), layer.bias.as_vec()] {
             let largest = values

@@ -3,15 +3,15 @@
 /// The names that [`weighted_layer`] uses where it defines a layer.
 pub(super) mod names {
     pub(crate) use crate::backend::{Backend, Parameters, Wanted};
+    pub(crate) use crate::build::Build;
     pub(crate) use crate::initialization::FanInUniform;
     pub(crate) use crate::layer::{Description, Layer};
     pub(crate) use crate::shapes::{flat, shaped};
+    pub(crate) use crate::tensors::{AnyTensor, Tensors, joined, tensors};
     pub(crate) use dfdx::dtypes::Dtype;
-    pub(crate) use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection, TensorOptions};
-    pub(crate) use dfdx::nn::{BuildOnDevice, Module, NonMutableModule};
+    pub(crate) use dfdx::nn::{Module, NonMutableModule};
     pub(crate) use dfdx::shapes::{Const, Dim, HasShape};
     pub(crate) use dfdx::tensor::{Storage, Tape, Tensor};
-    pub(crate) use dfdx::tensor_ops::Device;
 }
 
 /// Defines a layer with weights and biases: its builder, whose parameters are its sizes, the layer itself, and the traits
@@ -64,39 +64,20 @@ macro_rules! weighted_layer {
             frozen: bool,
         }
 
-        impl<$(const $size: $kind,)+ D: Device<f32>> BuildOnDevice<D, f32> for builder::$layer<$($size),+> {
+        impl<$(const $size: $kind,)+ D: Backend> Build<D> for builder::$layer<$($size),+> {
             type Built = $layer<$($size,)+ f32, D>;
-        }
 
-        impl<$(const $size: $kind,)+ E: Dtype, D: Device<E>> TensorCollection<E, D> for $layer<$($size,)+ E, D> {
-            type To<E2: Dtype, D2: Device<E2>> = $layer<$($size,)+ E2, D2>;
-
-            fn iter_tensors<V: ModuleVisitor<Self, E, D>>(
-                visitor: &mut V,
-            ) -> Result<Option<Self::To<V::E2, V::D2>>, V::Err> {
-                visitor.visit_fields(
-                    (
-                        Self::tensor(
-                            "weight",
-                            |layer| &layer.weight,
-                            |layer| &mut layer.weight,
-                            TensorOptions::reset_with(|weight| {
-                                weight.try_fill_with_distr(FanInUniform::new($fan_in))
-                            }),
-                        ),
-                        Self::tensor(
-                            "bias",
-                            |layer| &layer.bias,
-                            |layer| &mut layer.bias,
-                            TensorOptions::reset_with(|bias| {
-                                bias.try_fill_with_distr(FanInUniform::new($fan_in))
-                            }),
-                        ),
-                    ),
-                    |(weight, bias)| $layer { weight, bias, frozen: false },
-                )
+            fn build(device: &D) -> Result<Self::Built, D::Err> {
+                let distribution = FanInUniform::new($fan_in);
+                Ok($layer {
+                    weight: device.try_sample(distribution)?,
+                    bias: device.try_sample(distribution)?,
+                    frozen: false,
+                })
             }
         }
+
+        tensors!([$(const $size: $kind),+] $layer<$($size,)+ f32, D> { weight: true, bias: true });
 
         impl<$(const $size: $kind,)+ E: Dtype, D: Storage<E>> NonMutableModule for $layer<$($size,)+ E, D> {}
 

@@ -132,8 +132,8 @@ impl<D: Backend> Classifier<D> {
         }
         let [features, weight, bias] = &mut self.optimizers;
         features.update(&mut self.features, gradients)?;
-        weight.update_tensor(&mut self.head.weight, gradients)?;
-        bias.update_tensor(&mut self.head.bias, gradients)
+        weight.update(&mut self.head.weight, gradients)?;
+        bias.update(&mut self.head.bias, gradients)
     }
 
     /// A copy that computes no gradients for its parameters.

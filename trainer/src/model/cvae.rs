@@ -128,7 +128,7 @@ impl<D: Backend> Latents<D> for Cvae<D> {
         let matrices = [&mut self.decoder_label, &mut self.encoder_label];
         for (adam, matrix) in self.matrices.iter_mut().zip(matrices) {
             adam.learning_rate = rate;
-            adam.update_tensor(matrix, gradients)?;
+            adam.update(matrix, gradients)?;
         }
         match &mut self.helper {
             Some(helper) => helper.update(gradients, rate),

@@ -70,8 +70,8 @@ impl<D: Backend> Mixture<D> {
         gradients: &mut Gradients<f32, D>,
     ) -> Result<(), D::Err> {
         let [mu, log_variance] = optimizers;
-        mu.update_tensor(&mut self.mu, gradients)?;
-        log_variance.update_tensor(&mut self.log_variance, gradients)
+        mu.update(&mut self.mu, gradients)?;
+        log_variance.update(&mut self.log_variance, gradients)
     }
 
     pub(super) fn tensors(&self) -> Vec<NamedTensor> {

@@ -125,9 +125,9 @@ fn first_layer<D: Backend>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dfdx::prelude::{Cpu, DeviceBuildExt, Module, Rank2, Tensor, TensorFrom, TensorFromVec};
-    use pixling_nn::Const;
+    use dfdx::prelude::{Cpu, Module, Rank2, Tensor, TensorFrom, TensorFromVec};
     use pixling_nn::builders::{Linear, Modulated, Modulation, Unflatten, Unmodulated};
+    use pixling_nn::{Build, Const};
 
     const MEANS: [f32; 4] = [1.0, -2.0, 3.0, 0.0];
     const LOG_VARIANCES: [f32; 4] = [0.0, -1.0, std::f32::consts::LN_2, 1.0];
@@ -149,8 +149,8 @@ mod tests {
         let device = Cpu::seed_from_u64(4);
         let features: Tensor<Rank2<2, 3>, f32, _> =
             device.tensor([[0.3, -1.2, 0.8], [1.5, 0.4, -0.6]]);
-        let mut means = device.build_module::<Linear<3, 2>, f32>();
-        let mut log_variances = device.build_module::<Linear<3, 2>, f32>();
+        let mut means = Linear::<3, 2>::build(&device).unwrap();
+        let mut log_variances = Linear::<3, 2>::build(&device).unwrap();
         type Reader = Modulated<(
             Unmodulated<(Linear<3, 8>, Unflatten<8, 2, 2, 2>)>,
             Modulation<3, 2>,

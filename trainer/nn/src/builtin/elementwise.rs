@@ -132,9 +132,7 @@ mod tests {
         let mut optimizer = crate::Adam::new(0.1);
         let start = normal(1, &(20,));
         let mut ours = start.clone();
-        optimizer
-            .update_tensor(&mut ours, &mut gradients(&start))
-            .unwrap();
+        optimizer.update(&mut ours, &mut gradients(&start)).unwrap();
         let mut theirs = start.clone();
         let (mut first, mut second) = (vec![0.0; 20], vec![0.0; 20]);
         let mut gradients = gradients(&start);

@@ -395,12 +395,13 @@ impl Backend for Cpu {
 
 #[cfg(test)]
 mod tests {
+    use crate::Build;
     use crate::builders::{
         BatchNorm1d, BatchNorm2d, Conv2d, Flatten, LeakyReLU, Linear, MaxPool2d, Sigmoid, Tanh,
         TransposedConv2d, Unflatten,
     };
     use crate::gradient_check::{Run, normal, run};
-    use dfdx::prelude::{Const, Cpu, DeviceBuildExt, Module, ModuleMut};
+    use dfdx::prelude::{Const, Cpu, Module, ModuleMut};
     use rayon::{ThreadPool, ThreadPoolBuilder};
 
     type Network = (
@@ -426,7 +427,7 @@ mod tests {
 
     /// A batch of several groups and a remainder.
     fn run_network(seed: u64, training: bool) -> Run {
-        let mut network = Cpu::seed_from_u64(5).build_module::<Network, f32>();
+        let mut network = Network::build(&Cpu::seed_from_u64(5)).unwrap();
         let input = normal(seed, &(75, Const::<1>, Const::<12>, Const::<12>));
         run(&mut network, &input, |network, input| {
             if training {

@@ -1,0 +1,16 @@
+//! Networks from their descriptions by types.
+
+use super::backend::Backend;
+
+/// A type that describes layers, as those of [`builders`](super::builders) do: a layer's builder, or a tuple of them.
+pub trait Build<D: Backend> {
+    /// The layers.
+    type Built;
+
+    /// Layers with random weights, drawn from the device's generator in the order of the layers.
+    ///
+    /// # Errors
+    ///
+    /// If the device has no memory.
+    fn build(device: &D) -> Result<Self::Built, D::Err>;
+}
