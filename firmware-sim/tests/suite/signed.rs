@@ -11,8 +11,7 @@ use pixling_test_support::Network;
 use std::path::Path;
 use std::process::{Command, Output};
 
-#[test]
-fn a_core_takes_a_right_signature_and_no_wrong_one() {
+fn take_a_right_signature_and_no_wrong_one(cores: &[Core]) {
     if !has_emulator() {
         return;
     }
@@ -21,7 +20,7 @@ fn a_core_takes_a_right_signature_and_no_wrong_one() {
     let right = *keys.sk.sign(&file, None);
     let mut wrong = right;
     wrong[40] ^= 1;
-    for core in [Core::M0, Core::M4, Core::Rv32] {
+    for &core in cores {
         let firmware = Firmware::read(&emulate::build(core, Flavour::Signed).unwrap()).unwrap();
         for (signature, told) in [(right, "ok"), (wrong, "wrong-signature")] {
             let machine = Machine::new(core);
@@ -32,6 +31,17 @@ fn a_core_takes_a_right_signature_and_no_wrong_one() {
             println!("{core:?}: {updates:?}");
         }
     }
+}
+
+#[test]
+fn a_core_takes_a_right_signature_and_no_wrong_one() {
+    take_a_right_signature_and_no_wrong_one(&[Core::M0, Core::M4, Core::Rv32]);
+}
+
+#[test]
+#[ignore = "long: tools/test --long"]
+fn a_core_takes_a_right_signature_and_no_wrong_one_on_the_other_cores() {
+    take_a_right_signature_and_no_wrong_one(&[Core::M3, Core::M7, Core::M33, Core::M55]);
 }
 
 fn tool(place: &Workplace, arguments: &[&str]) -> Output {

@@ -17,28 +17,15 @@ use embassy_stm32::Peri;
 use embassy_stm32::gpio::{AnyPin, Input, Level, Output, Pull, Speed};
 use embassy_stm32::spi::{self, Spi};
 use embassy_stm32::time::Hertz;
-use embedded_graphics::pixelcolor::Rgb565;
-use embedded_graphics::prelude::Size;
 use embedded_hal_bus::spi::ExclusiveDevice;
 use mipidsi::interface::SpiInterface;
-use mipidsi::models::ST7789;
-use mipidsi::options::ColorInversion;
 use panic_halt as _;
-use pixling_app::{Buttons, Frame, NoButton};
-use pixling_board_support::{
-    Dark, PressedHigh, SystickDelay, Ticker, load, run, show, start_dark, start_systick,
-    write_message,
-};
-
-const SIZE: Size = Size::new(240, 240);
-
-const FRAME_BYTES: usize = Frame::<Rgb565>::bytes_needed(SIZE);
+use pixling_app::{Buttons, NoButton};
+use pixling_board_support::tft::{FRAME_BYTES, PIECE_BYTES, Tft};
+use pixling_board_support::{PressedHigh, SystickDelay, Ticker, start_systick};
 
 /// Enough for every preset.
 const ARENA_BYTES: usize = 32 * 1024;
-
-/// The bytes that are sent to the display at a time.
-const PIECE_BYTES: usize = 480;
 
 static TICKER: Ticker<PressedHigh<Input<'static>>, NoButton> = Ticker::new();
 
@@ -67,41 +54,16 @@ fn main() -> ! {
     let output = |pin: Peri<'static, AnyPin>| Output::new(pin, Level::High, Speed::High);
     let Ok(device) = ExclusiveDevice::new_no_delay(bus, output(chip.PD14.into()));
     let interface = SpiInterface::new(device, output(chip.PD15.into()), PIECE);
-    let builder = mipidsi::Builder::new(Dark(ST7789), interface)
-        .display_size(SIZE.width as u16, SIZE.height as u16)
-        // These panels show the complement of what they are sent.
-        .invert_colors(ColorInversion::Inverted)
-        .reset_pin(output(chip.PF3.into()));
     let mut delay = SystickDelay::new(&mut core.SYST, clock::CORE_HZ);
     // Nothing is read from the display: only a bus that fails could fail, and there is nobody to tell.
-    let Ok(mut display) = start_dark(builder, &mut delay) else {
+    let Ok(mut display) = Tft::start(interface, output(chip.PF3.into()), &mut delay) else {
         stop();
     };
 
     let button = PressedHigh(Input::new(chip.PC13, Pull::Down));
     TICKER.start(Buttons::new(button, NoButton));
-    let model = match load(ARENA) {
-        Ok(model) => model,
-        Err(failure) => {
-            let _ = write_message(&mut display, &failure);
-            stop();
-        }
-    };
-    start_systick(core.SYST, clock::CORE_HZ);
-    let Ok(mut frame) = Frame::<Rgb565>::new(FRAME, SIZE) else {
-        unreachable!("its memory has the size of the frame");
-    };
-    let error = run(
-        model,
-        ARENA,
-        &TICKER,
-        &mut frame,
-        |frame, _| {
-            let _ = show(frame, &mut display);
-        },
-        cortex_m::asm::wfi,
-    );
-    let _ = write_message(&mut display, &error);
+    let start_clock = || start_systick(core.SYST, clock::CORE_HZ);
+    display.run(FRAME, ARENA, &TICKER, start_clock, cortex_m::asm::wfi);
     stop()
 }
 

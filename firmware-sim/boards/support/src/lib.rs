@@ -11,7 +11,7 @@ mod show;
 #[cfg(target_arch = "arm")]
 mod systick;
 #[cfg(feature = "tft")]
-mod tft;
+pub mod tft;
 mod ticker;
 
 pub use failure::{Failure, load};
@@ -22,6 +22,4 @@ pub use run::run;
 pub use show::show;
 #[cfg(target_arch = "arm")]
 pub use systick::{SystickDelay, start_systick};
-#[cfg(feature = "tft")]
-pub use tft::{Dark, SetupError, start_dark};
 pub use ticker::Ticker;
