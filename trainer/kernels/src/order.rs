@@ -2,7 +2,8 @@
 
 /// Sorts values, the lowest first.
 pub fn sort(values: &mut [f32]) {
-    values.sort_unstable_by(f32::total_cmp);
+    // By digits: many times faster than by comparisons for as many values as a metric has.
+    radsort::sort(values);
 }
 
 #[cfg(test)]

@@ -28,45 +28,88 @@ pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
+/// Filters that are summed side by side.
+const LANES: usize = 8;
+
 /// The sums of filters over windows: all filters of the first window, then of the one beside it. Pixels outside of the
 /// picture add nothing.
 pub fn weighted_sums(sizes: Sizes, places: Places, picture: &[f32], filters: &[f32]) -> Vec<f32> {
-    let length = sizes.window[0] * sizes.window[1] * sizes.channels;
-    let [rows, columns] = places.count;
-    let mut sums = Vec::with_capacity(rows * columns * filters.len() / length);
-    for row in 0..rows {
-        for column in 0..columns {
-            let [row, column] = [(0, row), (1, column)]
-                .map(|(axis, index)| places.first[axis] + index as i64 * places.step);
-            let filters = filters.chunks_exact(length);
-            sums.extend(filters.map(|filter| weighted_sum(sizes, picture, filter, row, column)));
-        }
-    }
-    sums
-}
-
-/// The sum of a filter over the window at a place.
-fn weighted_sum(sizes: Sizes, picture: &[f32], filter: &[f32], row: i64, column: i64) -> f32 {
-    let Sizes {
-        window: [window_height, window_width],
-        picture: [height, width],
-        channels,
-    } = sizes;
-    let inside = |at: i64, size: usize| usize::try_from(at).ok().filter(|at| *at < size);
-    let mut sum = 0.0;
-    for y in 0..window_height {
-        let Some(picture_row) = inside(row + y as i64, height) else {
-            continue;
-        };
-        for x in 0..window_width {
-            if let Some(picture_column) = inside(column + x as i64, width) {
-                let weights = &filter[(y * window_width + x) * channels..][..channels];
-                let pixel = (picture_row * width + picture_column) * channels;
-                sum += dot(weights, &picture[pixel..][..channels]);
+    let channels = sizes.channels;
+    let length = sizes.window[0] * sizes.window[1] * channels;
+    // The weights of a block of filters side by side, so that each sum keeps its order and all are added to at once.
+    let of_block = |block: &[f32]| -> Vec<[f32; LANES]> {
+        let mut weights = vec![[0.0; LANES]; length];
+        for (lane, filter) in block.chunks_exact(length).enumerate() {
+            for (weights, weight) in weights.iter_mut().zip(filter) {
+                weights[lane] = *weight;
             }
         }
+        weights
+    };
+    let blocks: Vec<_> = filters.chunks(length * LANES).map(of_block).collect();
+    sums(sizes, places, filters.len() / length, |pixels, sums| {
+        for (block, sums) in blocks.iter().zip(sums.chunks_mut(LANES)) {
+            let mut of_window = [0.0; LANES];
+            for (tap, pixel) in pixels {
+                let mut of_tap = [0.0; LANES];
+                let values = &picture[pixel * channels..][..channels];
+                for (value, weights) in values.iter().zip(&block[tap * channels..]) {
+                    for (sum, weight) in of_tap.iter_mut().zip(weights) {
+                        *sum += weight * value;
+                    }
+                }
+                for (sum, of_tap) in of_window.iter_mut().zip(of_tap) {
+                    *sum += of_tap;
+                }
+            }
+            sums.copy_from_slice(&of_window[..sums.len()]);
+        }
+    })
+}
+
+/// The sums of a filter over windows, channel by channel: all channels of the first window, then of the one beside it.
+/// Pixels outside of the picture add nothing.
+pub fn depthwise_sums(sizes: Sizes, places: Places, picture: &[f32], filter: &[f32]) -> Vec<f32> {
+    let channels = sizes.channels;
+    sums(sizes, places, channels, |pixels, sums| {
+        for (tap, pixel) in pixels {
+            let weights = &filter[tap * channels..][..channels];
+            let values = &picture[pixel * channels..][..channels];
+            for ((sum, weight), value) in sums.iter_mut().zip(weights).zip(values) {
+                *sum += weight * value;
+            }
+        }
+    })
+}
+
+/// As many sums for each window as `count`, which `write` fills: it is given the taps of the window whose pixel is inside
+/// of the picture, and these pixels.
+fn sums(
+    sizes: Sizes,
+    places: Places,
+    count: usize,
+    write: impl Fn(&[(usize, usize)], &mut [f32]),
+) -> Vec<f32> {
+    let ([height, width], [rows, columns]) = (sizes.picture, places.count);
+    let inside = |axis: usize, size: usize, index: usize, tap: usize| {
+        let at = places.first[axis] + index as i64 * places.step + tap as i64;
+        usize::try_from(at).ok().filter(|at| *at < size)
+    };
+    let mut pixels = Vec::new();
+    let mut all = vec![0.0; rows * columns * count];
+    for (window, sums) in all.chunks_exact_mut(count).enumerate() {
+        pixels.clear();
+        for tap in 0..sizes.window[0] * sizes.window[1] {
+            let row = inside(0, height, window / columns, tap / sizes.window[1]);
+            let column = inside(1, width, window % columns, tap % sizes.window[1]);
+            pixels.extend(
+                row.zip(column)
+                    .map(|(row, column)| (tap, row * width + column)),
+            );
+        }
+        write(&pixels, sums);
     }
-    sum
+    all
 }
 
 #[cfg(test)]
@@ -105,5 +148,22 @@ mod tests {
         let products = filter[6..10].iter().zip(&picture[4..]);
         let lower: f32 = products.map(|(weight, value)| weight * value).sum();
         assert_eq!(sums, [upper + lower, 18.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn channels_have_sums_of_their_own() {
+        let sizes = Sizes {
+            window: [1, 2],
+            picture: [1, 3],
+            channels: 2,
+        };
+        let places = Places {
+            count: [1, 3],
+            first: [0, 0],
+            step: 1,
+        };
+        let picture = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        let sums = depthwise_sums(sizes, places, &picture, &[1.0, 10.0, 100.0, 1000.0]);
+        assert_eq!(sums, [301.0, 4020.0, 503.0, 6040.0, 5.0, 60.0]);
     }
 }

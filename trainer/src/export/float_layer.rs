@@ -2,7 +2,7 @@
 //! convolutions split into phases.
 
 use pixling::{Geometry, Operator, Shape, Window};
-use pixling_kernels::window::{Places, Sizes, dot, weighted_sums};
+use pixling_kernels::window::{Places, Sizes, depthwise_sums, dot, weighted_sums};
 
 /// The activation after a layer's sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -172,9 +172,19 @@ impl FloatLayer {
                 let rows = self.weights.chunks_exact(self.fan_in());
                 rows.map(|row| dot(row, input)).collect()
             }
-            Operator::Conv2d(window) => self.convolution(input, window),
+            Operator::Conv2d(window) => weighted_sums(
+                self.sizes(window),
+                self.places(window),
+                input,
+                &self.weights,
+            ),
             Operator::TransposedConv2d => self.transposed(input),
-            Operator::Depthwise(window) => self.depthwise(input, window),
+            Operator::Depthwise(window) => depthwise_sums(
+                self.sizes(window),
+                self.places(window),
+                input,
+                &self.weights,
+            ),
             other => unreachable!("no layer is lowered to {other:?}"),
         };
         for (output, sum) in sums.iter_mut().enumerate() {
@@ -204,15 +214,6 @@ impl FloatLayer {
         }
     }
 
-    fn convolution(&self, input: &[f32], window: Window) -> Vec<f32> {
-        weighted_sums(
-            self.sizes(window),
-            self.places(window),
-            input,
-            &self.weights,
-        )
-    }
-
     /// Four convolutions, one for each phase, whose outputs lie two rows and columns apart.
     fn transposed(&self, input: &[f32]) -> Vec<f32> {
         let channels = usize::from(self.output.channels);
@@ -232,35 +233,6 @@ impl FloatLayer {
                 let (row, column) = (pixel / columns * 2 + below, pixel % columns * 2 + beside);
                 sums[(row * width + column) * channels..][..channels].copy_from_slice(values);
             }
-        }
-        sums
-    }
-
-    /// A convolution of each channel by itself.
-    fn depthwise(&self, input: &[f32], window: Window) -> Vec<f32> {
-        let channels = usize::from(self.input.channels);
-        let sizes = Sizes {
-            channels: 1,
-            ..self.sizes(window)
-        };
-        let places = self.places(window);
-        let of_channel = |values: &[f32], channel: usize| -> Vec<f32> {
-            values
-                .iter()
-                .skip(channel)
-                .step_by(channels)
-                .copied()
-                .collect()
-        };
-        let mut sums = vec![0.0; self.output.values() as usize];
-        for channel in 0..channels {
-            let (plane, filter) = (
-                of_channel(input, channel),
-                of_channel(&self.weights, channel),
-            );
-            let of_plane = weighted_sums(sizes, places, &plane, &filter);
-            let places = sums.iter_mut().skip(channel).step_by(channels);
-            places.zip(of_plane).for_each(|(place, sum)| *place = sum);
         }
         sums
     }

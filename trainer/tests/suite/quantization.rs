@@ -1,6 +1,6 @@
 //! From float to int8 and int4: what training sees is what the runtime computes, and a budget is kept.
 
-use crate::common::{Trained, done, refused};
+use crate::common::{DATA, Trained, done, refused};
 use dfdx::prelude::{Cache, Cpu};
 use pixling::{Model, Request};
 use pixling_nn::{Grid, detach_module, load_parameters};
@@ -322,10 +322,7 @@ fn a_fitted_mixture_goes_into_the_file() {
 
 #[test]
 fn the_command_keeps_a_budget_or_says_what_is_missing() {
-    let trained = Trained::on(
-        "strokes:digits,train=640,test=200",
-        &["epochs=2", "batch=32"],
-    );
+    let trained = Trained::on(DATA, &["epochs=2", "batch=10"]);
     let (run, file) = (trained.path("run"), trained.path("small.pxl"));
     let export = |more: &[&str]| {
         let fixed = ["export", &run, "-o", &file, "--quiet", "--samples", "300"];
