@@ -615,27 +615,45 @@ fn bytes_behind_the_file_are_ignored() {
 }
 
 /// Every byte of a slot, and none more.
-#[test]
-fn a_file_that_fills_its_slot_is_kept() {
-    let mut payload = files(1).remove(0)[HEADER_BYTES..].to_vec();
-    // A longer name: the first field of the payload, of which the length takes two bytes from 128 on.
-    let room = SLOT - RECORD_BYTES as usize - HEADER_BYTES;
-    let name = room - (payload.len() - 1 - usize::from(payload[0])) - 2;
+/// A file of this length, by the length of its name.
+fn file_of(bytes: usize) -> Vec<u8> {
+    let payload = files(1).remove(0)[HEADER_BYTES..].to_vec();
+    // The name is the first field of the payload, of which the length takes two bytes from 128 on.
+    let rest = &payload[1 + usize::from(payload[0])..];
+    let name = bytes - HEADER_BYTES - rest.len() - 2;
     assert!((128..1 << 14).contains(&name));
-    let rest = payload.split_off(1 + usize::from(payload[0]));
     let mut long = vec![name as u8 | 0x80, (name >> 7) as u8];
     long.resize(2 + name, b'x');
-    long.extend_from_slice(&rest);
-    let full = seal(&long).unwrap();
-    assert_eq!(full.len(), SLOT - RECORD_BYTES as usize);
+    long.extend_from_slice(rest);
+    let file = seal(&long).unwrap();
+    assert_eq!(file.len(), bytes);
+    file
+}
+
+#[test]
+fn a_file_that_fills_its_slot_is_kept() {
+    let room = SLOT - RECORD_BYTES as usize;
+    let full = file_of(room);
     let mut flash = blank::<32>();
     install(&mut flash, &full);
     install(&mut flash, &full);
     assert_eq!(newest(&mut flash).1, full);
-    long[0] ^= 1;
-    long.insert(2, b'x');
-    let error = refused(&seal(&long).unwrap());
+    let error = refused(&file_of(room + 1));
     assert!(matches!(error, SlotError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn a_file_that_ends_with_a_sector_erases_no_other() {
+    let sectors = files(1)[0].len().div_ceil(SECTOR) + 1;
+    let mut flash = blank::<4>();
+    install(&mut flash, &file_of(sectors * SECTOR));
+    let wear = &flash.wear()[START / SECTOR..][..SLOT / SECTOR];
+    assert_eq!(wear[..sectors], vec![1; sectors]);
+    // But for the record's.
+    assert_eq!(
+        wear[sectors..wear.len() - 1],
+        vec![0; wear.len() - 1 - sectors]
+    );
 }
 
 #[test]
