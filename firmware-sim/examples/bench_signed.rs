@@ -12,7 +12,7 @@ fn main() {
         "| core | file | instructions without | with | of the signature | stack without | with |"
     );
     println!("|---|---|---|---|---|---|---|");
-    for core in [Core::M0, Core::M4, Core::Rv32] {
+    for core in Core::ALL {
         let firmware = Firmware::read(&build(core, Flavour::Signed).unwrap()).unwrap();
         for network in [Network::nano(), Network::micro_plain()] {
             let file = network.file(1);
