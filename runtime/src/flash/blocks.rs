@@ -62,9 +62,9 @@ impl<F: ReadNorFlash> Storage for Pages<'_, F> {
         bytes: usize,
         mut take: impl FnMut(&[u8]),
     ) -> Result<(), PagedError<F::Error>> {
-        self.scan(Span { at, bytes }, |piece, _| {
+        self.scan(Span { at, bytes }, |piece| {
             take(piece);
-            Some(piece.len())
+            piece.len()
         })?;
         Ok(())
     }

@@ -410,9 +410,9 @@ fn check_envelope<F: ReadNorFlash>(
         bytes: envelope.length as usize,
     };
     let mut digest = envelope::digest();
-    pages.scan(payload, |bytes, _| {
+    pages.scan(payload, |bytes| {
         digest.update(bytes);
-        Some(bytes.len())
+        bytes.len()
     })?;
     envelope.check(digest.finalize())?;
     Ok(envelope)

@@ -159,12 +159,12 @@ impl<'b, F: ReadNorFlash> Pages<'b, F> {
         Ok(view)
     }
 
-    /// Hands out a span piece by piece, in multiples of eight bytes but for the last one, which it is told. `take`
-    /// returns how many of them it took; the next piece starts behind them. `None` ends it, and `false` is returned.
+    /// Hands out a span piece by piece, in multiples of eight bytes but for the last one. `take` returns how many
+    /// of them it took; the next piece starts after them. If it took none, the scan ends, and `false` is returned.
     pub(super) fn scan(
         &mut self,
         mut span: Span,
-        mut take: impl FnMut(&[u8], bool) -> Option<usize>,
+        mut take: impl FnMut(&[u8]) -> usize,
     ) -> Result<bool, PagedError<F::Error>> {
         let room = self.page.len().saturating_sub(Self::MASK.wrapping_mul(2));
         let most = (room & !7).max(8);
@@ -173,10 +173,10 @@ impl<'b, F: ReadNorFlash> Pages<'b, F> {
                 bytes: span.bytes.min(most),
                 ..span
             };
-            let last = piece.bytes == span.bytes;
-            let Some(taken @ 1..) = take(self.view(piece)?, last) else {
+            let taken = take(self.view(piece)?);
+            if taken == 0 {
                 return Ok(false);
-            };
+            }
             span.at = span.at.wrapping_add(taken as u32);
             span.bytes = span.bytes.saturating_sub(taken);
         }

@@ -12,7 +12,6 @@ use crate::fields::Fields;
 use crate::index::nth;
 use crate::kernels::parameters::Places;
 use crate::layer::{self, Head};
-use crate::limits::MAX_CLASSES;
 use crate::prior::{Kind, TABLES};
 use crate::record::Header;
 use crate::shape::{Geometry, Maps, Shape};
@@ -175,9 +174,9 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         check: impl Fn(&[u8]) -> Result<(), Rule>,
     ) -> Result<Result<(), Rule>, PagedError<F::Error>> {
         let mut kept = Ok(());
-        self.pages.scan(self.span(index), |numbers, _| {
+        self.pages.scan(self.span(index), |numbers| {
             kept = check(numbers);
-            kept.is_ok().then_some(numbers.len())
+            if kept.is_ok() { numbers.len() } else { 0 }
         })?;
         Ok(kept)
     }
@@ -185,18 +184,15 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
     /// Whether a text is UTF-8, and its number of lines as `record::lines` counts them.
     fn text(&mut self, index: usize) -> Result<Option<usize>, PagedError<F::Error>> {
         let (mut lines, mut open) = (0usize, false);
-        let valid = self.pages.scan(self.span(index), |bytes, last| {
-            // A character may go on in the next piece.
-            let taken = match core::str::from_utf8(bytes) {
-                Ok(_) => bytes.len(),
-                Err(error) if error.error_len().is_none() && !last => error.valid_up_to(),
-                Err(_) => return None,
-            };
+        let valid = self.pages.scan(self.span(index), |bytes| {
+            // A character may go on in the next piece. A piece of which nothing is valid ends the scan.
+            let taken =
+                core::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
             for byte in bytes.iter().take(taken) {
                 open = *byte != b'\n';
                 lines = lines.saturating_add(usize::from(!open));
             }
-            Some(taken)
+            taken
         })?;
         Ok(valid.then_some(lines.saturating_add(usize::from(open))))
     }
@@ -241,7 +237,7 @@ impl<'p, 'b, F: ReadNorFlash> Reader<'p, 'b, F> {
         self.maps = Maps::new(Shape::latent(&header.latent));
         let spans = self.header_spans(header.latent.kind);
         let counts = HeaderCounts {
-            classes: classes.min(usize::from(MAX_CLASSES) + 1),
+            classes,
             prior: spans.prior.map(|span| span.bytes),
             pixels: spans.pixels.bytes,
         };

@@ -62,10 +62,10 @@ pub(super) fn check<F: ReadNorFlash>(
     };
     let mut pages = pages(flash, file, buffer)?;
     pages
-        .scan(all, |bytes, _| {
+        .scan(all, |bytes| {
             between();
             state.absorb(bytes);
-            Some(bytes.len())
+            bytes.len()
         })
         .map_err(SlotError::Model)?;
     between();
