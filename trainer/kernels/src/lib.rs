@@ -16,6 +16,7 @@ mod columns;
 pub mod convolution;
 pub mod deviation;
 pub mod elementwise;
+pub mod epilogue;
 mod geometry;
 pub mod linear;
 mod matrix;

@@ -2,6 +2,7 @@
 //! convolutions split into phases.
 
 use pixling::{Geometry, Operator, Shape, Window};
+use pixling_kernels::epilogue;
 use pixling_kernels::window::{Places, Sizes, depthwise_sums, dot, weighted_sums};
 
 /// The activation after a layer's sum.
@@ -16,22 +17,6 @@ pub enum FloatActivation {
         /// The slope below zero.
         slope: f32,
     },
-}
-
-impl FloatActivation {
-    fn apply(self, x: f32) -> f32 {
-        match self {
-            FloatActivation::Linear => x,
-            FloatActivation::Relu => x.max(0.0),
-            FloatActivation::LeakyRelu { slope } => {
-                if x < 0.0 {
-                    slope * x
-                } else {
-                    x
-                }
-            }
-        }
-    }
 }
 
 /// A layer with weights and biases in the order of [`pixling::Operator`].
@@ -153,14 +138,14 @@ impl FloatLayer {
             scales.for_each(|less_1| *less_1 = less_1.max(-1.0));
             return values;
         }
-        let (scales, shifts) = modulation.split_at(modulation.len() / 2);
-        for (index, value) in values.iter_mut().enumerate() {
-            if let (Some(scale), Some(shift)) =
-                (scales.get(index % channels), shifts.get(index % channels))
-            {
-                *value = (*value + shift) * (1.0 + scale);
-            }
-            *value = self.activation.apply(*value);
+        if !modulation.is_empty() {
+            let (scales, shifts) = modulation.split_at(channels);
+            epilogue::modulate(&mut values, scales, shifts);
+        }
+        match self.activation {
+            FloatActivation::Linear => {}
+            FloatActivation::Relu => epilogue::relu(&mut values),
+            FloatActivation::LeakyRelu { slope } => epilogue::leaky_relu(&mut values, slope),
         }
         values
     }
@@ -187,9 +172,7 @@ impl FloatLayer {
             ),
             other => unreachable!("no layer is lowered to {other:?}"),
         };
-        for (output, sum) in sums.iter_mut().enumerate() {
-            *sum += self.bias[self.bias_of_output(output)];
-        }
+        epilogue::add_biases(&mut sums, &self.bias);
         sums
     }
 
