@@ -159,8 +159,8 @@ impl<'b, F: ReadNorFlash> Pages<'b, F> {
         Ok(view)
     }
 
-    /// Hands out a span piece by piece, in multiples of eight bytes but for the last one. `take` returns how many
-    /// of them it took; the next piece starts after them. If it took none, the scan ends, and `false` is returned.
+    /// Hands out a span piece by piece, in multiples of eight bytes but for the last one. `take` returns how many of
+    /// them it took; the next piece starts after them. If it took none, the scan ends, and `false` is returned.
     pub(super) fn scan(
         &mut self,
         mut span: Span,

@@ -60,8 +60,9 @@ pub struct BatchStatistics {
 
 /// A dfdx device with the operations of our layers.
 ///
-/// Generic code over devices needs only `D: Backend`: it implies `dfdx::tensor_ops::Device<f32>`. Operations take [flat](Flat) tensors of row-major elements, so that each is compiled once
-/// for all layers; they record themselves on the input's tape. Callers (the layers) guarantee that sizes agree.
+/// Generic code over devices needs only `D: Backend`: it implies `dfdx::tensor_ops::Device<f32>`. Operations take
+/// [flat](Flat) tensors of row-major elements, so that each is compiled once for all layers; they record themselves on
+/// the input's tape. Callers (the layers) guarantee that sizes agree.
 ///
 /// The methods are provided, from dfdx's own operations: a device without kernels of its own implements none of them.
 /// [`Cpu`](dfdx::tensor::Cpu) has kernels of its own. The provided convolutions are gathers of rows and products. On the

@@ -123,7 +123,12 @@ impl<const C: usize, D: Backend> Build<D> for builder::BatchNorm2d<C> {
     }
 }
 
-tensors!([const C: usize] BatchNorm2d<C, f32, D> { scale: true, shift: true, running_mean: false, running_variance: false });
+tensors!([const C: usize] BatchNorm2d<C, f32, D> {
+    scale: true,
+    shift: true,
+    running_mean: false,
+    running_variance: false
+});
 
 impl<const C: usize, E: Dtype, D: Storage<E>> Layer for BatchNorm2d<C, E, D> {
     fn frozen(&self) -> Self {

@@ -2,7 +2,7 @@
 
 use super::backend::Backend;
 
-/// A type that describes layers, as those of [`builders`](super::builders) do: a layer's builder, or a tuple of them.
+/// A type that describes layers: a type of [`builders`](super::builders), or a tuple of such types.
 pub trait Build<D: Backend> {
     /// The layers.
     type Built;
