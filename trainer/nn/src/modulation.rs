@@ -337,6 +337,18 @@ mod tests {
         assert_all_near("the output", &found, &expected);
     }
 
+    /// In the order of `Description::Modulation`, and of the moments in a checkpoint.
+    #[test]
+    fn tensors_of_the_scale_come_before_tensors_of_the_shift() {
+        let names: Vec<String> = crate::parameters(&network())
+            .into_iter()
+            .map(|tensor| tensor.name)
+            .filter(|name| name.starts_with("layers.1."))
+            .collect();
+        let fields = ["scale.weight", "scale.bias", "shift.weight", "shift.bias"];
+        assert_eq!(names, fields.map(|field| format!("layers.1.{field}")));
+    }
+
     #[test]
     fn scales_and_shifts_are_rounded_to_their_grids() {
         let mut network = network();
