@@ -1,4 +1,4 @@
-//! A clock that every revision of the chip allows, from the internal oscillator.
+//! A clock of 400 MHz, from the internal oscillator.
 
 use embassy_stm32::Config;
 use embassy_stm32::rcc::{
